@@ -1,0 +1,233 @@
+//! The campaign status machine, and what changes of the catalog mean for what runs.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::dialing::Record;
+use crate::engine::{Engine, ListState};
+use crate::input::Output;
+use crate::model::{Campaign, CampaignStatus, Change, ListEnd, NUMBERS, Plan};
+use crate::notify::Notify;
+use crate::time::Now;
+
+impl Engine {
+    /// Takes a committed change in and tells about it.
+    pub(crate) fn changed(&mut self, change: Change, now: Now) {
+        let before = match &change {
+            Change::CampaignUpdated(row) => self.catalog.campaigns.get(&row.uuid).cloned(),
+            _ => None,
+        };
+        self.catalog.apply(&change);
+        match change {
+            Change::PlanCreated(row) => self.notify(Notify::PlanCreated(row)),
+            Change::PlanUpdated(row) => self.plan_updated(row),
+            Change::PlanDeleted(row) => {
+                self.notify(Notify::PlanDeleted(row.uuid));
+                self.outputs.push_back(Output::RemoveDialplan { plan: row.uuid });
+            }
+            Change::DialListCreated(row) => self.notify(Notify::DialListCreated(row)),
+            Change::DialListUpdated(row) => self.notify(Notify::DialListUpdated(row)),
+            Change::DialListDeleted(row) => self.notify(Notify::DialListDeleted(row.uuid)),
+            Change::DestinationCreated(row) => self.notify(Notify::DestinationCreated(row)),
+            Change::DestinationUpdated(row) => {
+                self.notify(Notify::DestinationUpdated(row));
+                self.decide_all();
+            }
+            Change::DestinationDeleted(row) => self.notify(Notify::DestinationDeleted(row.uuid)),
+            Change::CampaignCreated(row) => self.notify(Notify::CampaignCreated(row)),
+            Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
+            Change::CampaignDeleted(row) => {
+                self.runs.remove(&row.uuid);
+                self.notify(Notify::CampaignDeleted(row.uuid));
+            }
+        }
+    }
+
+    fn plan_updated(&mut self, plan: Arc<Plan>) {
+        self.notify(Notify::PlanUpdated(Arc::clone(&plan)));
+        let in_use = |row: &&Arc<Campaign>| row.plan == Some(plan.uuid) && self.runs.contains_key(&row.uuid);
+        let campaigns: Vec<Arc<Campaign>> = self.catalog.campaigns.values().filter(in_use).cloned().collect();
+        if campaigns.is_empty() {
+            return;
+        }
+        self.outputs.push_back(Output::WriteDialplan { plan });
+        for campaign in campaigns {
+            self.revive_leads(&campaign);
+            self.reopen(campaign.uuid);
+        }
+    }
+
+    fn campaign_updated(&mut self, before: Option<&Campaign>, row: &Campaign, now: Now) {
+        // The row was prepared some moments ago. A transitional status in it is a request; otherwise the status
+        // is ours, and the row on disk is put right where it has gone on meanwhile.
+        let current = before.map_or(row.status, |old| old.status);
+        if row.status == current {
+            self.tell_campaign(row.uuid);
+        } else if is_request(row.status) {
+            self.tell_campaign(row.uuid);
+            self.enter(row.uuid, row.status, now);
+        } else {
+            self.set_status(row.uuid, current, now);
+        }
+        let moved = before.is_some_and(|old| old.plan != row.plan || old.dial_list != row.dial_list);
+        if moved && self.runs.contains_key(&row.uuid) {
+            self.revive_leads(row);
+            self.reopen(row.uuid);
+        }
+        self.decide_later(row.uuid);
+    }
+
+    fn tell_campaign(&mut self, uuid: Uuid) {
+        if let Some(row) = self.catalog.campaigns.get(&uuid) {
+            self.notify(Notify::CampaignUpdated(Arc::clone(row)));
+        }
+    }
+
+    /// Does what a transitional status asks for.
+    fn enter(&mut self, uuid: Uuid, status: CampaignStatus, now: Now) {
+        match status {
+            CampaignStatus::Starting => self.start(uuid, now),
+            CampaignStatus::Stopping | CampaignStatus::Pausing => self.settle(uuid, now),
+            CampaignStatus::ForceStopping => {
+                let calls = self.runs.get(&uuid).map(|run| run.calls.clone()).unwrap_or_default();
+                for call in calls {
+                    self.hang_up(call, now);
+                }
+                self.settle(uuid, now);
+            }
+            CampaignStatus::Start | CampaignStatus::Stop | CampaignStatus::Pause => {}
+        }
+    }
+
+    fn start(&mut self, uuid: Uuid, now: Now) {
+        let Some(row) = self.catalog.campaigns.get(&uuid).cloned() else { return };
+        // It was startable when it was asked for; a change may have come between.
+        let Ok(equipment) = self.catalog.equipment(&row) else {
+            self.set_status(uuid, CampaignStatus::Stopping, now);
+            self.settle(uuid, now);
+            return;
+        };
+        self.runs.entry(uuid).or_default().list = ListState::Open;
+        self.revive_leads(&row);
+        self.outputs.push_back(Output::WriteDialplan { plan: equipment.plan });
+        self.set_status(uuid, CampaignStatus::Start, now);
+        self.decide_later(uuid);
+    }
+
+    /// Goes on from a transitional status when nothing of the campaign is in flight any more.
+    pub(crate) fn settle(&mut self, uuid: Uuid, now: Now) {
+        let idle = self.runs.get(&uuid).is_none_or(|run| run.calls.is_empty() && run.requested == 0);
+        let Some(status) = self.catalog.campaigns.get(&uuid).map(|row| row.status) else { return };
+        if !idle {
+            return;
+        }
+        let next = match status {
+            CampaignStatus::Stopping | CampaignStatus::ForceStopping => CampaignStatus::Stop,
+            CampaignStatus::Pausing => CampaignStatus::Pause,
+            CampaignStatus::Stop
+            | CampaignStatus::Pause
+            | CampaignStatus::Start
+            | CampaignStatus::Starting => return,
+        };
+        self.runs.remove(&uuid);
+        self.set_status(uuid, next, now);
+    }
+
+    /// The list is used up and nothing of it is in flight.
+    pub(crate) fn list_ended(&mut self, uuid: Uuid, now: Now) {
+        let Some(row) = self.catalog.campaigns.get(&uuid).cloned() else { return };
+        let end = row.plan.and_then(|plan| self.catalog.plans.get(&plan)).map(|plan| plan.list_end);
+        if end != Some(ListEnd::Stop) {
+            return;
+        }
+        self.set_status(uuid, CampaignStatus::Stopping, now);
+        self.settle(uuid, now);
+        let Some(next) = row.next_campaign.and_then(|next| self.catalog.campaigns.get(&next)).cloned() else {
+            return;
+        };
+        if self.catalog.requested_status(&next, CampaignStatus::Start) == Ok(CampaignStatus::Starting) {
+            self.set_status(next.uuid, CampaignStatus::Starting, now);
+            self.start(next.uuid, now);
+        }
+    }
+
+    pub(crate) fn set_status(&mut self, uuid: Uuid, status: CampaignStatus, now: Now) {
+        let Some(row) = self.catalog.campaigns.get_mut(&uuid) else { return };
+        let changed = Arc::make_mut(row);
+        changed.status = status;
+        changed.stamps.updated = Some(now.wall);
+        let row = Arc::clone(row);
+        self.record(Record::CampaignStatus { campaign: uuid, status, updated: now.wall });
+        self.notify(Notify::CampaignUpdated(row));
+    }
+
+    /// After a restart, campaigns go on in the status that they had.
+    pub(crate) fn resume_campaigns(&mut self, now: Now) {
+        let rows: Vec<(Uuid, CampaignStatus)> =
+            self.catalog.campaigns.values().map(|row| (row.uuid, row.status)).collect();
+        for (uuid, status) in rows {
+            match status {
+                CampaignStatus::Start => {
+                    self.runs.entry(uuid).or_default();
+                    self.decide_later(uuid);
+                }
+                CampaignStatus::Stop | CampaignStatus::Pause => {}
+                CampaignStatus::Starting
+                | CampaignStatus::Stopping
+                | CampaignStatus::Pausing
+                | CampaignStatus::ForceStopping => self.enter(uuid, status, now),
+            }
+        }
+    }
+
+    /// Leads were added to a list or changed.
+    pub(crate) fn reopen_list(&mut self, dial_list: Uuid) {
+        let on_list =
+            |row: &&Arc<Campaign>| row.dial_list == Some(dial_list) && self.runs.contains_key(&row.uuid);
+        let campaigns: Vec<Uuid> =
+            self.catalog.campaigns.values().filter(on_list).map(|row| row.uuid).collect();
+        for campaign in campaigns {
+            self.reopen(campaign);
+        }
+    }
+
+    fn reopen(&mut self, campaign: Uuid) {
+        if let Some(run) = self.runs.get_mut(&campaign) {
+            run.list = ListState::Open;
+            run.list_changed = self.next_request;
+            self.decide_later(campaign);
+        }
+    }
+
+    fn revive_leads(&mut self, campaign: &Campaign) {
+        if let Some(dial_list) = campaign.dial_list {
+            let widest_tries = self.widest_tries(dial_list, campaign.plan);
+            self.outputs.push_back(Output::ReviveLeads { dial_list, widest_tries });
+        }
+    }
+
+    /// The widest limits of the campaigns that work on a list, those of `plan` included.
+    pub(crate) fn widest_tries(&self, dial_list: Uuid, plan: Option<Uuid>) -> [u32; NUMBERS] {
+        let running = self.runs.keys().filter_map(|uuid| self.catalog.campaigns.get(uuid));
+        let plans =
+            running.filter(|row| row.dial_list == Some(dial_list)).filter_map(|row| row.plan).chain(plan);
+        let mut widest = [0; NUMBERS];
+        for plan in plans.filter_map(|plan| self.catalog.plans.get(&plan)) {
+            for (widest, tries) in widest.iter_mut().zip(plan.max_tries) {
+                *widest = tries.max(*widest);
+            }
+        }
+        widest
+    }
+}
+
+fn is_request(status: CampaignStatus) -> bool {
+    match status {
+        CampaignStatus::Starting
+        | CampaignStatus::Stopping
+        | CampaignStatus::Pausing
+        | CampaignStatus::ForceStopping => true,
+        CampaignStatus::Stop | CampaignStatus::Start | CampaignStatus::Pause => false,
+    }
+}

@@ -1,0 +1,251 @@
+//! The engine's two doors: what comes in, what goes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::dialing::{ClaimRequest, Claimed, OpenClaim, Record, Setup};
+use crate::model::{Change, Plan};
+use crate::notify::Notify;
+use crate::time::Mono;
+
+/// Which Asterisk, by its place in the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PbxId(pub usize);
+
+/// What comes in.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A change of the catalog was committed. A campaign row with another status is a request for it
+    /// ([`crate::catalog::Catalog::requested_status`]).
+    Changed(Change),
+    /// The answer to [`Output::NeedLeads`]; `None` when the store could not claim.
+    Leads {
+        /// The number of the request.
+        request: u64,
+        /// What was claimed.
+        claimed: Option<Claimed>,
+    },
+    /// Leads of this list were added or changed.
+    LeadsChanged {
+        /// The list.
+        dial_list: Uuid,
+    },
+    /// An Asterisk said something.
+    Pbx(PbxId, PbxInput),
+    /// No new calls from now on; those that are up stay up.
+    ShutDown,
+}
+
+/// What an Asterisk says.
+#[derive(Debug, Clone)]
+pub enum PbxInput {
+    /// Logged in and fully booted. Snapshots of channels and queues follow.
+    Up,
+    /// The connection is gone.
+    Down,
+    /// Something happened to one of our calls.
+    Call(Uuid, CallEvent),
+    /// Something happened to a queue or its members.
+    Queue(QueueEvent),
+    /// All queues with their members: the answer to QueueStatus.
+    Queues(Vec<QueueState>),
+    /// All channels that carry a uuid: the answer to [`Output::ListChannels`].
+    Channels {
+        /// When they were asked for.
+        asked: Mono,
+        /// What is up, by the channel's Uniqueid.
+        up: BTreeMap<Uuid, ChannelUp>,
+    },
+}
+
+/// A channel in a list of channels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelUp {
+    /// Its name.
+    pub name: String,
+    /// It was answered.
+    pub answered: bool,
+    /// It is in a bridge: it talks to somebody.
+    pub bridged: bool,
+}
+
+/// What happened to a call. Source of the meanings: transcripts of Asterisk 22.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallEvent {
+    /// Asterisk took the Originate.
+    Accepted,
+    /// Asterisk refused the Originate at once; no channel was made.
+    Refused {
+        /// Its words.
+        message: String,
+    },
+    /// Newchannel.
+    Channel {
+        /// The channel's name.
+        name: String,
+    },
+    /// DialBegin.
+    DialBegin,
+    /// DialEnd.
+    DialEnd {
+        /// ANSWER, BUSY, NOANSWER, CANCEL, CONGESTION, CHANUNAVAIL.
+        status: String,
+    },
+    /// OriginateResponse.
+    Originated {
+        /// Response: Success.
+        success: bool,
+        /// Its `Reason`.
+        reason: u16,
+    },
+    /// AMDSTATUS is known.
+    Amd {
+        /// HUMAN, MACHINE, NOTSURE, HANGUP.
+        status: String,
+    },
+    /// AMDCAUSE is known.
+    AmdCause {
+        /// For instance `HUMAN-800-800`.
+        cause: String,
+    },
+    /// It waits in a queue.
+    QueueJoined {
+        /// The queue.
+        queue: String,
+    },
+    /// It left the queue without an agent: the caller hung up, or the queue's time was over.
+    QueueAbandoned,
+    /// An agent's phone rings for it.
+    AgentCalled,
+    /// That agent did not answer.
+    AgentNoAnswer,
+    /// An agent took it.
+    AgentConnected {
+        /// The queue.
+        queue: String,
+        /// The member's name.
+        agent: String,
+    },
+    /// The channel is gone.
+    Hangup {
+        /// Q.850 cause, 0 where Asterisk names none.
+        cause: u16,
+        /// Its text.
+        text: String,
+    },
+}
+
+/// What happened to a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueEvent {
+    /// A member is there, in this state: QueueMemberAdded, QueueMemberStatus, QueueMemberPause.
+    Member {
+        /// The queue.
+        queue: String,
+        /// The member.
+        member: Member,
+    },
+    /// A member is gone.
+    MemberGone {
+        /// The queue.
+        queue: String,
+        /// The member's interface.
+        interface: String,
+    },
+}
+
+/// A queue member's state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who it is: the interface (`PJSIP/agent1`).
+    pub interface: String,
+    /// Name for people.
+    pub name: String,
+    /// Asterisk's device state: 1 not in use, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing, 8 on hold.
+    pub status: u8,
+    /// Paused.
+    pub paused: bool,
+    /// Asterisk counts it as being in a call of a queue.
+    pub in_call: bool,
+    /// When its last call ended, in seconds since 1970; 0 for never.
+    pub last_call_s: i64,
+    /// Wrap-up time of this member in seconds, where Asterisk tells it.
+    pub wrapup_s: u32,
+}
+
+/// A queue in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueState {
+    /// Its name.
+    pub name: String,
+    /// Its members.
+    pub members: Vec<Member>,
+}
+
+/// What goes out. The caller carries each out, in this order.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Claim leads; the answer is [`Input::Leads`].
+    NeedLeads {
+        /// The number of the request.
+        request: u64,
+        /// Which leads.
+        claim: ClaimRequest,
+    },
+    /// Bring leads back that were put aside, because the limits of this list have changed; no answer.
+    ReviveLeads {
+        /// The list.
+        dial_list: Uuid,
+        /// The widest limits now.
+        widest_tries: [u32; crate::model::NUMBERS],
+    },
+    /// Make a call.
+    Originate {
+        /// On this Asterisk.
+        pbx: PbxId,
+        /// All about it.
+        setup: Arc<Setup>,
+        /// The plan whose dialplan the answer needs.
+        plan: Arc<Plan>,
+    },
+    /// Hang a call up.
+    Hangup {
+        /// On this Asterisk.
+        pbx: PbxId,
+        /// The channel's id or name.
+        channel: String,
+        /// Q.850 cause to give.
+        cause: u16,
+    },
+    /// List all channels; the answer is [`PbxInput::Channels`].
+    ListChannels {
+        /// On this Asterisk.
+        pbx: PbxId,
+    },
+    /// Write the dialplan of this plan where it has changed or is missing.
+    WriteDialplan {
+        /// The plan.
+        plan: Arc<Plan>,
+    },
+    /// Take the dialplan of this plan away.
+    RemoveDialplan {
+        /// The plan.
+        plan: Uuid,
+    },
+    /// Write down.
+    Record(Record),
+    /// Tell everybody.
+    Notify(Notify),
+    /// A campaign's reason for not placing (more) calls has changed: for the log.
+    Limited {
+        /// The campaign.
+        campaign: Uuid,
+        /// The reason.
+        limit: crate::pacing::Limit,
+    },
+}
+
+/// A claim found at the start, handed to [`crate::Engine::new`].
+pub type Recovered = OpenClaim;

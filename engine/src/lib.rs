@@ -1,0 +1,39 @@
+//! The dialing engine: pure, without runtime, database or clock.
+//!
+//! One door in, one door out: [`Engine::handle`] takes an [`Input`], [`Engine::poll_output`] gives [`Output`]s in the order in
+//! which they are to be carried out, [`Engine::poll_timeout`] says when to call [`Engine::handle_timeout`].
+//!
+//! What users make: [`value`] (typed values that input must become before it may come in), [`model`] (rows), [`catalog`]
+//! (the rows in memory), [`schedule`].
+//!
+//! A call: [`dialing`] (what it is), [`calls`] (how events move it), [`outcome`] (what its end means, in one table),
+//! [`dial_string`].
+//!
+//! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
+//! be given).
+//!
+//! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to a call),
+//! `following` (from a call's events to its result).
+
+pub mod calls;
+mod campaigns;
+pub mod catalog;
+pub mod dial_string;
+pub mod dialing;
+mod engine;
+mod following;
+pub mod input;
+pub mod limits;
+pub mod model;
+pub mod notify;
+pub mod outcome;
+pub mod pacing;
+mod placing;
+pub mod queues;
+pub mod schedule;
+pub mod time;
+pub mod value;
+
+pub use engine::{Engine, PbxConfig, Settings};
+pub use input::{Input, Output, PbxId, PbxInput};
+pub use placing::CONTEXT;

@@ -1,0 +1,108 @@
+//! How many calls an Asterisk may be given: at once, and each second.
+
+use std::time::Duration;
+
+use crate::time::Mono;
+
+/// The limits of one Asterisk, from the config.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Calls at once.
+    pub max_channels: u32,
+    /// Calls each second.
+    pub max_cps: f64,
+}
+
+impl Default for Limits {
+    /// What a small server and most trunks bear. Asterisk runs out of file descriptors (1,024) at about 250 calls.
+    fn default() -> Self {
+        Self { max_channels: 200, max_cps: 30.0 }
+    }
+}
+
+/// A token for each call that may be placed now. It fills smoothly, and holds no more than a tenth of a second's worth
+/// (at least one), so that a pause is not followed by a burst.
+#[derive(Debug, Clone, Copy)]
+pub struct CallRate {
+    per_second: f64,
+    tokens: f64,
+    at: Mono,
+}
+
+impl CallRate {
+    /// A full bucket.
+    pub fn new(per_second: f64, now: Mono) -> Self {
+        let mut rate = Self { per_second, tokens: 0.0, at: now };
+        rate.tokens = rate.capacity();
+        rate
+    }
+
+    fn capacity(&self) -> f64 {
+        (self.per_second / 10.0).max(1.0)
+    }
+
+    /// How many calls may be placed now.
+    pub fn available(&mut self, now: Mono) -> u32 {
+        let filled = self.tokens + now.since(self.at).as_secs_f64() * self.per_second;
+        self.tokens = filled.min(self.capacity());
+        self.at = self.at.max(now);
+        // A hair of rounding must not cost a call its turn.
+        let whole = (self.tokens + 1e-6).floor().clamp(0.0, f64::from(u32::MAX));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to u32 just above"
+        )]
+        let calls = whole as u32;
+        calls
+    }
+
+    /// Takes tokens for calls that are placed.
+    pub fn take(&mut self, calls: u32) {
+        self.tokens -= f64::from(calls);
+    }
+
+    /// Gives tokens back for calls that did not come to be.
+    pub fn give_back(&mut self, calls: u32) {
+        self.tokens = (self.tokens + f64::from(calls)).min(self.capacity());
+    }
+
+    /// When the next call may be placed.
+    pub fn next(&self, now: Mono) -> Mono {
+        let missing = (1.0 - self.tokens).max(0.0) / self.per_second.max(1e-9);
+        now.after(Duration::from_secs_f64(missing.min(3600.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_window_of_a_second_holds_more_than_the_rate_and_a_tenth() {
+        let mut rate = CallRate::new(50.0, Mono(0));
+        let mut placed = Vec::new();
+        let mut now = Mono(0);
+        while now < Mono(10_000_000) {
+            let calls = rate.available(now);
+            rate.take(calls);
+            placed.extend(std::iter::repeat_n(now.0, calls as usize));
+            now = rate.next(now).max(Mono(now.0 + 1));
+        }
+        assert!((495..=506).contains(&placed.len()), "{}", placed.len());
+        for (i, start) in placed.iter().enumerate() {
+            let window = placed[i..].iter().take_while(|t| **t < start + 1_000_000).count();
+            assert!(window <= 56, "{window}");
+        }
+    }
+
+    #[test]
+    fn a_rate_below_one_waits_its_time() {
+        let mut rate = CallRate::new(0.5, Mono(0));
+        assert_eq!(rate.available(Mono(0)), 1);
+        rate.take(1);
+        assert_eq!(rate.available(Mono(1_000_000)), 0);
+        assert_eq!(rate.next(Mono(1_000_000)), Mono(2_000_000));
+        assert_eq!(rate.available(Mono(2_000_000)), 1);
+    }
+}

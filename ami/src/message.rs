@@ -77,7 +77,8 @@ impl Message {
         let name_end = self.text.len();
         // Writing into a String cannot fail unless the Display implementation itself fails.
         let written = fmt::write(&mut self.text, format_args!("{value}"));
-        if written.is_err() || self.text.as_bytes()[name_end..].iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+        if written.is_err() || self.text.as_bytes()[name_end..].iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
+        {
             self.text.truncate(before);
             return Err(InvalidHeader::Value(name.to_owned()));
         }

@@ -1,0 +1,196 @@
+//! What handles and the session's task share: octets to write and answers that are waited for.
+//!
+//! Handles encode straight into the octets, so the order of the calls is the order on the wire, and many small
+//! actions go in one write.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, oneshot};
+
+use super::ActionError;
+use super::pending::{List, Pending, Verdict};
+use crate::message::Message;
+
+/// Octets that may wait to be written.
+const MAX_UNWRITTEN: usize = 1 << 20;
+
+/// What comes before the number in the `ActionID`s of this process. They must be unique for ever, because
+/// OriginateResponse goes to every session, also to those of an earlier life of this process.
+static PREFIX: LazyLock<String> = LazyLock::new(|| format!("{:016x}-", rand::random::<u64>()));
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A fresh `ActionID`: its number and its text.
+pub(super) fn new_action_id() -> (u64, String) {
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    (number, format!("{}{number}", *PREFIX))
+}
+
+/// The number in an `ActionID` of ours.
+pub(super) fn number_of(action_id: &str) -> Option<u64> {
+    action_id.strip_prefix(PREFIX.as_str())?.parse().ok()
+}
+
+pub(super) struct Link {
+    state: Mutex<State>,
+    unwritten: Notify,
+    action_timeout: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    up: bool,
+    octets: Vec<u8>,
+    pending: Pending,
+}
+
+impl Link {
+    pub(super) fn new(action_timeout: Duration) -> Self {
+        Self { state: Mutex::default(), unwritten: Notify::new(), action_timeout }
+    }
+
+    pub(super) fn action_timeout(&self) -> Duration {
+        self.action_timeout
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.lock().up
+    }
+
+    pub(super) fn submit(&self, action: &Message) -> Result<(), ActionError> {
+        self.send(action, |_| Ok(()))
+    }
+
+    pub(super) fn call(&self, id: u64, action: &Message) -> Result<oneshot::Receiver<Message>, ActionError> {
+        self.send(action, |pending| pending.call(id))
+    }
+
+    pub(super) fn list(
+        &self,
+        id: u64,
+        action: &Message,
+    ) -> Result<oneshot::Receiver<Result<List, ActionError>>, ActionError> {
+        self.send(action, |pending| pending.list(id))
+    }
+
+    /// The session's own Ping; its answer is swallowed.
+    pub(super) fn ping(&self) {
+        let (id, text) = new_action_id();
+        let mut action = Message::action("Ping");
+        action.push_lossy("ActionID", &text);
+        // A full queue needs no Ping: what is in it will be answered, or nothing comes and the session ends.
+        let _ = self.send(&action, |pending| pending.call(id));
+    }
+
+    fn send<T>(
+        &self,
+        action: &Message,
+        register: impl FnOnce(&mut Pending) -> Result<T, ActionError>,
+    ) -> Result<T, ActionError> {
+        let mut state = self.lock();
+        if !state.up {
+            return Err(ActionError::NotConnected);
+        }
+        if state.octets.len() >= MAX_UNWRITTEN {
+            return Err(ActionError::Busy);
+        }
+        let registered = register(&mut state.pending)?;
+        action.encode(&mut state.octets);
+        drop(state);
+        self.unwritten.notify_one();
+        Ok(registered)
+    }
+
+    /// Hands a message to whoever waits for it.
+    pub(super) fn dispatch(&self, message: Message) -> Verdict {
+        let Some(id) = message.action_id().and_then(number_of) else { return Verdict::Foreign(message) };
+        self.lock().pending.dispatch(id, message)
+    }
+
+    /// Takes what is to be written, waiting for something. May be cancelled.
+    pub(super) async fn take_octets(&self, into: &mut Vec<u8>) {
+        loop {
+            into.clear();
+            std::mem::swap(into, &mut self.lock().octets);
+            if !into.is_empty() {
+                return;
+            }
+            self.unwritten.notified().await;
+        }
+    }
+
+    /// From now on actions are taken.
+    pub(super) fn set_up(&self) {
+        self.lock().up = true;
+    }
+
+    /// From now on actions are refused; what was not written or answered is dropped, and its callers hear of it.
+    pub(super) fn set_down(&self) {
+        *self.lock() = State::default();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(text: &str) -> Message {
+        Message::action("Originate").with("ActionID", text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn actions_go_in_the_order_of_the_calls_in_one_piece() {
+        let link = Link::new(Duration::from_secs(1));
+        link.set_up();
+        let mut wanted = Vec::new();
+        for number in 0..100 {
+            link.submit(&action(&number.to_string())).unwrap();
+            action(&number.to_string()).encode(&mut wanted);
+        }
+        let mut octets = Vec::new();
+        link.take_octets(&mut octets).await;
+        assert_eq!(octets, wanted);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_for_a_later_session() {
+        let link = Link::new(Duration::from_secs(1));
+        assert_eq!(link.submit(&action("1")), Err(ActionError::NotConnected));
+        link.set_up();
+        link.submit(&action("2")).unwrap();
+        let answer = link.call(3, &action("3")).unwrap();
+        link.set_down();
+        assert!(answer.await.is_err());
+        assert_eq!(link.submit(&action("4")), Err(ActionError::NotConnected));
+        link.set_up();
+        link.submit(&action("5")).unwrap();
+        let (mut octets, mut wanted) = (Vec::new(), Vec::new());
+        link.take_octets(&mut octets).await;
+        action("5").encode(&mut wanted);
+        assert_eq!(octets, wanted);
+    }
+
+    #[test]
+    fn what_waits_to_be_written_is_bounded() {
+        let link = Link::new(Duration::from_secs(1));
+        link.set_up();
+        let long = action(&"x".repeat(1000));
+        let taken = (0..10_000).take_while(|_| link.submit(&long).is_ok()).count();
+        assert!((1000..1100).contains(&taken), "{taken}");
+        assert_eq!(link.submit(&long), Err(ActionError::Busy));
+    }
+
+    #[test]
+    fn our_action_ids_are_known_and_all_differ() {
+        let ((one, text), (other, _)) = (new_action_id(), new_action_id());
+        assert_ne!(one, other);
+        assert_eq!(number_of(&text), Some(one));
+        assert_eq!(number_of("o-1"), None);
+        assert_eq!(number_of(""), None);
+    }
+}

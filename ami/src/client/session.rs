@@ -1,0 +1,215 @@
+//! The task that owns the connection: connect, log in, carry, rest, again.
+//!
+//! Reading and writing go on side by side. Reading waits while the consumer of [`Incoming`] is late; the Ping counts
+//! only the time in which we read, so a late consumer is not taken for a dead Asterisk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::config::ClientConfig;
+use super::link::Link;
+use super::login::{Failure, login};
+use super::pending::Verdict;
+use super::{Incoming, Login};
+use crate::codec::{Decoder, LineEnd};
+use crate::message::Message;
+
+/// Octets of one read.
+const READ_OCTETS: usize = 64 << 10;
+/// A session that lasted so long lets the next reconnect start with the shortest rest.
+const STEADY: Duration = Duration::from_secs(30);
+
+struct Session {
+    config: ClientConfig,
+    link: Arc<Link>,
+    incoming: mpsc::Sender<Incoming>,
+}
+
+/// Runs until all handles (`handles` then ends) and the receiver are gone.
+pub(super) async fn run(
+    config: ClientConfig,
+    link: Arc<Link>,
+    incoming: mpsc::Sender<Incoming>,
+    mut handles: mpsc::Receiver<()>,
+) {
+    let consumer = incoming.clone();
+    let session = Session { config, link, incoming };
+    tokio::select! {
+        () = session.keep_up() => {}
+        () = async { handles.recv().await; consumer.closed().await } => {}
+    }
+    session.link.set_down();
+}
+
+impl Session {
+    async fn keep_up(&self) {
+        let mut rest = self.config.backoff_min;
+        let mut was_up = false;
+        loop {
+            let lasted = match self.open().await {
+                Ok((stream, decoder, login)) => Some(self.carry(stream, decoder, login).await),
+                Err(failure) => {
+                    self.report(failure).await;
+                    None
+                }
+            };
+            if lasted.is_some_and(|lasted| lasted >= STEADY || !was_up) {
+                rest = self.config.backoff_min;
+            }
+            was_up |= lasted.is_some();
+            // The jitter keeps several dialers from coming back in step.
+            sleep(rest.mul_f64(rand::random_range(0.5..1.0))).await;
+            rest = (rest * 2).min(self.config.backoff_max);
+        }
+    }
+
+    async fn open(&self) -> Result<(TcpStream, Decoder, Login), Failure> {
+        let connecting = TcpStream::connect(&self.config.address);
+        let mut stream = timeout(self.config.connect_timeout, connecting)
+            .await
+            .map_err(|_| Failure::Lost("Asterisk did not take the connection in time".to_owned()))??;
+        // Actions are gathered by us; the kernel need not hold them back.
+        stream.set_nodelay(true)?;
+        let mut decoder = Decoder::new(LineEnd::Crlf);
+        let login = login(&mut stream, &mut decoder, &self.config).await?;
+        Ok((stream, decoder, login))
+    }
+
+    /// Carries one session; gives how long it lasted.
+    async fn carry(&self, mut stream: TcpStream, decoder: Decoder, login: Login) -> Duration {
+        let since = Instant::now();
+        let (reader, writer) = stream.split();
+        // Up comes first in the channel, and whoever reads it can already send.
+        self.link.set_up();
+        self.tell(Incoming::Up(login)).await;
+        let reason = tokio::select! {
+            reason = self.read(reader, decoder) => reason,
+            reason = self.write(writer) => reason,
+        };
+        self.link.set_down();
+        tracing::debug!(asterisk = self.config.name, reason, "AMI session ended");
+        self.tell(Incoming::Down { reason }).await;
+        since.elapsed()
+    }
+
+    async fn report(&self, failure: Failure) {
+        tracing::debug!(asterisk = self.config.name, %failure, "no AMI session");
+        self.tell(match failure {
+            Failure::Refused(message) => Incoming::LoginRefused { message },
+            failure @ (Failure::Lost(_) | Failure::Invalid(_) | Failure::Io(_)) => {
+                Incoming::Down { reason: failure.to_string() }
+            }
+        })
+        .await;
+    }
+
+    /// Reads until the session ends; gives why it did.
+    async fn read(&self, mut reader: impl AsyncRead + Unpin, mut decoder: Decoder) -> String {
+        let mut chunk = vec![0; READ_OCTETS];
+        let mut pinged = false;
+        loop {
+            // The login may have read the first events already.
+            self.take_messages(&mut decoder).await;
+            let patience = if pinged { self.config.ping_timeout } else { self.config.ping_interval };
+            match timeout(patience, reader.read(&mut chunk)).await {
+                Ok(Ok(0)) => return "Asterisk closed the connection".to_owned(),
+                Ok(Ok(octets)) => decoder.feed(&chunk[..octets]),
+                Ok(Err(error)) => return error.to_string(),
+                Err(_) if pinged => return format!("no answer to a Ping within {patience:?}"),
+                Err(_) => {
+                    self.link.ping();
+                    pinged = true;
+                    continue;
+                }
+            }
+            pinged = false;
+        }
+    }
+
+    async fn take_messages(&self, decoder: &mut Decoder) {
+        while let Some(next) = decoder.next_message().transpose() {
+            let told = match next.map(|message| self.link.dispatch(message)) {
+                Ok(Verdict::Taken) => continue,
+                Ok(Verdict::Foreign(message)) => incoming(message),
+                Err(error) => Incoming::DecodeError(error),
+            };
+            self.tell(told).await;
+        }
+    }
+
+    async fn write(&self, mut writer: impl AsyncWrite + Unpin) -> String {
+        let mut octets = Vec::new();
+        loop {
+            self.link.take_octets(&mut octets).await;
+            if let Err(error) = writer.write_all(&octets).await {
+                return error.to_string();
+            }
+        }
+    }
+
+    /// A consumer that is gone wants no news, but its handles may still send.
+    async fn tell(&self, news: Incoming) {
+        let _ = self.incoming.send(news).await;
+    }
+}
+
+fn incoming(message: Message) -> Incoming {
+    // OriginateResponse, an event, has a Response header too.
+    if message.event_name().is_some() { Incoming::Event(message) } else { Incoming::Response(message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::duplex;
+
+    use super::*;
+
+    fn session(capacity: usize) -> (Session, mpsc::Receiver<Incoming>) {
+        let (incoming, receiver) = mpsc::channel(capacity);
+        let config = ClientConfig::new("a", "-", "dialer", "dialerpw");
+        let link = Arc::new(Link::new(config.action_timeout));
+        link.set_up();
+        (Session { config, link, incoming }, receiver)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_asterisk_is_asked_and_then_given_up() {
+        let (session, _receiver) = session(1);
+        let (near, _far) = duplex(64);
+        let start = Instant::now();
+        let reason = session.read(near, Decoder::new(LineEnd::Crlf)).await;
+        assert_eq!(reason, "no answer to a Ping within 3s");
+        assert_eq!(start.elapsed(), session.config.ping_interval + session.config.ping_timeout);
+        let mut octets = Vec::new();
+        session.link.take_octets(&mut octets).await;
+        assert!(octets.starts_with(b"Action: Ping\r\nActionID: "));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_consumer_is_not_taken_for_a_dead_asterisk() {
+        let (session, mut receiver) = session(1);
+        let (near, mut far) = duplex(4096);
+        let reading = session.read(near, Decoder::new(LineEnd::Crlf));
+        tokio::pin!(reading);
+        far.write_all(b"Event: A\r\n\r\nEvent: B\r\n\r\nEvent: C\r\n\r\n").await.unwrap();
+        // An hour in which the consumer takes nothing.
+        let hour = timeout(Duration::from_secs(3600), &mut reading).await;
+        assert!(hour.is_err(), "{hour:?}");
+        let mut names = Vec::new();
+        let reason = tokio::select! {
+            reason = &mut reading => reason,
+            () = async {
+                while let Some(Incoming::Event(event)) = receiver.recv().await {
+                    names.push(event.text("Event").to_owned());
+                }
+            } => panic!("something else than an event"),
+        };
+        assert_eq!(names, ["A", "B", "C"]);
+        assert_eq!(reason, "no answer to a Ping within 3s");
+    }
+}

@@ -1,0 +1,176 @@
+//! Sessions of AMI clients with us: the daemon's front door and the simulated Asterisk are both made of this.
+//!
+//! - `session`: one client: reading, and what is refused before any action is looked at;
+//! - `login`: the account, by password or by MD5 challenge;
+//! - `builtin`: the actions that belong to the session (Ping, Events, Filter ...);
+//! - `outbound`: what waits to be written, bounded; `broadcast`: events to all sessions; `replier`: answers.
+//!
+//! What any other action does is the [`Handler`]'s. Texts and header orders are those of Asterisk 22.
+
+mod broadcast;
+mod builtin;
+mod login;
+mod outbound;
+mod replier;
+mod session;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+
+pub use broadcast::Broadcast;
+pub use replier::Replier;
+
+pub use crate::class::{Class, ClassSet, UnknownClass};
+use crate::codec::Limits;
+use crate::{Message, Secret};
+
+/// How long sessions have at the end to take what is still for them.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// Rest after a failed accept (usually: no file descriptor is free).
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Who may log in.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The user name.
+    pub name: String,
+    /// The password.
+    pub secret: Secret,
+    /// Classes of events that the account sees.
+    pub read: ClassSet,
+    /// Classes of actions that the account may send.
+    pub write: ClassSet,
+}
+
+impl Account {
+    /// An account.
+    pub fn new(name: impl Into<String>, secret: impl Into<Secret>, read: ClassSet, write: ClassSet) -> Self {
+        Self { name: name.into(), secret: secret.into(), read, write }
+    }
+}
+
+/// How the server behaves.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The greeting line, without its end.
+    pub banner: String,
+    /// Who may log in.
+    pub accounts: Vec<Account>,
+    /// Sessions at the same time; further ones are closed at once.
+    pub max_sessions: usize,
+    /// A session that has not logged in by then is closed.
+    pub login_timeout: Duration,
+    /// How long the answer to a wrong password takes (1 s in Asterisk).
+    pub login_delay: Duration,
+    /// Octets that may wait for a client that does not read; then it is cut.
+    pub send_buffer: usize,
+    /// What an action may be at most. Asterisk itself: 1,024 octets a line, 128 headers.
+    pub limits: Limits,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            banner: "Asterisk Call Manager/11.0.0".to_owned(),
+            accounts: Vec::new(),
+            max_sessions: 1000,
+            login_timeout: Duration::from_secs(30),
+            login_delay: Duration::from_secs(1),
+            send_buffer: 4 << 20,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// An action as `ListCommands` shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The name.
+    pub name: &'static str,
+    /// One line about it.
+    pub synopsis: &'static str,
+}
+
+/// What the actions do that do not belong to the session itself.
+pub trait Handler: Send + Sync + 'static {
+    /// Carries out one action. The next action of the same session waits until this is done.
+    fn handle(&self, action: Message, replier: Replier) -> impl Future<Output = ()> + Send;
+
+    /// The classes of which the account needs one (none: everybody may), or `None` for an unknown action. The name
+    /// comes as the client wrote it: compare without regard to case.
+    fn write_class(&self, action: &str) -> Option<ClassSet>;
+
+    /// The actions of this handler for `ListCommands`.
+    fn commands(&self) -> Vec<Command> {
+        Vec::new()
+    }
+
+    /// What a session with read class `system` gets after its login; `None` while this is not ready.
+    fn fully_booted(&self, uptime: Duration) -> Option<Message> {
+        Some(fully_booted(uptime, uptime))
+    }
+}
+
+/// `Event: FullyBooted` as Asterisk has it.
+pub fn fully_booted(uptime: Duration, last_reload: Duration) -> Message {
+    let mut event = Message::event("FullyBooted");
+    event.push_lossy("Privilege", "system,all");
+    event.push_lossy("Uptime", &uptime.as_secs().to_string());
+    event.push_lossy("LastReload", &last_reload.as_secs().to_string());
+    event.push_lossy("Status", "Fully Booted");
+    event
+}
+
+/// What all sessions of one server share.
+struct Server<H> {
+    config: ServerConfig,
+    broadcast: Broadcast,
+    handler: Arc<H>,
+    started: Instant,
+}
+
+/// Takes clients until `shutdown` is done; then every session gets what is still for it and is closed.
+///
+/// # Errors
+/// Only when the listener cannot be used at all; a failed accept is logged and tried again.
+pub async fn serve<H: Handler>(
+    listener: TcpListener,
+    config: ServerConfig,
+    broadcast: Broadcast,
+    handler: Arc<H>,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    listener.local_addr()?;
+    let server = Arc::new(Server { config, broadcast, handler, started: Instant::now() });
+    let (closing, closed) = tokio::sync::watch::channel(());
+    let mut sessions = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((_, peer)) if sessions.len() >= server.config.max_sessions => {
+                    tracing::warn!(%peer, sessions = sessions.len(), "AMI client turned away: too many sessions");
+                }
+                Ok((stream, peer)) => {
+                    sessions.spawn(session::run(Arc::clone(&server), stream, peer, closed.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot take an AMI client");
+                    sleep(ACCEPT_REST).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    drop(closing);
+    let _ = timeout(SHUTDOWN_GRACE, async { while sessions.join_next().await.is_some() {} }).await;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The way to one Asterisk: what it says becomes inputs of the engine ([`translate`]), what the engine wants becomes
+//! actions ([`actions`]); the dialplan of the plans is kept written ([`dialplan`]). No decision about calls is made here.
+
+pub mod actions;
+mod dialplan;
+mod link;
+pub mod translate;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ami::Message;
+use ami::client::{ActionError, Client, ClientConfig};
+use engine::dialing::Setup;
+use engine::model::Plan;
+use engine::{PbxId, PbxInput};
+use uuid::Uuid;
+
+use dialplan::Dialplan;
+
+use crate::driver::Inbox;
+
+/// One Asterisk, as the driver sees it. Nothing here waits.
+pub struct Asterisk {
+    id: PbxId,
+    name: Arc<str>,
+    client: Client,
+    dialplan: Arc<Dialplan>,
+    in_flight: Arc<AtomicU32>,
+}
+
+/// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
+pub fn connect(id: PbxId, mut config: ClientConfig, inbox: Inbox) -> Asterisk {
+    config.event_mask = Some(actions::EVENT_MASK.to_owned());
+    config.filters = actions::filters();
+    let name: Arc<str> = config.name.as_str().into();
+    let (client, incoming) = ami::client::connect(config);
+    let dialplan = Arc::new(Dialplan::new(client.clone()));
+    let in_flight = Arc::new(AtomicU32::new(0));
+    let link = link::Link {
+        id,
+        name: Arc::clone(&name),
+        client: client.clone(),
+        dialplan: Arc::clone(&dialplan),
+        in_flight: Arc::clone(&in_flight),
+        inbox,
+    };
+    tokio::spawn(link.run(incoming));
+    Asterisk { id, name, client, dialplan, in_flight }
+}
+
+impl Asterisk {
+    /// Its name in the config.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet. Asterisk works off the
+    /// actions of a session one after the other, so nothing has to wait for an answer.
+    ///
+    /// # Errors
+    /// Nothing was sent: the phone cannot ring.
+    pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
+        self.dialplan.ensure(plan)?;
+        self.client.submit(actions::originate(setup)?)
+    }
+
+    /// Sends a Hangup.
+    ///
+    /// # Errors
+    /// Nothing was sent.
+    pub fn hangup(&self, channel: &str, cause: u16) -> Result<(), ActionError> {
+        self.client.submit(actions::hangup(channel, cause)?)
+    }
+
+    /// Writes a plan's dialplan now, where it is connected; otherwise it is written before the next call that needs it.
+    pub fn write_dialplan(&self, plan: &Plan) {
+        if let Err(error) = self.dialplan.ensure(plan) {
+            tracing::debug!(asterisk = %self.name, plan = %plan.uuid, %error, "dialplan is written later");
+        }
+    }
+
+    /// Writes it again whatever was written before.
+    pub fn rewrite_dialplan(&self, plan: &Plan) {
+        self.dialplan.forget();
+        self.write_dialplan(plan);
+    }
+
+    /// Takes a plan's dialplan away.
+    pub fn remove_dialplan(&self, plan: Uuid) {
+        self.dialplan.remove(plan);
+    }
+
+    /// Tells how many calls are in flight here: while there are any, the dialplan is watched.
+    pub fn set_in_flight(&self, calls: u32) {
+        self.in_flight.store(calls, Ordering::Relaxed);
+    }
+
+    /// Asks for all channels; the answer goes to `inbox` as [`PbxInput::Channels`].
+    pub fn list_channels(&self, inbox: Inbox, asked: engine::time::Mono) {
+        let (id, name, client) = (self.id, Arc::clone(&self.name), self.client.clone());
+        tokio::spawn(async move {
+            match client.list(Message::action("CoreShowChannels")).await {
+                Ok(list) => {
+                    let up = translate::channels(&list.entries);
+                    tracing::debug!(asterisk = %name, channels = up.len(), "channels compared");
+                    inbox.pbx(id, PbxInput::Channels { asked, up }).await;
+                }
+                // The session ends with the answer that did not come; it is asked again after the next login.
+                Err(error) => tracing::warn!(asterisk = %name, %error, "cannot list channels"),
+            }
+        });
+    }
+}

@@ -1,0 +1,198 @@
+//! What the daemon asks of an Asterisk: actions, the events it wants to see, the dialplan of a plan.
+
+use ami::client::Filter;
+use ami::{InvalidHeader, Message};
+use engine::CONTEXT;
+use engine::dialing::{DialRoute, Setup};
+use engine::model::{AmdMode, Plan, Variable};
+use uuid::Uuid;
+
+use super::translate::AMD_EVENT;
+
+/// The event classes that a dialer needs.
+pub const EVENT_MASK: &str = "system,call,agent,user,dialplan";
+
+/// A dialing's uuid: other channels' events are of no use here. Asterisk takes POSIX extended expressions.
+const OUR_IDS: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
+/// Filters that cut the events of a call from 22 to about 8: only our own channels, and only what moves a call.
+pub fn filters() -> Vec<Filter> {
+    let by_id = [
+        ("Newchannel", "Uniqueid"),
+        ("Hangup", "Uniqueid"),
+        ("DialBegin", "DestUniqueid"),
+        ("DialEnd", "DestUniqueid"),
+    ];
+    let by_name = [
+        "OriginateResponse",
+        "UserEvent",
+        "QueueCallerJoin",
+        "QueueCallerAbandon",
+        "AgentCalled",
+        "AgentRingNoAnswer",
+        "AgentConnect",
+        "QueueMemberStatus",
+        "QueueMemberPause",
+        "QueueMemberAdded",
+        "QueueMemberRemoved",
+        "FullyBooted",
+        "Reload",
+        "Shutdown",
+    ];
+    let by_id = by_id.into_iter().map(|(name, header)| {
+        Filter::new(format!("action(include),name({name}),header({header}),method(regex)"), OUR_IDS)
+    });
+    let by_name = by_name.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
+    let amd = Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", "AMD");
+    by_id.chain(by_name).chain([amd]).collect()
+}
+
+/// Makes the call. The dialing's uuid is ActionID and ChannelId.
+///
+/// # Errors
+/// [`InvalidHeader`] for a value that would end its line.
+pub fn originate(setup: &Setup) -> Result<Message, InvalidHeader> {
+    let mut action = Message::action("Originate");
+    action.push("ActionID", setup.uuid)?;
+    action.push("Channel", &setup.channel)?;
+    action.push("ChannelId", setup.uuid)?;
+    match &setup.route {
+        DialRoute::Exten { exten, context, priority } => {
+            action.push("Context", context)?;
+            action.push("Exten", exten)?;
+            action.push("Priority", priority)?;
+        }
+        DialRoute::Application { application, data } => {
+            action.push("Application", application)?;
+            action.push("Data", data.as_deref().unwrap_or_default())?;
+        }
+    }
+    action.push("Timeout", setup.timeout_ms)?;
+    if let Some(caller_id) = &setup.caller_id {
+        action.push("CallerID", caller_id)?;
+    }
+    for variable in &setup.variables {
+        action.push("Variable", variable_header(variable))?;
+    }
+    action.push("Async", "true")?;
+    Ok(action)
+}
+
+/// `name=value`; Asterisk splits the header at commas that are not in quotes (capture A59).
+fn variable_header(variable: &Variable) -> String {
+    let Variable { name, value } = variable;
+    if value.contains([',', '"', '\\']) {
+        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("{name}=\"{escaped}\"")
+    } else {
+        format!("{name}={value}")
+    }
+}
+
+/// Hangs a channel up, named by its id or name.
+///
+/// # Errors
+/// [`InvalidHeader`] for a channel that would end its line.
+pub fn hangup(channel: &str, cause: u16) -> Result<Message, InvalidHeader> {
+    Message::action("Hangup").with("Channel", channel)?.with("Cause", cause)
+}
+
+/// One step of a dialplan: application and its data. The first has priority 1.
+pub type Step = (&'static str, String);
+
+/// What an answered call of a plan runs through: machine detection where the plan asks for it, the end of what is not to
+/// pass, then the queue.
+pub fn dialplan(plan: &Plan) -> Vec<Step> {
+    let mut steps: Vec<Step> = vec![("NoOp", format!("outbound plan {}", plan.uuid))];
+    if plan.amd_mode.detects() {
+        let passing = plan.amd_mode.passing(plan.answer_handle);
+        let results =
+            [(AmdMode::HUMAN, "HUMAN"), (AmdMode::MACHINE, "MACHINE"), (AmdMode::NOTSURE, "NOTSURE")];
+        let passes: Vec<String> = results
+            .into_iter()
+            .filter(|(bit, _)| passing & bit != 0)
+            .map(|(_, status)| format!("\"${{AMDSTATUS}}\"=\"{status}\""))
+            .collect();
+        let condition = if passes.is_empty() { "0".to_owned() } else { format!("$[{}]", passes.join(" | ")) };
+        steps.push(("AMD", String::new()));
+        steps.push(("UserEvent", format!("{AMD_EVENT},Status: ${{AMDSTATUS}},Cause: ${{AMDCAUSE}}")));
+        steps.push(("GotoIf", format!("{condition}?6")));
+        steps.push(("Hangup", "16".to_owned()));
+    }
+    if let Some(queue) = &plan.queue_name {
+        steps.push(("Queue", queue.to_string()));
+    }
+    steps.push(("Hangup", "16".to_owned()));
+    steps
+}
+
+/// Writes one step.
+///
+/// # Errors
+/// [`InvalidHeader`] for a value that would end its line.
+pub fn dialplan_step(plan: Uuid, priority: usize, step: &Step) -> Result<Message, InvalidHeader> {
+    Message::action("DialplanExtensionAdd")
+        .with("ActionID", format_args!("dialplan-{plan}-{priority}"))?
+        .with("Context", CONTEXT)?
+        .with("Extension", plan)?
+        .with("Priority", priority)?
+        .with("Application", step.0)?
+        .with("ApplicationData", &step.1)?
+        .with("Replace", "true")
+}
+
+/// Takes the dialplan of a plan away.
+///
+/// # Errors
+/// Never: a uuid does not end its line.
+pub fn dialplan_remove(plan: Uuid) -> Result<Message, InvalidHeader> {
+    Message::action("DialplanExtensionRemove")
+        .with("ActionID", format_args!("dialplan-{plan}-0"))?
+        .with("Context", CONTEXT)?
+        .with("Extension", plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::model::AnswerHandle;
+    use engine::time::Wall;
+    use engine::value::{Name, VariableName};
+
+    fn plan(amd: u8, answers: AnswerHandle) -> Plan {
+        let mut plan = Plan::new(Uuid::nil(), Wall(0));
+        plan.amd_mode = AmdMode::from_code(amd).unwrap();
+        plan.answer_handle = answers;
+        plan.queue_name = Name::parse("sales").ok();
+        plan
+    }
+
+    #[test]
+    fn without_detection_an_answer_goes_straight_to_the_queue() {
+        let steps = dialplan(&plan(0, AnswerHandle::HumanOnly));
+        let applications: Vec<&str> = steps.iter().map(|step| step.0).collect();
+        assert_eq!(applications, ["NoOp", "Queue", "Hangup"]);
+    }
+
+    #[test]
+    fn detection_lets_only_that_pass_which_mode_and_handle_both_allow() {
+        let condition = |amd, answers| dialplan(&plan(amd, answers))[3].1.clone();
+        assert_eq!(condition(1, AnswerHandle::All), "$[\"${AMDSTATUS}\"=\"HUMAN\"]?6");
+        assert_eq!(
+            condition(7, AnswerHandle::HumanPossible),
+            "$[\"${AMDSTATUS}\"=\"HUMAN\" | \"${AMDSTATUS}\"=\"NOTSURE\"]?6"
+        );
+        assert_eq!(condition(2, AnswerHandle::HumanOnly), "0?6");
+        assert_eq!(dialplan(&plan(1, AnswerHandle::All))[5].0, "Queue");
+    }
+
+    #[test]
+    fn a_value_cannot_become_a_second_variable() {
+        let variable = |value: &str| {
+            variable_header(&Variable { name: VariableName::parse("A").unwrap(), value: value.to_owned() })
+        };
+        assert_eq!(variable("plain"), "A=plain");
+        assert_eq!(variable("1,B=2"), "A=\"1,B=2\"");
+        assert_eq!(variable("a\",B=\"2"), "A=\"a\\\",B=\\\"2\"");
+    }
+}

@@ -1,0 +1,187 @@
+//! The task that listens to one Asterisk.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use ami::Message;
+use ami::client::{Client, Incoming};
+use engine::input::{CallEvent, QueueEvent, QueueState};
+use engine::{PbxId, PbxInput};
+use tokio::sync::mpsc::Receiver;
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use super::dialplan::Dialplan;
+use super::translate::{self, Heard};
+use crate::driver::Inbox;
+
+/// How often the dialplan is looked for while calls are in flight.
+const DIALPLAN_WATCH: Duration = Duration::from_millis(50);
+/// How long after a QueueStatus that failed it is asked again.
+const QUEUES_AGAIN: Duration = Duration::from_secs(2);
+/// Queue events that are kept while a QueueStatus is under way; beyond these the list is asked for again.
+const QUEUE_EVENTS_MAX: usize = 10_000;
+
+pub(super) struct Link {
+    pub(super) id: PbxId,
+    pub(super) name: Arc<str>,
+    pub(super) client: Client,
+    pub(super) dialplan: Arc<Dialplan>,
+    pub(super) in_flight: Arc<AtomicU32>,
+    pub(super) inbox: Inbox,
+}
+
+/// A QueueStatus under way. What its list says is older than the events that come meanwhile, so these are kept and said
+/// again after it.
+struct QueueQuery {
+    answer: JoinHandle<Option<Vec<QueueState>>>,
+    meanwhile: Vec<QueueEvent>,
+}
+
+impl Link {
+    pub(super) async fn run(self, mut incoming: Receiver<Incoming>) {
+        let mut queues: Option<QueueQuery> = None;
+        let mut watch: Option<JoinHandle<bool>> = None;
+        let mut tick = watch_interval();
+        loop {
+            tokio::select! {
+                heard = incoming.recv() => match heard {
+                    Some(heard) => self.hear(heard, &mut queues).await,
+                    None => return,
+                },
+                answer = joined(queues.as_mut().map(|query| &mut query.answer)) => {
+                    let meanwhile = queues.take().map(|query| query.meanwhile).unwrap_or_default();
+                    self.queues_known(answer.flatten(), meanwhile, &mut queues).await;
+                },
+                gone = joined(watch.as_mut()) => {
+                    watch = None;
+                    if gone == Some(true) {
+                        self.restore_dialplan("it was gone");
+                    }
+                },
+                _ = tick.tick(), if watch.is_none() && self.in_flight.load(Ordering::Relaxed) > 0 => {
+                    let dialplan = Arc::clone(&self.dialplan);
+                    watch = Some(tokio::spawn(async move { dialplan.is_gone().await }));
+                }
+            }
+        }
+    }
+
+    async fn hear(&self, heard: Incoming, queues: &mut Option<QueueQuery>) {
+        match heard {
+            Incoming::Up(login) => {
+                tracing::info!(asterisk = %self.name, banner = %login.banner, "connected");
+                for refused in &login.filters_refused {
+                    tracing::warn!(asterisk = %self.name, %refused,
+                        "event filter refused; give the user write class system, else it is sent far more than it needs");
+                }
+                self.dialplan.forget();
+                self.inbox.pbx(self.id, PbxInput::Up).await;
+                *queues = Some(self.ask_queues(Duration::ZERO));
+            }
+            Incoming::Down { reason } => {
+                tracing::warn!(asterisk = %self.name, %reason, "connection lost; no calls are placed there until it is back");
+                *queues = None;
+                self.inbox.pbx(self.id, PbxInput::Down).await;
+            }
+            Incoming::LoginRefused { message } => {
+                tracing::error!(asterisk = %self.name, %message,
+                    "login refused; check username and secret here and in Asterisk's manager.conf");
+            }
+            Incoming::DecodeError(error) => {
+                tracing::warn!(asterisk = %self.name, %error, "a message could not be read and was skipped");
+            }
+            Incoming::Response(message) => self.response(&message).await,
+            Incoming::Event(message) => self.event(&message, queues).await,
+        }
+    }
+
+    async fn response(&self, message: &Message) {
+        if let Some((uuid, event)) = translate::response(message) {
+            if let CallEvent::Refused { message } = &event {
+                tracing::warn!(asterisk = %self.name, dialing = %uuid, %message, "Originate refused");
+            }
+            self.inbox.pbx(self.id, PbxInput::Call(uuid, event)).await;
+        } else if !message.is_success() && message.action_id().is_some_and(|id| id.starts_with("dialplan-")) {
+            let action_id = message.action_id().unwrap_or_default();
+            tracing::error!(asterisk = %self.name, action_id, message = message.text("Message"),
+                "the dialplan of a plan cannot be written; the user needs write class system");
+        }
+    }
+
+    async fn event(&self, message: &Message, queues: &mut Option<QueueQuery>) {
+        let mut heard = Vec::new();
+        translate::event(message, |h| heard.push(h));
+        for heard in heard {
+            match heard {
+                Heard::Call(uuid, event) => self.inbox.pbx(self.id, PbxInput::Call(uuid, event)).await,
+                Heard::Queue(event) => {
+                    if let Some(query) = queues.as_mut().filter(|q| q.meanwhile.len() < QUEUE_EVENTS_MAX) {
+                        query.meanwhile.push(event.clone());
+                    }
+                    self.inbox.pbx(self.id, PbxInput::Queue(event)).await;
+                }
+                Heard::QueuesReloaded => *queues = Some(self.ask_queues(Duration::ZERO)),
+                Heard::DialplanReloaded => self.restore_dialplan("Asterisk reloaded it"),
+                Heard::ShuttingDown => tracing::warn!(asterisk = %self.name, "Asterisk is shutting down"),
+            }
+        }
+    }
+
+    fn restore_dialplan(&self, why: &str) {
+        match self.dialplan.restore() {
+            Ok(plans) => tracing::info!(asterisk = %self.name, plans, why, "dialplan written again"),
+            Err(error) => {
+                tracing::warn!(asterisk = %self.name, %error, "dialplan cannot be written now; it will be before the next call")
+            }
+        }
+    }
+
+    fn ask_queues(&self, after: Duration) -> QueueQuery {
+        let (client, name) = (self.client.clone(), Arc::clone(&self.name));
+        let answer = tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            match client.list(Message::action("QueueStatus")).await {
+                Ok(list) => Some(translate::queues(&list.entries)),
+                Err(error) => {
+                    tracing::warn!(asterisk = %name, %error, "cannot list queues; is app_queue loaded there?");
+                    None
+                }
+            }
+        });
+        QueueQuery { answer, meanwhile: Vec::new() }
+    }
+
+    async fn queues_known(
+        &self,
+        answer: Option<Vec<QueueState>>,
+        meanwhile: Vec<QueueEvent>,
+        queues: &mut Option<QueueQuery>,
+    ) {
+        let Some(states) = answer else {
+            if self.client.is_up() {
+                *queues = Some(self.ask_queues(QUEUES_AGAIN));
+            }
+            return;
+        };
+        self.inbox.pbx(self.id, PbxInput::Queues(states)).await;
+        for event in meanwhile {
+            self.inbox.pbx(self.id, PbxInput::Queue(event)).await;
+        }
+    }
+}
+
+fn watch_interval() -> Interval {
+    let mut tick = interval(DIALPLAN_WATCH);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
+}
+
+/// What a task comes to; waits for ever where there is none.
+async fn joined<T>(task: Option<&mut JoinHandle<T>>) -> Option<T> {
+    match task {
+        Some(task) => task.await.ok(),
+        None => std::future::pending().await,
+    }
+}

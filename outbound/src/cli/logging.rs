@@ -1,0 +1,20 @@
+//! The log: text for people or JSON for machines, on standard error.
+
+use anyhow::Context;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogConfig, LogFormat};
+
+/// Starts the log. `RUST_LOG` has precedence over the config's level.
+pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(level) => EnvFilter::try_new(level).context("RUST_LOG")?,
+        Err(_) => EnvFilter::try_new(&config.level).context("log.level")?,
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The daemon as its front doors see it: catalog and calls through the driver, leads straight from the store.
+
+use std::sync::Arc;
+
+use ami::server::Broadcast;
+use engine::catalog::Catalog;
+use engine::dialing::Dialing;
+use engine::model::Lead;
+use engine::notify::Notify;
+use uuid::Uuid;
+
+use crate::admin::{Command, LeadPatch, Refusal, Resource};
+use crate::ami_server::{Answer, Core, publish};
+use crate::driver::{Inbox, wall};
+use crate::store::{Store, StoreError};
+
+/// See the module.
+#[derive(Clone)]
+pub struct Daemon {
+    /// The way to the driver.
+    pub inbox: Inbox,
+    /// The leads.
+    pub store: Store,
+    /// The way to all AMI clients.
+    pub broadcast: Broadcast,
+}
+
+impl Daemon {
+    fn tell(&self, notify: &Notify) {
+        publish(&self.broadcast, notify);
+    }
+}
+
+impl Core for Daemon {
+    async fn command(&self, command: Command, answer: Answer) {
+        let (done, finished) = tokio::sync::oneshot::channel();
+        let answer: Answer = Box::new(move |result| {
+            answer(result);
+            let _ = done.send(());
+        });
+        self.inbox.command(command, answer).await;
+        let _ = finished.await;
+    }
+
+    async fn catalog<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Catalog) -> T + Send + 'static,
+    ) -> Option<T> {
+        self.inbox.read(move |engine| read(engine.catalog())).await
+    }
+
+    async fn dialings(&self, uuid: Option<Uuid>) -> Vec<Dialing> {
+        let read = move |engine: &engine::Engine| match uuid {
+            Some(uuid) => engine.dialing(uuid).cloned().into_iter().collect(),
+            None => engine.dialings().cloned().collect(),
+        };
+        self.inbox.read(read).await.unwrap_or_default()
+    }
+
+    async fn create_lead(&self, dial_list: Uuid, patch: LeadPatch, answer: Answer) {
+        let lead = patch.lead(Uuid::new_v4(), dial_list, wall());
+        match self.store.create_lead(lead.clone()).await {
+            Ok(()) => {
+                answer(Ok(lead.uuid));
+                self.tell(&Notify::LeadCreated(Arc::new(lead)));
+            }
+            Err(error) => answer(Err(refusal(&error))),
+        }
+    }
+
+    async fn update_lead(&self, uuid: Uuid, patch: LeadPatch, answer: Answer) {
+        let change = move |lead: &mut Lead| {
+            patch.apply(lead);
+            lead.stamps.updated = Some(wall());
+        };
+        match self.store.update_lead(uuid, change).await {
+            Ok(lead) => {
+                answer(Ok(uuid));
+                self.tell(&Notify::LeadUpdated(Arc::new(lead)));
+            }
+            Err(error) => answer(Err(refusal(&error))),
+        }
+    }
+
+    async fn delete_lead(&self, uuid: Uuid, answer: Answer) {
+        match self.store.delete_lead(uuid, wall()).await {
+            Ok(()) => {
+                answer(Ok(uuid));
+                self.tell(&Notify::LeadDeleted(uuid));
+            }
+            Err(error) => answer(Err(refusal(&error))),
+        }
+    }
+
+    async fn lead(&self, uuid: Uuid) -> Option<Lead> {
+        self.store
+            .lead(uuid)
+            .await
+            .inspect_err(|error| tracing::error!(%error, "cannot read a lead"))
+            .ok()
+            .flatten()
+    }
+
+    async fn leads(&self, dial_list: Option<Uuid>, count: u32) -> Vec<Lead> {
+        let leads = self.store.leads(dial_list, usize::try_from(count).unwrap_or(usize::MAX)).await;
+        leads.inspect_err(|error| tracing::error!(%error, "cannot read leads")).unwrap_or_default()
+    }
+}
+
+fn refusal(error: &StoreError) -> Refusal {
+    match error {
+        StoreError::UnknownDialList => Refusal::Unknown(Resource::DialList),
+        StoreError::NotFound => Refusal::Unknown(Resource::Lead),
+        other => Refusal::NotStored(other.to_string()),
+    }
+}

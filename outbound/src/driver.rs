@@ -1,0 +1,248 @@
+//! The one task that owns the engine. It brings inputs in, in batches, and carries outputs out in their order; it never
+//! waits for Asterisk, the store or a client.
+//!
+//! Commands that change the catalog run one after the other: prepared against the rows, committed, answered, then
+//! taken in by the engine, which tells everybody.
+
+mod carry;
+mod clock;
+mod inbox;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ami::server::Broadcast;
+use engine::input::CallEvent;
+use engine::model::Change;
+use engine::time::{Mono, Now};
+use engine::{Engine, Input, PbxId, PbxInput};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
+
+pub use clock::{Clock, wall};
+use inbox::{Completion, INBOX_CAPACITY};
+pub use inbox::{Inbox, Wake};
+
+use crate::admin::{self, Command, Prepared, Refusal};
+use crate::ami_server::Answer;
+use crate::asterisk::Asterisk;
+use crate::store::Store;
+
+/// Inputs that are taken in before outputs are carried out.
+const BATCH_MAX: usize = 256;
+/// Commands that may wait for the store; more are refused.
+const COMMANDS_MAX: usize = 10_000;
+
+/// What the driver works with.
+pub struct Driver {
+    engine: Engine,
+    clock: Clock,
+    asterisks: Vec<Asterisk>,
+    store: Store,
+    broadcast: Broadcast,
+    inbox: Inbox,
+    inputs: Receiver<Wake>,
+    completions: UnboundedReceiver<Completion>,
+    completed: UnboundedSender<Completion>,
+    commands: VecDeque<(Command, Answer)>,
+    command_runs: bool,
+    /// Originates that were refused because the dialplan had just been wiped, and sent again.
+    sent_again: BTreeSet<Uuid>,
+    /// Records that are not committed yet.
+    uncommitted: usize,
+    ends: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+/// The parts that a driver is made of.
+pub struct Parts {
+    /// The engine, filled from the store.
+    pub engine: Engine,
+    /// The clock that the engine was made with.
+    pub clock: Clock,
+    /// The store.
+    pub store: Store,
+    /// The way to all AMI clients.
+    pub broadcast: Broadcast,
+}
+
+/// A driver that is not running yet, and the way to it.
+pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driver, Inbox) {
+    let (sender, inputs) = tokio::sync::mpsc::channel(INBOX_CAPACITY);
+    // Not bounded by itself: there is one completion for each request to the store, and these are bounded.
+    let (completed, completions) = tokio::sync::mpsc::unbounded_channel();
+    let inbox = Inbox::new(sender);
+    let asterisks = connect(&inbox);
+    let lists = completed.clone();
+    parts.store.set_on_lead_change(move |dial_list| {
+        let _ = lists.send(Completion::LeadsChanged(dial_list));
+    });
+    let driver = Driver {
+        engine: parts.engine,
+        clock: parts.clock,
+        asterisks,
+        store: parts.store,
+        broadcast: parts.broadcast,
+        inbox: inbox.clone(),
+        inputs,
+        completions,
+        completed,
+        commands: VecDeque::new(),
+        command_runs: false,
+        sent_again: BTreeSet::new(),
+        uncommitted: 0,
+        ends: None,
+    };
+    (driver, inbox)
+}
+
+impl Driver {
+    /// Runs until it is told to shut down and everything is written.
+    pub async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        loop {
+            self.carry_out();
+            if self.may_end() {
+                break;
+            }
+            let wake_at = self.engine.poll_timeout().map(|at| self.clock.instant(at));
+            tokio::select! {
+                biased;
+                Some(completion) = self.completions.recv() => {
+                    let now = self.clock.now();
+                    self.complete(completion, now);
+                }
+                taken = self.inputs.recv_many(&mut batch, BATCH_MAX), if !self.inputs.is_closed() || !self.inputs.is_empty() => {
+                    if taken == 0 {
+                        continue;
+                    }
+                    let now = self.clock.now();
+                    for wake in batch.drain(..) {
+                        self.wake(wake, now);
+                    }
+                }
+                () = sleep_until(wake_at.unwrap_or_else(far_future)), if wake_at.is_some() => {}
+            }
+            self.engine.handle_timeout(self.clock.now());
+        }
+        if let Some(ends) = self.ends.take() {
+            let _ = ends.send(());
+        }
+    }
+
+    fn may_end(&self) -> bool {
+        self.ends.is_some() && self.uncommitted == 0 && !self.command_runs
+    }
+
+    fn wake(&mut self, wake: Wake, now: Now) {
+        match wake {
+            Wake::Pbx(pbx, input) => self.pbx_input(pbx, input, now),
+            Wake::Command(command, answer) => {
+                if self.commands.len() >= COMMANDS_MAX || self.ends.is_some() {
+                    answer(Err(Refusal::ShuttingDown));
+                    return;
+                }
+                self.commands.push_back((command, answer));
+                self.next_command(now);
+            }
+            Wake::Read(read) => read(&self.engine),
+            Wake::ShutDown(ends) => {
+                self.ends = Some(ends);
+                self.engine.handle(Input::ShutDown, now);
+            }
+        }
+    }
+
+    fn pbx_input(&mut self, pbx: PbxId, input: PbxInput, now: Now) {
+        if let PbxInput::Call(uuid, CallEvent::Refused { message }) = &input {
+            if message.starts_with("Extension does not exist") && self.send_again(pbx, *uuid) {
+                return;
+            }
+        }
+        self.engine.handle(Input::Pbx(pbx, input), now);
+    }
+
+    /// A `dialplan reload` came between writing the dialplan and the Originate: nothing was dialed, so both are sent once
+    /// more.
+    fn send_again(&mut self, pbx: PbxId, uuid: Uuid) -> bool {
+        let Some(setup) = self.engine.dialing(uuid).map(|dialing| Arc::clone(&dialing.setup)) else {
+            return false;
+        };
+        let Some(plan) = self.engine.catalog().plans.get(&setup.plan) else { return false };
+        if setup.destination.is_some() || !self.sent_again.insert(uuid) {
+            return false;
+        }
+        let Some(asterisk) = self.asterisks.get(pbx.0) else { return false };
+        tracing::info!(asterisk = asterisk.name(), dialing = %uuid, "the dialplan was gone; it and the call are sent again");
+        asterisk.rewrite_dialplan(plan);
+        asterisk.originate(&setup, plan).is_ok()
+    }
+
+    fn complete(&mut self, completion: Completion, now: Now) {
+        match completion {
+            Completion::Claimed { request, result } => {
+                let claimed = result
+                    .inspect_err(
+                        |error| tracing::error!(%error, "leads cannot be claimed; no call is placed without"),
+                    )
+                    .ok();
+                self.engine.handle(Input::Leads { request, claimed }, now);
+            }
+            Completion::Recorded => self.uncommitted = self.uncommitted.saturating_sub(1),
+            Completion::LeadsChanged(dial_list) => self.engine.handle(Input::LeadsChanged { dial_list }, now),
+            Completion::Applied { prepared, answer, result } => {
+                self.command_runs = false;
+                match result {
+                    Ok(()) => {
+                        answer(Ok(prepared.uuid));
+                        self.engine.handle(Input::Changed(prepared.change), now);
+                    }
+                    Err(error) => answer(Err(Refusal::NotStored(error.to_string()))),
+                }
+                self.next_command(now);
+            }
+        }
+    }
+
+    fn next_command(&mut self, now: Now) {
+        while !self.command_runs {
+            let Some((command, answer)) = self.commands.pop_front() else { return };
+            // What the engine has still to carry out may change the rows that the command is checked against.
+            self.carry_out();
+            match admin::prepare(&command, self.engine.catalog(), now.wall, Uuid::new_v4) {
+                Ok(prepared) => self.store_change(prepared, answer),
+                Err(refusal) => answer(Err(refusal)),
+            }
+        }
+    }
+
+    fn store_change(&mut self, prepared: Prepared, answer: Answer) {
+        self.command_runs = true;
+        let completed = self.completed.clone();
+        let change: Change = prepared.change.clone();
+        self.store.apply(change, move |result| {
+            let _ = completed.send(Completion::Applied { prepared, answer, result });
+        });
+    }
+
+    /// How many calls each Asterisk has, for those who watch over it.
+    fn tell_in_flight(&self) {
+        let mut in_flight: BTreeMap<&str, u32> = BTreeMap::new();
+        for dialing in self.engine.dialings() {
+            *in_flight.entry(&dialing.setup.asterisk).or_default() += 1;
+        }
+        for asterisk in &self.asterisks {
+            asterisk.set_in_flight(in_flight.get(asterisk.name()).copied().unwrap_or(0));
+        }
+    }
+}
+
+fn far_future() -> Instant {
+    Instant::now() + Duration::from_secs(3600)
+}
+
+/// Monotonic time as the engine counts it, from a clock's start.
+pub(crate) fn mono(duration: Duration) -> Mono {
+    Mono(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+}

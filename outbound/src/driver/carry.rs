@@ -1,0 +1,103 @@
+//! Carries the engine's outputs out: one arm, one call.
+
+use std::sync::Arc;
+
+use engine::dialing::{Record, Setup};
+use engine::input::CallEvent;
+use engine::model::Plan;
+use engine::notify::Notify;
+use engine::{Output, PbxId, PbxInput};
+
+use super::{Completion, Driver};
+use crate::ami_server::publish;
+
+impl Driver {
+    /// Carries out everything that the engine wants now.
+    pub(super) fn carry_out(&mut self) {
+        let mut calls_changed = false;
+        loop {
+            let now = self.clock.now();
+            let Some(output) = self.engine.poll_output(now) else { break };
+            match output {
+                Output::NeedLeads { request, claim } => {
+                    let completed = self.completed.clone();
+                    self.store.claim(claim, move |result| {
+                        let _ = completed.send(Completion::Claimed { request, result });
+                    });
+                }
+                Output::ReviveLeads { dial_list, widest_tries } => {
+                    self.store.set_limits(dial_list, widest_tries, move |result| {
+                        if let Err(error) = result {
+                            tracing::error!(%dial_list, %error, "leads that were put aside cannot be brought back");
+                        }
+                    });
+                }
+                Output::Originate { pbx, setup, plan } => self.originate(pbx, &setup, &plan),
+                Output::Hangup { pbx, channel, cause } => self.hang_up(pbx, &channel, cause),
+                Output::ListChannels { pbx } => {
+                    self.asterisks[pbx.0].list_channels(self.inbox.clone(), now.mono)
+                }
+                Output::WriteDialplan { plan } => {
+                    self.asterisks.iter().for_each(|asterisk| asterisk.write_dialplan(&plan));
+                }
+                Output::RemoveDialplan { plan } => {
+                    self.asterisks.iter().for_each(|asterisk| asterisk.remove_dialplan(plan));
+                }
+                Output::Record(record) => self.record(record),
+                Output::Notify(notify) => {
+                    calls_changed |= matches!(notify, Notify::DialingCreated(_) | Notify::DialingDeleted(_));
+                    self.tell(&notify);
+                }
+                Output::Limited { campaign, limit } => {
+                    tracing::info!(%campaign, %limit, "what holds the campaign back");
+                }
+            }
+        }
+        if calls_changed {
+            self.tell_in_flight();
+        }
+    }
+
+    fn originate(&mut self, pbx: PbxId, setup: &Arc<Setup>, plan: &Plan) {
+        let asterisk = &self.asterisks[pbx.0];
+        tracing::debug!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, asterisk = asterisk.name(),
+            channel = %setup.channel, "originate");
+        if let Err(error) = asterisk.originate(setup, plan) {
+            tracing::warn!(dialing = %setup.uuid, asterisk = asterisk.name(), %error, "Originate was not sent");
+            let refused = CallEvent::Refused { message: error.to_string() };
+            let now = self.clock.now();
+            self.engine.handle(engine::Input::Pbx(pbx, PbxInput::Call(setup.uuid, refused)), now);
+        }
+    }
+
+    fn hang_up(&self, pbx: PbxId, channel: &str, cause: u16) {
+        let asterisk = &self.asterisks[pbx.0];
+        if let Err(error) = asterisk.hangup(channel, cause) {
+            tracing::warn!(channel, asterisk = asterisk.name(), %error, "Hangup was not sent; it is tried again");
+        }
+    }
+
+    fn record(&mut self, record: Record) {
+        if let Record::Ended(ended) = &record {
+            let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
+            self.sent_again.remove(&setup.uuid);
+            tracing::info!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, index = setup.index,
+                try_count = setup.try_count, outcome = ?ended.outcome, res_dial = progress.res_dial,
+                res_hangup = progress.res_hangup, "dialing ended");
+        }
+        if let Record::CampaignStatus { campaign, status, .. } = &record {
+            tracing::info!(%campaign, status = ?status, "campaign status");
+        }
+        self.uncommitted += 1;
+        let completed = self.completed.clone();
+        self.store.record(record, move || {
+            let _ = completed.send(Completion::Recorded);
+        });
+    }
+
+    fn tell(&self, notify: &Notify) {
+        if self.broadcast.sessions() > 0 {
+            publish(&self.broadcast, notify);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The ways to the driver: from Asterisks and users through a bounded queue, from the store through completions.
+
+use engine::dialing::Claimed;
+use engine::{Engine, PbxId, PbxInput};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::admin::{Command, Prepared};
+use crate::ami_server::Answer;
+use crate::store::StoreError;
+
+/// Inputs that may wait for the driver; then those who bring them wait.
+pub(super) const INBOX_CAPACITY: usize = 8192;
+
+/// What reaches the driver from outside.
+pub enum Wake {
+    /// An Asterisk said something.
+    Pbx(PbxId, PbxInput),
+    /// Somebody wants a change.
+    Command(Command, Answer),
+    /// Somebody wants to look.
+    Read(Box<dyn FnOnce(&Engine) + Send>),
+    /// The daemon ends: the sender is told when everything is written.
+    ShutDown(oneshot::Sender<()>),
+}
+
+/// What the store has done.
+pub(super) enum Completion {
+    /// Leads were claimed.
+    Claimed { request: u64, result: Result<Claimed, StoreError> },
+    /// A record is committed.
+    Recorded,
+    /// Leads of a list are new or have changed.
+    LeadsChanged(Uuid),
+    /// A change is committed, or is not.
+    Applied { prepared: Prepared, answer: Answer, result: Result<(), StoreError> },
+}
+
+/// The way to the driver. Clones lead to the same one.
+#[derive(Clone)]
+pub struct Inbox {
+    sender: mpsc::Sender<Wake>,
+}
+
+impl Inbox {
+    pub(super) fn new(sender: mpsc::Sender<Wake>) -> Self {
+        Self { sender }
+    }
+
+    /// Brings what an Asterisk said.
+    pub async fn pbx(&self, pbx: PbxId, input: PbxInput) {
+        // After the driver has ended nobody needs it.
+        let _ = self.sender.send(Wake::Pbx(pbx, input)).await;
+    }
+
+    /// Asks for a change; `answer` is called with what came of it, before anybody is told of the change.
+    pub async fn command(&self, command: Command, answer: Answer) {
+        if let Err(mpsc::error::SendError(Wake::Command(_, answer))) =
+            self.sender.send(Wake::Command(command, answer)).await
+        {
+            answer(Err(crate::admin::Refusal::ShuttingDown));
+        }
+    }
+
+    /// Looks at the engine. `None` while the daemon ends.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        let look: Box<dyn FnOnce(&Engine) + Send> = Box::new(move |engine| {
+            let _ = answer.send(read(engine));
+        });
+        self.sender.send(Wake::Read(look)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// No new calls from now on; returns when all that is known is written. Calls that are up stay up.
+    pub async fn shut_down(&self) {
+        let (ends, ended) = oneshot::channel();
+        if self.sender.send(Wake::ShutDown(ends)).await.is_ok() {
+            let _ = ended.await;
+        }
+    }
+}

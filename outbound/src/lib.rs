@@ -1,0 +1,22 @@
+//! The daemon behind the `outbound` binary.
+//!
+//! - [`config`]: what the user may set;
+//! - [`admin`]: what users change: typed patches of plans, dial lists, destinations, campaigns, leads;
+//! - [`store`]: the rows on disk; one batching writer;
+//! - [`driver`]: owns the engine; brings inputs to it and carries its outputs out;
+//! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
+//! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
+//! - [`results`]: ended dialings as JSON lines;
+//! - [`serve`]: puts it all together; [`cli`]: the commands.
+
+pub mod admin;
+pub mod ami_server;
+pub mod asterisk;
+pub mod cli;
+pub mod config;
+pub mod core;
+pub mod driver;
+pub mod format;
+pub mod results;
+pub mod serve;
+pub mod store;

@@ -1,0 +1,7 @@
+//! The `outbound` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    outbound::cli::run()
+}

@@ -1,0 +1,250 @@
+//! Ended dialings as JSON lines: what a line holds, and the file that gets each result exactly once.
+//!
+//! The database is the truth. The file follows it, and finds out after a crash how far it had come.
+
+mod lines;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use engine::dialing::{DialRoute, Ended, Outcome, Snapshot};
+use engine::time::Wall;
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::store::{Store, StoreError};
+use lines::Lines;
+
+/// Where the store keeps the seq up to which results are surely in the file.
+const MARK: &str = "results_exported";
+/// Results written at a time.
+const PAGE: usize = 512;
+/// Results in the file beyond the mark; after a crash so many are compared with its end.
+const UNMARKED_MAX: usize = 2 * PAGE;
+/// A file at rest is marked after this.
+const MARK_AFTER: Duration = Duration::from_secs(1);
+/// The waits between two tries double from this ...
+const RETRY_MIN: Duration = Duration::from_millis(100);
+/// ... to this.
+const RETRY_MAX: Duration = Duration::from_secs(5);
+
+/// One line, with the contract's keys in its order.
+#[derive(Serialize)]
+struct Line<'a> {
+    dialing_uuid: Uuid,
+    camp_uuid: Uuid,
+    plan_uuid: Uuid,
+    dlma_uuid: Uuid,
+    dest_uuid: Option<Uuid>,
+    dl_list_uuid: Uuid,
+    dial_channel: &'a str,
+    dial_addr: &'a str,
+    dial_index: u8,
+    dial_trycnt: u32,
+    dial_timeout: u32,
+    dial_type: u8,
+    dial_exten: Option<&'a str>,
+    dial_context: Option<&'a str>,
+    dial_application: Option<&'a str>,
+    dial_data: Option<&'a str>,
+    channel_name: Option<&'a str>,
+    res_dial: u16,
+    res_hangup: u16,
+    res_hangup_detail: Option<&'a str>,
+    res_amd: Option<&'a str>,
+    res_amd_detail: Option<&'a str>,
+    tm_dialing: String,
+    tm_dial_begin: Option<String>,
+    tm_dial_end: Option<String>,
+    tm_hangup: Option<String>,
+    variables: BTreeMap<&'a str, &'a str>,
+    #[serde(flatten)]
+    snapshot: Option<&'a Snapshot>,
+    outcome: Outcome,
+}
+
+/// The result record of an ended dialing: one JSON object without line ends. Of variables with one name, the last
+/// counts, as on the channel.
+pub fn result_json(ended: &Ended) -> String {
+    let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
+    let (dial_type, place, application) = match &setup.route {
+        DialRoute::Exten { exten, context, .. } => (0, Some((exten, context)), None),
+        DialRoute::Application { application, data } => (1, None, Some((application, data))),
+    };
+    let line = Line {
+        dialing_uuid: setup.uuid,
+        camp_uuid: setup.campaign,
+        plan_uuid: setup.plan,
+        dlma_uuid: setup.dial_list,
+        dest_uuid: setup.destination,
+        dl_list_uuid: setup.lead,
+        dial_channel: &setup.channel,
+        dial_addr: &setup.address,
+        dial_index: setup.index,
+        dial_trycnt: setup.try_count,
+        dial_timeout: setup.timeout_ms,
+        dial_type,
+        dial_exten: place.map(|(exten, _)| exten.as_str()),
+        dial_context: place.map(|(_, context)| context.as_str()),
+        dial_application: application.map(|(application, _)| application.as_str()),
+        dial_data: application.and_then(|(_, data)| data.as_deref()),
+        channel_name: progress.channel_name.as_deref(),
+        res_dial: progress.res_dial,
+        res_hangup: progress.res_hangup,
+        res_hangup_detail: progress.res_hangup_detail.as_deref(),
+        res_amd: progress.res_amd.as_deref(),
+        res_amd_detail: progress.res_amd_detail.as_deref(),
+        tm_dialing: timestamp(setup.created),
+        tm_dial_begin: progress.dial_begin.map(timestamp),
+        tm_dial_end: progress.dial_end.map(timestamp),
+        tm_hangup: progress.hangup.map(timestamp),
+        variables: setup.variables.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect(),
+        snapshot: ended.snapshot.as_deref(),
+        outcome: ended.outcome,
+    };
+    // Strings and numbers under text keys: this cannot fail.
+    serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`.
+fn timestamp(wall: Wall) -> String {
+    Timestamp::from_nanosecond(wall.0.into()).map(|time| format!("{time:.9}")).unwrap_or_default()
+}
+
+/// Why results cannot be written to their file.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultsError {
+    /// The file.
+    #[error("cannot write results to {}: {source}; see that its directory exists, may be written to and has space", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The store, where results come from.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A file of JSON lines that follows the store. It may be renamed or removed at any time: then it is made anew.
+#[derive(Debug)]
+pub struct ResultsFile {
+    store: Store,
+    path: PathBuf,
+    lines: Arc<Mutex<Lines>>,
+    /// The last result in the file.
+    position: i64,
+    /// Results in the file behind the mark.
+    unmarked: usize,
+}
+
+impl ResultsFile {
+    /// Opens the file, or makes it; drops a line that a crash cut off, and finds out which results it has.
+    ///
+    /// # Errors
+    /// [`ResultsError`] where file or store cannot be read or written.
+    pub async fn open(store: Store, path: &Path) -> Result<Self, ResultsError> {
+        let lines =
+            Lines::open(path).map_err(|source| ResultsError::File { path: path.to_owned(), source })?;
+        let marked = store.meta(MARK).await?.and_then(|seq| seq.parse().ok()).unwrap_or(0);
+        let behind = store.results_after(marked, UNMARKED_MAX).await?;
+        let (lines, path) = (Arc::new(Mutex::new(lines)), path.to_owned());
+        let mut file = Self { store, path, lines, position: marked, unmarked: 0 };
+        let found = file.on_lines(move |lines| lines.last_of(&behind)).await?;
+        if let Some((seq, count)) = found {
+            (file.position, file.unmarked) = (seq, count);
+        }
+        Ok(file)
+    }
+
+    /// Writes results as they are committed, until `stop` is done (then the rest first) or the store is closed.
+    /// A file that cannot be written to is tried again; nothing is lost or written twice.
+    pub async fn run(mut self, stop: impl Future<Output = ()> + Send) {
+        let mut committed = self.store.last_result();
+        let mut stop = std::pin::pin!(stop);
+        let mut failing: Option<Duration> = None;
+        loop {
+            committed.borrow_and_update();
+            match self.export().await {
+                Ok(()) if failing.take().is_some() => {
+                    tracing::info!("results are written to their file again")
+                }
+                Ok(()) => {}
+                Err(ResultsError::Store(StoreError::Closed)) => return,
+                Err(error) if failing.is_none() => {
+                    tracing::error!(%error, "results wait in the store");
+                    failing = Some(RETRY_MIN);
+                }
+                Err(_) => failing = failing.map(|wait| (wait * 2).min(RETRY_MAX)),
+            }
+            let rest = failing.unwrap_or(MARK_AFTER);
+            tokio::select! {
+                () = &mut stop => break,
+                changed = committed.changed(), if failing.is_none() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
+                () = tokio::time::sleep(rest), if failing.is_some() || self.unmarked > 0 => {
+                    // What goes wrong here goes wrong in `export` too, and is told there.
+                    let _ = self.mark().await;
+                }
+            }
+        }
+        let finished = match self.export().await {
+            Ok(()) => self.mark().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = finished {
+            tracing::error!(%error, "the last results are in the store only; the next start writes them");
+        }
+    }
+
+    /// Writes everything that is committed and not in the file yet.
+    async fn export(&mut self) -> Result<(), ResultsError> {
+        loop {
+            let page = self.store.results_after(self.position, PAGE).await?;
+            let Some(&(last, _)) = page.last() else {
+                return Ok(());
+            };
+            if self.on_lines(|lines| lines.is_replaced()).await? {
+                // Nobody finds the old file after a crash: what is in it must be marked first.
+                self.mark().await?;
+                self.on_lines(Lines::reopen).await?;
+            }
+            let count = page.len();
+            self.on_lines(move |lines| lines.append(&page)).await?;
+            self.position = last;
+            self.unmarked += count;
+            if self.unmarked + PAGE > UNMARKED_MAX {
+                self.mark().await?;
+            }
+        }
+    }
+
+    /// Makes the store remember how far the file has come, once the disk has it.
+    async fn mark(&mut self) -> Result<(), ResultsError> {
+        if self.unmarked > 0 {
+            self.on_lines(|lines| lines.sync()).await?;
+            self.store.set_meta(MARK, self.position.to_string()).await?;
+            self.unmarked = 0;
+        }
+        Ok(())
+    }
+
+    async fn on_lines<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Lines) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, ResultsError> {
+        let lines = Arc::clone(&self.lines);
+        let done = tokio::task::spawn_blocking(move || {
+            work(&mut lines.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        let result = done.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        result.map_err(|source| ResultsError::File { path: self.path.clone(), source })
+    }
+}

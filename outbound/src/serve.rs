@@ -1,0 +1,161 @@
+//! `outbound serve`: puts the daemon together, and takes it apart again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ami::client::ClientConfig;
+use ami::server::{Account, Broadcast, ClassSet, ServerConfig};
+use anyhow::Context;
+use engine::catalog::Catalog;
+use engine::limits::Limits;
+use engine::{Engine, PbxConfig, PbxId, Settings};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::ami_server::Actions;
+use crate::asterisk::{self, Asterisk};
+use crate::config::{AsteriskConfig, Config, Synchronous};
+use crate::core::Daemon;
+use crate::driver::{self, Clock, Inbox, Parts};
+use crate::results::ResultsFile;
+use crate::store::{self, Loaded, Store, StoreOptions};
+
+/// How long the end may take before it is forced.
+const STOP_MAX: Duration = Duration::from_secs(20);
+
+/// A daemon that runs.
+pub struct Running {
+    /// Where AMI clients come in.
+    pub ami_address: SocketAddr,
+    /// What the front doors work with.
+    pub daemon: Daemon,
+    driver: JoinHandle<()>,
+    results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    ami_stop: oneshot::Sender<()>,
+    ami_server: JoinHandle<()>,
+}
+
+/// Starts the daemon. It is ready when this returns; it may still be connecting to its Asterisks.
+///
+/// # Errors
+/// A store that cannot be opened, an address that cannot be listened on: each with what to do.
+pub async fn start(config: &Config) -> anyhow::Result<Running> {
+    let listener = TcpListener::bind(config.ami.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {} for AMI clients (ami.listen); is another daemon running?",
+            config.ami.listen
+        )
+    })?;
+    let ami_address = listener.local_addr()?;
+    let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
+    let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
+    let results = match &config.results.file {
+        Some(path) => Some(follow_results(ResultsFile::open(store.clone(), path).await?)),
+        None => None,
+    };
+    let broadcast = Broadcast::new();
+    let clock = Clock::start();
+    let engine = engine(config, loaded, &clock);
+    let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
+    let (driver, inbox) = driver::new(parts, |inbox| connect(&config.asterisk, inbox));
+    let driver = tokio::spawn(driver.run());
+    let daemon = Daemon { inbox, store, broadcast: broadcast.clone() };
+    let (ami_stop, stopped) = oneshot::channel::<()>();
+    let actions = Arc::new(Actions::new(daemon.clone()));
+    let server_config = server_config(config)?;
+    let ami_server = tokio::spawn(async move {
+        let stop = async {
+            let _ = stopped.await;
+        };
+        if let Err(error) = ami::server::serve(listener, server_config, broadcast, actions, stop).await {
+            tracing::error!(%error, "the AMI front door is closed");
+        }
+    });
+    tracing::info!(ami = %ami_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
+    Ok(Running { ami_address, daemon, driver, results, ami_stop, ami_server })
+}
+
+impl Running {
+    /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
+    /// is written.
+    pub async fn stop(self) {
+        let Self { daemon, driver, results, ami_stop, ami_server, .. } = self;
+        let end = async {
+            daemon.inbox.shut_down().await;
+            let _ = driver.await;
+            if let Some((stop, results)) = results {
+                let _ = stop.send(());
+                let _ = results.await;
+            }
+            let _ = ami_stop.send(());
+            let _ = ami_server.await;
+            if let Err(error) = daemon.store.close().await {
+                tracing::error!(%error, "the store was not closed properly");
+            }
+        };
+        if tokio::time::timeout(STOP_MAX, end).await.is_err() {
+            tracing::error!(
+                "the end took too long and was forced; what was not written is found again at the next start"
+            );
+        }
+    }
+}
+
+fn follow_results(file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopped = async {
+        let _ = stopped.await;
+    };
+    (stop, tokio::spawn(file.run(stopped)))
+}
+
+fn synchronous(config: &Config) -> store::Synchronous {
+    match config.store.synchronous {
+        Synchronous::Full => store::Synchronous::Full,
+        Synchronous::Normal => store::Synchronous::Normal,
+    }
+}
+
+fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
+    let pbxs = config.asterisk.iter().map(|asterisk| PbxConfig {
+        name: asterisk.name.as_str().into(),
+        limits: Limits { max_channels: asterisk.max_channels, max_cps: asterisk.max_cps },
+    });
+    let mut catalog = Catalog::default();
+    catalog.plans.extend(loaded.plans.into_iter().map(|row| (row.uuid, Arc::new(row))));
+    catalog.dial_lists.extend(loaded.dial_lists.into_iter().map(|row| (row.uuid, Arc::new(row))));
+    catalog.destinations.extend(loaded.destinations.into_iter().map(|row| (row.uuid, Arc::new(row))));
+    catalog.campaigns.extend(loaded.campaigns.into_iter().map(|row| (row.uuid, Arc::new(row))));
+    if !loaded.open_claims.is_empty() {
+        tracing::info!(calls = loaded.open_claims.len(), "calls of an earlier run are taken over");
+    }
+    let settings = Settings { snapshots: config.results.snapshots };
+    Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now())
+}
+
+fn connect(configs: &[AsteriskConfig], inbox: &Inbox) -> Vec<Asterisk> {
+    let connect = |(at, config): (usize, &AsteriskConfig)| {
+        asterisk::connect(PbxId(at), client_config(config), inbox.clone())
+    };
+    configs.iter().enumerate().map(connect).collect()
+}
+
+/// How an Asterisk of the config is reached.
+pub fn client_config(config: &AsteriskConfig) -> ClientConfig {
+    ClientConfig::new(&config.name, &config.address, &config.username, config.secret.expose())
+}
+
+fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
+    let accounts = config.ami.user.iter().map(|user| {
+        let (read, write) = (ClassSet::parse(&user.read)?, ClassSet::parse(&user.write)?);
+        Ok(Account::new(&user.name, user.secret.expose(), read, write))
+    });
+    Ok(ServerConfig {
+        accounts: accounts.collect::<anyhow::Result<_>>()?,
+        send_buffer: config.ami.send_buffer,
+        max_sessions: config.ami.max_sessions,
+        ..ServerConfig::default()
+    })
+}

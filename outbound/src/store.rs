@@ -1,0 +1,282 @@
+//! The rows on disk. Everything that is written passes one thread, in transactions that many requests share, and is
+//! answered when it is committed; reads have a thread of their own.
+//!
+//! Leads are only here: a campaign claims a few at a time. Which of them is next is an index lookup, so a claim costs
+//! the same in a list of any length. No code outside of this module knows SQL.
+
+mod error;
+mod sqlite;
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
+use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan};
+use engine::time::Wall;
+use rusqlite::OptionalExtension;
+use tokio::sync::{Semaphore, oneshot, watch};
+use uuid::Uuid;
+
+pub use error::StoreError;
+use sqlite::job::{Done, Job, Kept};
+use sqlite::lock::Lock;
+use sqlite::reader::Reader;
+use sqlite::writer::{State, Writer};
+use sqlite::{Location, catalog, claim, lead, schema};
+
+/// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
+/// one for each open claim, and claims stop when nothing can be written.
+const WAITING_MAX: usize = 65_536;
+/// Requests about leads that are with the writer at a time; more wait with those who ask.
+const LEAD_REQUESTS_MAX: usize = 1_024;
+
+/// When a commit counts as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Synchronous {
+    /// When the disk has it: nothing is lost when the power fails.
+    #[default]
+    Full,
+    /// When the system has it: a power failure may take the last seconds, a crash of the daemon nothing.
+    Normal,
+}
+
+/// Which database, and how careful.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// `sqlite:PATH`; `sqlite::memory:` for tests.
+    pub url: String,
+    /// When a commit counts as written.
+    pub synchronous: Synchronous,
+}
+
+/// What was in the store when it was opened: rows that are not deleted, and every claim without a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// Plans.
+    pub plans: Vec<Plan>,
+    /// Dial lists.
+    pub dial_lists: Vec<DialList>,
+    /// Destinations.
+    pub destinations: Vec<Destination>,
+    /// Campaigns.
+    pub campaigns: Vec<Campaign>,
+    /// Claims whose dialings may still be up.
+    pub open_claims: Vec<OpenClaim>,
+}
+
+/// The open store; clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    waiting: Arc<AtomicUsize>,
+    lead_requests: Arc<Semaphore>,
+    reader: Reader,
+    results: watch::Receiver<i64>,
+    on_leads: OnLeads,
+}
+
+impl Store {
+    /// Opens a database, or makes it; brings an older one up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] with what is in the way: another daemon, a newer version, a path that cannot be written to.
+    pub fn open(options: &StoreOptions) -> Result<(Self, Loaded), StoreError> {
+        let location = Location::parse(&options.url)?;
+        let lock = match &location {
+            Location::File(path) => Some(Lock::take(path)?),
+            Location::Memory(_) => None,
+        };
+        let mut connection = location.open_writer(options.synchronous)?;
+        schema::migrate(&mut connection)?;
+        let loaded = Loaded {
+            plans: catalog::load(&connection)?,
+            dial_lists: catalog::load(&connection)?,
+            destinations: catalog::load(&connection)?,
+            campaigns: catalog::load(&connection)?,
+            open_claims: claim::load_open(&connection)?,
+        };
+        let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;
+        let (results_sender, results) = watch::channel(last.unwrap_or(0));
+        let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
+        let reader = Reader::start(location.open_reader()?).map_err(no_thread)?;
+        let (jobs, received) = mpsc::channel();
+        let (waiting, on_leads) = (Arc::<AtomicUsize>::default(), OnLeads::default());
+        let writer = Writer {
+            connection,
+            lock,
+            jobs: received,
+            waiting: Arc::clone(&waiting),
+            results: results_sender,
+            on_leads: on_leads.clone(),
+            state: State::default(),
+        };
+        let thread = std::thread::Builder::new().name("store-writer".to_owned());
+        thread.spawn(move || writer.run()).map_err(no_thread)?;
+        let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
+        Ok((Self { jobs, waiting, lead_requests, reader, results, on_leads }, loaded))
+    }
+
+    /// Writes a row of the catalog.
+    pub fn apply(&self, change: Change, done: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.request(Job::Apply(change, Box::new(done)));
+    }
+
+    /// Claims leads for a campaign. They are committed as claimed when `done` is called.
+    pub fn claim(
+        &self,
+        request: ClaimRequest,
+        done: impl FnOnce(Result<Claimed, StoreError>) + Send + 'static,
+    ) {
+        self.request(Job::Claim(request, Box::new(done)));
+    }
+
+    /// Writes a record, however long that may take; `done` is called when it is committed. While the database cannot
+    /// be written to, records are kept and tried again in their order.
+    pub fn record(&self, record: Record, done: impl FnOnce() + Send + 'static) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let job = Job::Record(Kept::new(record, Box::new(done)));
+        if let Err(mpsc::SendError(Job::Record(kept))) = self.jobs.send(job) {
+            tracing::error!(record = ?kept.record(), "a record came when the store was closed: it is lost");
+        }
+    }
+
+    /// Says under which limits a list is worked with from now on. Leads that were put aside under narrower ones come
+    /// back; with the limits of the last time, nothing is touched. Answered when all are back.
+    pub fn set_limits(
+        &self,
+        dial_list: Uuid,
+        widest_tries: [u32; NUMBERS],
+        done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) {
+        self.request(Job::SetLimits { dial_list, widest_tries, done: Box::new(done) });
+    }
+
+    /// Has `call` called with a dial list whose leads were made, changed or brought back, on the writer's thread,
+    /// after the commit. It takes the place of an earlier one.
+    pub fn set_on_lead_change(&self, call: impl Fn(Uuid) + Send + 'static) {
+        *self.on_leads.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
+    }
+
+    /// Adds a lead to its list.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownDialList`], or what the database says.
+    pub async fn create_lead(&self, lead: Lead) -> Result<(), StoreError> {
+        self.ask(|done| Job::CreateLead(Box::new(lead), done)).await
+    }
+
+    /// Changes what users may change of a lead; the rest stays, whatever `change` does. With other numbers, a lead
+    /// that was put aside may be dialed again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::UnknownDialList`], or what the database says.
+    pub async fn update_lead(
+        &self,
+        uuid: Uuid,
+        change: impl FnOnce(&mut Lead) + Send + 'static,
+    ) -> Result<Lead, StoreError> {
+        self.ask(|done| Job::UpdateLead(uuid, Box::new(change), done)).await
+    }
+
+    /// Deletes a lead (softly). A claim that is open stays open until its result.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or what the database says.
+    pub async fn delete_lead(&self, uuid: Uuid, at: Wall) -> Result<(), StoreError> {
+        self.ask(|done| Job::DeleteLead(uuid, at, done)).await
+    }
+
+    /// A lead that is not deleted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lead(&self, uuid: Uuid) -> Result<Option<Lead>, StoreError> {
+        self.reader.read(move |connection| lead::by_uuid(connection, uuid)).await
+    }
+
+    /// The first leads of a list, or of all, in the order of creation.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads(&self, dial_list: Option<Uuid>, count: usize) -> Result<Vec<Lead>, StoreError> {
+        self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
+    }
+
+    /// Results behind a seq, oldest first, with their seq.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn results_after(&self, seq: i64, count: usize) -> Result<Vec<(i64, String)>, StoreError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let read = move |connection: &rusqlite::Connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT seq, json FROM result WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+            statement.query_map([seq, count], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        self.reader.read(read).await
+    }
+
+    /// The seq of the last committed result; changes with each commit that has one.
+    pub fn last_result(&self) -> watch::Receiver<i64> {
+        self.results.clone()
+    }
+
+    /// Finishes what waits, and ends the threads. Other clones get [`StoreError::Closed`] from then on.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`] where records could not be written and are lost.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.reader.close().await;
+        self.ask(Job::Close).await
+    }
+
+    pub(crate) async fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {
+        let read = move |connection: &rusqlite::Connection| {
+            let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+            statement.query_row([key], |row| row.get(0)).optional()
+        };
+        self.reader.read(read).await
+    }
+
+    pub(crate) async fn set_meta(&self, key: &'static str, value: String) -> Result<(), StoreError> {
+        self.ask(|done| Job::SetMeta(key, value, done)).await
+    }
+
+    fn request(&self, job: Job) {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING_MAX {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            let _ = job.refuse(StoreError::Busy);
+        } else if let Err(mpsc::SendError(job)) = self.jobs.send(job) {
+            let _ = job.refuse(StoreError::Closed);
+        }
+    }
+
+    async fn ask<T: Send + 'static>(&self, job: impl FnOnce(Done<T>) -> Job) -> Result<T, StoreError> {
+        let _permit = self.lead_requests.acquire().await.map_err(|_| StoreError::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        let job = job(Box::new(move |result| {
+            let _ = answer.send(result);
+        }));
+        self.request(job);
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Whom to tell that leads of a list have changed.
+#[derive(Clone, Default)]
+struct OnLeads(Arc<Mutex<Option<Box<dyn Fn(Uuid) + Send>>>>);
+
+impl OnLeads {
+    fn call(&self, dial_list: Uuid) {
+        if let Some(call) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            call(dial_list);
+        }
+    }
+}
+
+impl fmt::Debug for OnLeads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnLeads")
+    }
+}

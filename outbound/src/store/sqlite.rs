@@ -1,0 +1,104 @@
+//! The store in SQLite: one connection that writes, on a thread of its own, and one that reads, on another.
+//!
+//! What is known about rows is in [`columns`], [`catalog`] and [`lead`]; what is done with them in [`claim`],
+//! [`record`] and [`list`]. [`writer`] decides when a transaction begins and ends, and nothing else does.
+
+pub(super) mod catalog;
+pub(super) mod claim;
+pub(super) mod columns;
+pub(super) mod job;
+pub(super) mod lead;
+pub(super) mod list;
+pub(super) mod lock;
+pub(super) mod reader;
+pub(super) mod record;
+mod retry;
+pub(super) mod schema;
+pub(super) mod writer;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use uuid::Uuid;
+
+use super::{StoreError, Synchronous};
+
+/// How long a statement waits for another process that holds the database (a backup, a person with a shell).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// Page cache of each connection, in KiB.
+const CACHE_KIB: i64 = 65_536;
+/// Prepared statements kept by each connection.
+const STATEMENTS_MAX: usize = 64;
+
+/// Which database a url names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Location {
+    /// A file.
+    File(PathBuf),
+    /// Memory that lives as long as its connections, with a name of its own.
+    Memory(Uuid),
+}
+
+impl Location {
+    /// Reads a store url.
+    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Err(StoreError::PostgresUnavailable);
+        }
+        let unknown = || StoreError::UnknownUrl(url.to_owned());
+        let path = url.strip_prefix("sqlite:").ok_or_else(unknown)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        match path {
+            "" => Err(unknown()),
+            ":memory:" => Ok(Self::Memory(Uuid::new_v4())),
+            path => Ok(Self::File(PathBuf::from(path))),
+        }
+    }
+
+    /// A connection that may write.
+    pub(super) fn open_writer(&self, synchronous: Synchronous) -> Result<Connection, StoreError> {
+        let connection = self.connect()?;
+        let mode = match synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        let prepared = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .and_then(|()| connection.pragma_update(None, "synchronous", mode));
+        prepared.map_err(|error| self.unopenable(&error))?;
+        Ok(connection)
+    }
+
+    /// A connection that only reads.
+    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
+        let connection = self.connect()?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
+        let opened = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags),
+            Self::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags),
+        };
+        let connection = opened.map_err(|error| self.unopenable(&error))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    }
+
+    fn unopenable(&self, error: &rusqlite::Error) -> StoreError {
+        let path = match self {
+            Self::File(path) => path.as_path(),
+            Self::Memory(_) => Path::new(":memory:"),
+        };
+        StoreError::Unopenable { path: path.to_owned(), reason: error.to_string() }
+    }
+}

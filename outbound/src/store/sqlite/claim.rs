@@ -1,0 +1,348 @@
+//! Claiming leads: the next of a list in the order of their next try, by index, a bounded number of rows at a time.
+//!
+//! Most leads that are met are taken or put aside, and so leave the index. One that only another campaign with wider
+//! limits may dial is passed over; where such leads are many, a [`Cursor`] remembers how far the look has come.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use engine::dialing::{Claim, ClaimRequest, Claimed, OpenClaim};
+use engine::model::{LeadClaim, LeadStatus, NUMBERS};
+use engine::time::Wall;
+use rusqlite::{Connection, Result, params};
+use uuid::Uuid;
+
+use super::columns::Columns;
+use super::lead::{self, Stored};
+use super::list;
+
+/// So many rows are looked at beyond those that are asked for.
+const PASSED_MAX: usize = 256;
+/// Cursors kept; with more, the looks begin anew.
+const CURSORS_MAX: usize = 256;
+
+const CLAIMABLE: &str = "FROM lead WHERE dlma = ?1 AND status = 0 AND closed = 0 AND tm_delete IS NULL";
+// Two statements, because SQLite would walk through all rows of one time to reach an id behind it.
+static SAME_TIME: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {} {CLAIMABLE} AND next_try = ?2 AND id > ?3 ORDER BY id LIMIT ?4", lead::READ)
+});
+static LATER: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {} {CLAIMABLE} AND next_try > ?2 AND next_try <= ?3 ORDER BY next_try, id LIMIT ?4",
+        lead::READ
+    )
+});
+static NEXT_DUE: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT next_try {CLAIMABLE} AND next_try > ?2 ORDER BY next_try LIMIT 1"));
+
+/// A place in the order of claims: next try, then id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    next_try: i64,
+    id: i64,
+}
+
+const START: Place = Place { next_try: -1, id: 0 };
+
+/// How far a look through a list has come that could not see all of it at once.
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    place: Place,
+    /// True where this pass has found something.
+    found: bool,
+}
+
+/// Cursors by list and limits. Only the writer has them; without them looks are longer, but as right.
+#[derive(Debug, Default)]
+pub(super) struct Cursors(BTreeMap<(i64, [u32; NUMBERS]), Cursor>);
+
+impl Cursors {
+    /// A lead of the list has become claimable, perhaps before a cursor: looks at this list begin anew.
+    pub(super) fn forget(&mut self, list: i64) {
+        self.0.retain(|&(of, _), _| of != list);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Claims leads: all of this request or, with an error, nothing.
+pub(super) fn claim(
+    connection: &Connection,
+    cursors: &mut Cursors,
+    request: &ClaimRequest,
+) -> Result<Claimed> {
+    let Some(list) = list::id_of(connection, request.dial_list)? else {
+        return Ok(Claimed::default());
+    };
+    connection.prepare_cached("SAVEPOINT claim")?.execute([])?;
+    let claimed = Look::new(connection, cursors, request, list).run();
+    if claimed.is_err() && !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK TO claim")?.execute([])?;
+    }
+    if !connection.is_autocommit() {
+        connection.prepare_cached("RELEASE claim")?.execute([])?;
+    }
+    claimed
+}
+
+struct Look<'a> {
+    connection: &'a Connection,
+    cursors: &'a mut Cursors,
+    request: &'a ClaimRequest,
+    list: i64,
+    place: Place,
+    passed_over: bool,
+    claims: Vec<Claim>,
+}
+
+impl<'a> Look<'a> {
+    fn new(
+        connection: &'a Connection,
+        cursors: &'a mut Cursors,
+        request: &'a ClaimRequest,
+        list: i64,
+    ) -> Self {
+        Self { connection, cursors, request, list, place: START, passed_over: false, claims: Vec::new() }
+    }
+
+    fn run(mut self) -> Result<Claimed> {
+        let wanted = self.request.count as usize;
+        let key = (self.list, self.request.max_tries);
+        let before = self.cursors.0.remove(&key);
+        self.place = before.map_or(START, |cursor| cursor.place);
+        let mut left = wanted.saturating_add(PASSED_MAX);
+        let mut at_end = false;
+        while self.claims.len() < wanted && left > 0 && !at_end {
+            let limit = left.min(wanted - self.claims.len());
+            let page = self.page(limit)?;
+            at_end = page.len() < limit;
+            left -= page.len();
+            for stored in page {
+                self.consider(stored)?;
+            }
+        }
+        let found = !self.claims.is_empty() || before.is_some_and(|cursor| cursor.found);
+        if !at_end && (self.passed_over || before.is_some()) {
+            self.keep_cursor(key, found);
+        }
+        let next_due = if self.claims.len() == wanted {
+            None
+        } else if !at_end || (before.is_some() && found) {
+            // There may be more at once: behind the rows that were looked at, or before the cursor.
+            Some(self.request.due)
+        } else {
+            self.next_due()?
+        };
+        Ok(Claimed { claims: self.claims, next_due })
+    }
+
+    fn keep_cursor(&mut self, key: (i64, [u32; NUMBERS]), found: bool) {
+        if self.cursors.0.len() >= CURSORS_MAX {
+            self.cursors.clear();
+        }
+        self.cursors.0.insert(key, Cursor { place: self.place, found });
+    }
+
+    fn page(&self, limit: usize) -> Result<Vec<Stored>> {
+        let Place { next_try, id } = self.place;
+        let mut page = self.rows(&SAME_TIME, [self.list, next_try, id], limit)?;
+        if page.len() < limit {
+            let due = self.request.due.0;
+            page.extend(self.rows(&LATER, [self.list, next_try, due], limit - page.len())?);
+        }
+        Ok(page)
+    }
+
+    fn rows(&self, sql: &str, [list, from, to]: [i64; 3], limit: usize) -> Result<Vec<Stored>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows =
+            statement.query_map(params![list, from, to, limit], |row| lead::read(&mut Columns::new(row)))?;
+        rows.collect()
+    }
+
+    fn consider(&mut self, stored: Stored) -> Result<()> {
+        self.place = Place { next_try: stored.next_try, id: stored.id };
+        if let Some(index) = stored.lead.next_number(&self.request.max_tries) {
+            return self.take(stored, index);
+        }
+        if stored.lead.next_number(&self.request.widest_tries).is_some() {
+            self.passed_over = true;
+            return Ok(());
+        }
+        let mut aside = self.connection.prepare_cached("UPDATE lead SET closed = 2 WHERE id = ?1")?;
+        aside.execute([stored.id])?;
+        Ok(())
+    }
+
+    fn take(&mut self, stored: Stored, index: usize) -> Result<()> {
+        let ClaimRequest { campaign, plan, destination, asterisk, due, .. } = self.request;
+        let dialing = Uuid::new_v4();
+        let mut update = self.connection.prepare_cached(
+            "UPDATE lead SET status = 1, dialing = ?2, dialing_camp = ?3, dialing_plan = ?4 WHERE id = ?1",
+        )?;
+        update.execute(params![stored.id, dialing.as_bytes(), campaign.as_bytes(), plan.as_bytes()])?;
+        let mut insert = self.connection.prepare_cached(
+            "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        insert.execute(params![
+            dialing.as_bytes(),
+            stored.id,
+            self.list,
+            campaign.as_bytes(),
+            plan.as_bytes(),
+            destination.as_ref().map(Uuid::as_bytes),
+            asterisk.as_ref(),
+            i64::try_from(index).unwrap_or(0) + 1,
+            stored.lead.tries[index] + 1,
+            due.0,
+        ])?;
+        let mut lead = stored.lead;
+        lead.status = LeadStatus::Dialing;
+        lead.claim = Some(LeadClaim { dialing, campaign: *campaign, plan: *plan });
+        self.claims.push(Claim { dialing, lead, index });
+        Ok(())
+    }
+
+    fn next_due(&self) -> Result<Option<Wall>> {
+        let mut statement = self.connection.prepare_cached(&NEXT_DUE)?;
+        let mut rows = statement.query(params![self.list, self.request.due.0])?;
+        rows.next()?.map(|row| row.get(0).map(Wall)).transpose()
+    }
+}
+
+/// Every claim without a result.
+pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenClaim>> {
+    let sql = format!(
+        "SELECT d.uuid, d.idx, d.camp, d.plan, d.dest, d.asterisk, d.tm_create, lead.* \
+         FROM dialing d JOIN (SELECT {} FROM lead) lead ON lead.id = d.lead ORDER BY d.tm_create, d.lead",
+        lead::READ
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let rows = statement.query_map([], |row| {
+        let columns = &mut Columns::new(row);
+        let dialing = columns.id()?;
+        let index = usize::from(columns.take::<u8>()?).saturating_sub(1);
+        Ok(OpenClaim {
+            campaign: columns.id()?,
+            plan: columns.id()?,
+            destination: columns.opt_id()?,
+            asterisk: columns.take::<String>()?.into(),
+            created: columns.wall()?,
+            claim: Claim { dialing, index, lead: lead::read(columns)?.lead },
+        })
+    })?;
+    rows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use engine::model::{Change, DialList, Lead};
+    use engine::value::Number;
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::store::sqlite::{catalog, schema};
+
+    fn database(leads: usize) -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.set_prepared_statement_cache_capacity(64);
+        schema::migrate(&mut connection).unwrap();
+        let list = DialList::new(Uuid::from_u128(1), Wall(0));
+        catalog::write(&connection, &Change::DialListCreated(Arc::new(list))).unwrap();
+        for n in 0..leads {
+            let mut lead = Lead::new(Uuid::new_v4(), Uuid::from_u128(1), Wall(0));
+            lead.numbers[0] = Number::parse(&format!("+1{n:09}")).ok();
+            list::create(&connection, &lead).unwrap();
+        }
+        connection
+    }
+
+    fn request(count: u32) -> ClaimRequest {
+        ClaimRequest {
+            campaign: Uuid::from_u128(2),
+            plan: Uuid::from_u128(3),
+            dial_list: Uuid::from_u128(1),
+            destination: None,
+            asterisk: "pbx".into(),
+            count,
+            max_tries: [1; NUMBERS],
+            widest_tries: [1; NUMBERS],
+            due: Wall(1),
+        }
+    }
+
+    fn steps(connection: &Connection) -> i32 {
+        [&SAME_TIME, &LATER, &NEXT_DUE]
+            .map(|sql| connection.prepare_cached(sql).unwrap().get_status(StatementStatus::VmStep))
+            .iter()
+            .sum()
+    }
+
+    #[test]
+    fn the_next_leads_are_found_by_index() {
+        let connection = database(0);
+        for sql in [&SAME_TIME, &LATER, &NEXT_DUE] {
+            let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.as_str())).unwrap();
+            for n in 1..=explained.parameter_count() {
+                explained.raw_bind_parameter(n, 1).unwrap();
+            }
+            let mut rows = explained.raw_query();
+            let mut plan = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                plan.push(row.get::<_, String>(3).unwrap());
+            }
+            assert!(
+                plan[0].starts_with("SEARCH lead USING INDEX lead_next (dlma=? AND next_try"),
+                "{plan:?}"
+            );
+            assert!(!plan.iter().any(|step| step.contains("SCAN lead") || step.contains("TEMP")), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_claim_costs_the_same_in_a_list_of_any_length() {
+        let [short, long] = [100, 20_000].map(|leads| {
+            let (connection, mut cursors) = (database(leads), Cursors::default());
+            // Some leads are already on the phone, so that the look does not begin at the first row.
+            claim(&connection, &mut cursors, &request(50)).unwrap();
+            let before = steps(&connection);
+            let claimed = claim(&connection, &mut cursors, &request(10)).unwrap();
+            assert_eq!(claimed.claims.len(), 10);
+            steps(&connection) - before
+        });
+        assert_eq!(short, long);
+    }
+
+    #[test]
+    fn leads_that_only_others_may_dial_are_passed_in_bounded_looks() {
+        let (connection, mut cursors) = (database(2_000), Cursors::default());
+        // All but the last were tried once: only limits wider than ours have a number left.
+        connection.execute("UPDATE lead SET trycnt1 = 1 WHERE id < 2000", []).unwrap();
+        let narrow = ClaimRequest { widest_tries: [2; NUMBERS], ..request(1) };
+        let mut looks = 0;
+        let claimed = loop {
+            let before = steps(&connection);
+            let claimed = claim(&connection, &mut cursors, &narrow).unwrap();
+            looks += 1;
+            assert!(steps(&connection) - before < 40_000, "look {looks} went too far");
+            assert!(looks < 20, "the lead at the end is never found");
+            if !claimed.claims.is_empty() {
+                break claimed;
+            }
+            assert_eq!(claimed.next_due, Some(narrow.due), "there is more to look at");
+        };
+        assert_eq!(claimed.claims[0].lead.tries[0], 0);
+        let rest = std::iter::repeat_with(|| claim(&connection, &mut cursors, &narrow).unwrap());
+        let answers: Vec<Claimed> = rest.take(20).collect();
+        assert!(
+            answers.iter().any(|claimed| claimed.next_due.is_none()),
+            "the end of the list is never told"
+        );
+    }
+}

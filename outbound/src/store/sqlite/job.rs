@@ -1,0 +1,60 @@
+//! What the writer is asked to do. A job is answered when its transaction is committed, or could not be.
+
+use engine::dialing::{ClaimRequest, Claimed, Record};
+use engine::model::{Change, Lead, NUMBERS};
+use engine::time::Wall;
+use uuid::Uuid;
+
+use crate::store::StoreError;
+
+/// Where an answer goes. Called on the writer's thread: it should only pass the answer on.
+pub(in crate::store) type Done<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
+
+/// One thing to write.
+pub(in crate::store) enum Job {
+    Apply(Change, Done<()>),
+    Claim(ClaimRequest, Done<Claimed>),
+    Record(Kept),
+    CreateLead(Box<Lead>, Done<()>),
+    UpdateLead(Uuid, Box<dyn FnOnce(&mut Lead) + Send>, Done<Lead>),
+    DeleteLead(Uuid, Wall, Done<()>),
+    SetLimits { dial_list: Uuid, widest_tries: [u32; NUMBERS], done: Done<()> },
+    SetMeta(&'static str, String, Done<()>),
+    Close(Done<()>),
+}
+
+/// A record, which is kept until it is committed.
+pub(in crate::store) struct Kept {
+    pub(super) record: Record,
+    pub(super) done: Box<dyn FnOnce() + Send>,
+    /// True where the log has told that the database refuses it.
+    pub(super) reported: bool,
+}
+
+impl Kept {
+    pub(in crate::store) fn new(record: Record, done: Box<dyn FnOnce() + Send>) -> Self {
+        Self { record, done, reported: false }
+    }
+
+    pub(in crate::store) fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl Job {
+    /// Answers with an error; a record is given back instead.
+    pub(in crate::store) fn refuse(self, error: StoreError) -> Option<Kept> {
+        match self {
+            Self::Record(kept) => return Some(kept),
+            Self::Claim(_, done) => done(Err(error)),
+            Self::UpdateLead(_, _, done) => done(Err(error)),
+            Self::Apply(_, done)
+            | Self::CreateLead(_, done)
+            | Self::DeleteLead(_, _, done)
+            | Self::SetLimits { done, .. }
+            | Self::SetMeta(_, _, done)
+            | Self::Close(done) => done(Err(error)),
+        }
+        None
+    }
+}

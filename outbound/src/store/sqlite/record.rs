@@ -1,0 +1,112 @@
+//! What the engine wants written down: ends of dialings, claims given back, statuses of campaigns.
+
+use engine::dialing::{Ended, Record};
+use engine::time::Wall;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use uuid::Uuid;
+
+use crate::results::result_json;
+
+/// What the rest of the program hears of when a record is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing.
+    None,
+    /// A lead of this list (by row id) may be claimed again.
+    LeadBack(i64),
+    /// The same, and there is a result.
+    Result { list: i64, seq: i64 },
+}
+
+/// Writes one record. A second end of the same dialing changes nothing.
+pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> {
+    match record {
+        Record::CampaignStatus { campaign, status, updated } => {
+            connection
+                .prepare_cached("UPDATE campaign SET status = ?2, tm_update = ?3 WHERE uuid = ?1")?
+                .execute(params![campaign.as_bytes(), status.code(), updated.0])?;
+            Ok(Effect::None)
+        }
+        Record::Released { dialing, lead } => release(connection, *dialing, *lead),
+        Record::Ended(ended) => end(connection, ended),
+    }
+}
+
+/// The row of an open claim.
+struct Open {
+    lead: i64,
+    list: i64,
+    index: u8,
+}
+
+fn close(connection: &Connection, dialing: Uuid) -> Result<Option<Open>> {
+    let mut statement =
+        connection.prepare_cached("DELETE FROM dialing WHERE uuid = ?1 RETURNING lead, dlma, idx")?;
+    let read =
+        |row: &rusqlite::Row<'_>| Ok(Open { lead: row.get(0)?, list: row.get(1)?, index: row.get(2)? });
+    statement.query_row(params![dialing.as_bytes()], read).optional()
+}
+
+fn release(connection: &Connection, dialing: Uuid, lead: Uuid) -> Result<Effect> {
+    let Some(open) = close(connection, dialing)? else {
+        tracing::warn!(%dialing, %lead, "a claim was given back that is not open: nothing changed");
+        return Ok(Effect::None);
+    };
+    connection
+        .prepare_cached(
+            "UPDATE lead SET status = 0, dialing = NULL, dialing_camp = NULL, dialing_plan = NULL WHERE id = ?1",
+        )?
+        .execute([open.lead])?;
+    Ok(Effect::LeadBack(open.list))
+}
+
+fn end(connection: &Connection, ended: &Ended) -> Result<Effect> {
+    let setup = &ended.dialing.setup;
+    let Some(open) = close(connection, setup.uuid)? else {
+        tracing::warn!(dialing = %setup.uuid, "a dialing ended that is not open: nothing changed");
+        return Ok(Effect::None);
+    };
+    let at = ended_at(ended);
+    free_lead(connection, ended, &open, at)?;
+    connection
+        .prepare_cached("INSERT INTO result (dialing, camp, tm_end, json) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![setup.uuid.as_bytes(), setup.campaign.as_bytes(), at.0, result_json(ended)])?;
+    Ok(Effect::Result { list: open.list, seq: connection.last_insert_rowid() })
+}
+
+fn free_lead(connection: &Connection, ended: &Ended, open: &Open, at: Wall) -> Result<()> {
+    let progress = &ended.dialing.progress;
+    // No number has index 0: none is counted up.
+    let tried = if ended.counts { open.index } else { 0 };
+    let mut statement = connection.prepare_cached(
+        "UPDATE lead SET status = 0, dialing = NULL, dialing_camp = NULL, dialing_plan = NULL, \
+         trycnt1 = trycnt1 + (?2 = 1), trycnt2 = trycnt2 + (?2 = 2), trycnt3 = trycnt3 + (?2 = 3), \
+         trycnt4 = trycnt4 + (?2 = 4), trycnt5 = trycnt5 + (?2 = 5), trycnt6 = trycnt6 + (?2 = 6), \
+         trycnt7 = trycnt7 + (?2 = 7), trycnt8 = trycnt8 + (?2 = 8), \
+         res_dial = ?3, res_dial_detail = ?4, res_hangup = ?5, res_hangup_detail = ?6, \
+         closed = iif(?7, 1, closed), next_try = ?8, tm_update = ?9 WHERE id = ?1",
+    )?;
+    statement.execute(params![
+        open.lead,
+        tried,
+        progress.res_dial,
+        detail(progress.res_dial_detail.as_deref()),
+        progress.res_hangup,
+        detail(progress.res_hangup_detail.as_deref()),
+        ended.done,
+        ended.next_try.0,
+        at.0,
+    ])?;
+    Ok(())
+}
+
+/// Words that came from Asterisk, cut to what a lead's text may be.
+fn detail(words: Option<&str>) -> Option<String> {
+    let clean = words?.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')).take(engine::value::TEXT_MAX);
+    Some(clean.collect::<String>()).filter(|text| !text.is_empty())
+}
+
+fn ended_at(ended: &Ended) -> Wall {
+    let progress = &ended.dialing.progress;
+    progress.hangup.or(progress.updated).unwrap_or(ended.dialing.setup.created)
+}

@@ -1,0 +1,287 @@
+//! The thread that writes. What gathers while one transaction is committed is the next one: group commit by itself.
+//!
+//! Nothing is answered before its transaction is committed. When a transaction fails, its jobs are told so, but
+//! records are kept and tried again, in order, until they are written.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::catalog;
+use super::claim::{self, Cursors};
+use super::job::{Done, Job, Kept};
+use super::list::{self, NewLimits, Walk};
+use super::lock::Lock;
+use super::record::{self, Effect};
+use crate::store::{OnLeads, StoreError};
+
+/// Jobs in one transaction.
+pub(super) const BATCH_MAX: usize = 512;
+
+type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// Everything that the writing thread owns.
+pub(in crate::store) struct Writer {
+    pub(in crate::store) connection: Connection,
+    pub(in crate::store) lock: Option<Lock>,
+    pub(in crate::store) jobs: Receiver<Job>,
+    /// Jobs on their way here.
+    pub(in crate::store) waiting: Arc<AtomicUsize>,
+    /// The seq of the last committed result.
+    pub(in crate::store) results: watch::Sender<i64>,
+    pub(in crate::store) on_leads: OnLeads,
+    pub(in crate::store) state: State,
+}
+
+/// What the writer remembers between transactions.
+#[derive(Default)]
+pub(in crate::store) struct State {
+    pub(super) cursors: Cursors,
+    revivals: VecDeque<(Walk, Uuid, Done<()>)>,
+    pub(super) kept: VecDeque<Kept>,
+    /// True from a transaction that failed to the next one that is committed.
+    pub(super) failing: bool,
+    pub(super) backoff: Duration,
+    pub(super) retry_at: Option<Instant>,
+}
+
+/// What waits for the commit of a transaction.
+#[derive(Default)]
+pub(super) struct Batch {
+    answers: Vec<Answer>,
+    records: Vec<Kept>,
+    /// Lists with leads that users made or changed.
+    lists: BTreeSet<Uuid>,
+    last_result: Option<i64>,
+    revived: Option<Result<Option<Walk>, StoreError>>,
+}
+
+impl Batch {
+    /// Records alone, already written.
+    pub(super) fn of_records(records: Vec<Kept>, last_result: Option<i64>) -> Self {
+        Self { records, last_result, ..Self::default() }
+    }
+}
+
+enum Gathered {
+    Jobs(Vec<Job>),
+    Close(Vec<Job>, Done<()>),
+    Nobody,
+}
+
+impl Writer {
+    /// Works until the store is closed, or nobody can reach it and nothing is kept.
+    pub(in crate::store) fn run(mut self) {
+        loop {
+            match self.gather() {
+                Gathered::Jobs(jobs) => {
+                    self.work(jobs);
+                    self.retry_if_due();
+                }
+                Gathered::Close(jobs, done) => {
+                    self.work(jobs);
+                    return self.close(done);
+                }
+                Gathered::Nobody if self.state.kept.is_empty() => return,
+                Gathered::Nobody => {
+                    std::thread::sleep(self.retry_wait());
+                    self.retry_if_due();
+                }
+            }
+        }
+    }
+
+    fn gather(&mut self) -> Gathered {
+        let reviving = !self.state.revivals.is_empty() && !self.state.failing;
+        let first = if reviving {
+            match self.jobs.try_recv() {
+                Ok(job) => Some(job),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+            }
+        } else if self.state.kept.is_empty() {
+            match self.jobs.recv() {
+                Ok(job) => Some(job),
+                Err(_) => return Gathered::Nobody,
+            }
+        } else {
+            match self.jobs.recv_timeout(self.retry_wait()) {
+                Ok(job) => Some(job),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return Gathered::Nobody,
+            }
+        };
+        let mut jobs = Vec::new();
+        let mut next = first;
+        while let Some(job) = next {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            if let Job::Close(done) = job {
+                return Gathered::Close(jobs, done);
+            }
+            jobs.push(job);
+            next = if jobs.len() < BATCH_MAX { self.jobs.try_recv().ok() } else { None };
+        }
+        Gathered::Jobs(jobs)
+    }
+
+    fn work(&mut self, jobs: Vec<Job>) {
+        if self.state.failing && !self.state.kept.is_empty() {
+            let error = StoreError::Unwritable("as before".into());
+            self.state.kept.extend(jobs.into_iter().filter_map(|job| job.refuse(error.clone())));
+        } else if !jobs.is_empty() || !self.state.revivals.is_empty() {
+            self.transact(jobs);
+        }
+    }
+
+    fn transact(&mut self, jobs: Vec<Job>) {
+        let mut batch = Batch::default();
+        let mut jobs = jobs.into_iter();
+        let mut written = self.connection.execute_batch("BEGIN IMMEDIATE");
+        while written.is_ok()
+            && let Some(job) = jobs.next()
+        {
+            written = self.perform(job, &mut batch);
+        }
+        if written.is_ok() {
+            batch.revived = self.revive();
+        }
+        match written.and_then(|()| self.connection.execute_batch("COMMIT")) {
+            Ok(()) => self.committed(batch),
+            Err(error) => {
+                let error = self.failed(&error);
+                batch.records.extend(jobs.filter_map(|job| job.refuse(error.clone())));
+                self.state.kept.extend(batch.records);
+                batch.answers.into_iter().for_each(|answer| answer(Err(error.clone())));
+            }
+        }
+    }
+
+    /// Does one job. An error means that the transaction is lost; what only this job did wrong is in its answer.
+    fn perform(&mut self, job: Job, batch: &mut Batch) -> rusqlite::Result<()> {
+        let connection = &self.connection;
+        match job {
+            Job::Record(kept) => {
+                let effect = record::write(connection, &kept.record);
+                batch.records.push(kept);
+                note(&mut self.state.cursors, &mut batch.last_result, effect?);
+            }
+            Job::Claim(request, done) => {
+                let claimed = claim::claim(connection, &mut self.state.cursors, &request);
+                batch.answers.push(answer(done, claimed.map_err(Into::into)));
+            }
+            Job::Apply(change, done) => {
+                let applied = catalog::write(connection, &change);
+                batch.answers.push(answer(done, applied.map_err(Into::into)));
+            }
+            Job::CreateLead(lead, done) => {
+                let created = list::create(connection, &lead);
+                self.state.cursors.clear();
+                batch.lists.extend(created.as_ref().map(|()| lead.dial_list));
+                batch.answers.push(answer(done, created));
+            }
+            Job::UpdateLead(uuid, change, done) => {
+                let updated = list::update(connection, uuid, change);
+                self.state.cursors.clear();
+                batch.lists.extend(updated.as_ref().map(|lead| lead.dial_list));
+                batch.answers.push(answer(done, updated));
+            }
+            Job::DeleteLead(uuid, at, done) => {
+                batch.answers.push(answer(done, list::delete(connection, uuid, at)));
+            }
+            Job::SetLimits { dial_list, widest_tries, done } => {
+                match list::set_limits(connection, dial_list, widest_tries) {
+                    Ok(NewLimits::Revive(walk)) => self.state.revivals.push_back((walk, dial_list, done)),
+                    Ok(NewLimits::Nothing) => batch.answers.push(answer(done, Ok(()))),
+                    Err(error) => batch.answers.push(answer(done, Err(error))),
+                }
+            }
+            Job::SetMeta(key, value, done) => {
+                let set = connection
+                    .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
+                    .and_then(|mut statement| statement.execute([key, &value]));
+                batch.answers.push(answer(done, set.map(|_| ()).map_err(Into::into)));
+            }
+            Job::Close(done) => batch.answers.push(answer(done, Ok(()))),
+        }
+        // SQLite itself may have given the transaction up; what follows must not run outside of one.
+        if connection.is_autocommit() { Err(given_up()) } else { Ok(()) }
+    }
+
+    /// Brings some of the leads back that were put aside.
+    fn revive(&mut self) -> Option<Result<Option<Walk>, StoreError>> {
+        let (walk, _, _) = self.state.revivals.front()?;
+        Some(list::revive(&self.connection, *walk).map_err(Into::into))
+    }
+
+    pub(super) fn committed(&mut self, batch: Batch) {
+        self.recovered();
+        let Batch { answers, records, mut lists, last_result, revived } = batch;
+        if let Some(seq) = last_result {
+            self.results.send_replace(seq);
+        }
+        let mut revival = None;
+        match revived {
+            Some(Ok(Some(walk))) => {
+                if let Some(front) = self.state.revivals.front_mut() {
+                    front.0 = walk;
+                }
+            }
+            Some(Ok(None)) => revival = self.state.revivals.pop_front().map(|front| (front, Ok(()))),
+            Some(Err(error)) => revival = self.state.revivals.pop_front().map(|front| (front, Err(error))),
+            None => {}
+        }
+        if let Some(((_, dial_list, done), revived)) = revival {
+            self.state.cursors.clear();
+            lists.insert(dial_list);
+            done(revived);
+        }
+        records.into_iter().for_each(|kept| (kept.done)());
+        answers.into_iter().for_each(|answer| answer(Ok(())));
+        lists.into_iter().for_each(|list| self.on_leads.call(list));
+    }
+
+    fn close(mut self, done: Done<()>) {
+        if !self.state.kept.is_empty() {
+            self.retry();
+        }
+        let lost = self.state.kept.len();
+        if lost > 0 {
+            tracing::error!(lost, "the store is closed with records that could not be written");
+        }
+        for job in self.jobs.try_iter() {
+            let _ = job.refuse(StoreError::Closed);
+        }
+        if let Err(error) = self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)")
+        {
+            tracing::warn!(%error, "the write-ahead log stays; the next start takes it in");
+        }
+        drop(self.connection);
+        drop(self.lock);
+        done(if lost == 0 { Ok(()) } else { Err(StoreError::Unwritable("records are lost".into())) });
+    }
+}
+
+pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect: Effect) {
+    match effect {
+        Effect::None => {}
+        Effect::LeadBack(list) => cursors.forget(list),
+        Effect::Result { list, seq } => {
+            cursors.forget(list);
+            *last_result = Some(seq);
+        }
+    }
+}
+
+fn answer<T: Send + 'static>(done: Done<T>, result: Result<T, StoreError>) -> Answer {
+    Box::new(move |committed| done(committed.and(result)))
+}
+
+fn given_up() -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+    rusqlite::Error::SqliteFailure(code, Some("the database gave the transaction up".to_owned()))
+}

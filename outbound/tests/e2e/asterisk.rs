@@ -1,0 +1,148 @@
+//! Campaigns on a real Asterisk. Its callees are dialplan: the first digits of a number say how it behaves
+//! (scripts/asterisk.d/extensions.conf).
+
+use super::support::{Bench, asterisk, channels, script};
+
+const PLAN: [(&str, &str); 7] = [
+    ("Name", "plan"),
+    ("TechName", "Local"),
+    ("TrunkName", "pstn"),
+    ("QueueName", "short"),
+    ("DialMode", "6"),
+    ("DialTimeout", "3000"),
+    ("RetryDelay", "1500"),
+];
+
+/// Plan, list with these leads, campaign; not started yet. Returns campaign, plan and leads.
+async fn campaign(bench: &mut Bench, plan: &[(&str, &str)], leads: &[&[&str]]) -> (String, String, Vec<String>) {
+    let plan = bench.create("Plan", plan).await;
+    let dlma = bench.create("Dlma", &[("Name", "list")]).await;
+    let mut uuids = Vec::new();
+    for numbers in leads {
+        let names: Vec<String> = (1..=numbers.len()).map(|i| format!("Number{i}")).collect();
+        let mut headers = vec![("DlmaUuid", dlma.as_str())];
+        headers.extend(names.iter().map(String::as_str).zip(numbers.iter().copied()));
+        uuids.push(bench.create("DlList", &headers).await);
+    }
+    let campaign = bench.create("Campaign", &[("Name", "camp"), ("Plan", &plan), ("Dlma", &dlma)]).await;
+    (campaign, plan, uuids)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_try() {
+    let mut bench = Bench::start(&asterisk("callees"), "").await;
+    let plan = [&PLAN[..], &[("MaxRetryCnt1", "2"), ("MaxRetryCnt2", "1")]].concat();
+    let leads: [&[&str]; 6] = [
+        &["1200001"],            // answers
+        &["2100002"],            // busy
+        &["3000003"],            // does not answer
+        &["4000004"],            // unallocated
+        &["5100005"],            // congested
+        &["2100006", "1200006"], // busy, then another number
+    ];
+    let (campaign, plan, leads) = campaign(&mut bench, &plan, &leads).await;
+    bench.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")]).await;
+    bench.campaign_status(&campaign, "0").await;
+    assert_eq!(bench.statuses(&campaign), ["11", "1", "10", "0"]);
+    bench.check_dialings();
+    bench.stop().await;
+
+    let results = bench.results();
+    let of_lead = |lead: &str| -> Vec<(u64, u64, u64, u64)> {
+        let of_lead = results.iter().filter(|r| r["dl_list_uuid"] == lead);
+        let number = |r: &serde_json::Value, key: &str| r[key].as_u64().unwrap();
+        of_lead
+            .map(|r| {
+                (number(r, "dial_index"), number(r, "dial_trycnt"), number(r, "res_dial"), number(r, "res_hangup"))
+            })
+            .collect()
+    };
+    // (index, try, ResDial, ResHangup)
+    assert_eq!(of_lead(&leads[0]), [(1, 1, 4, 16)]);
+    assert_eq!(of_lead(&leads[1]), [(1, 1, 5, 17), (1, 2, 5, 17)]);
+    assert_eq!(of_lead(&leads[2]), [(1, 1, 3, 19), (1, 2, 3, 19)]);
+    assert_eq!(of_lead(&leads[3]), [(1, 1, 0, 1), (1, 2, 0, 1)]);
+    assert_eq!(of_lead(&leads[4]), [(1, 1, 8, 34), (1, 2, 8, 34)]);
+    assert_eq!(of_lead(&leads[5]), [(1, 1, 5, 17), (1, 2, 5, 17), (2, 1, 4, 16)]);
+    assert_eq!(results.len(), bench.named("OutDialingCreate").count());
+    assert_eq!(results.len(), bench.named("OutDialingDelete").count());
+
+    retry_delay_is_kept(&results, 1500);
+    let with_agent = |e: &&ami::Message| e.text("DlListUuid") == leads[0] && e.text("CurrentAgent") != "<null>";
+    let talking = bench.named("OutDialingUpdate").find(with_agent).expect("an agent took the call");
+    assert_eq!(talking.text("CurrentQueue"), "short");
+    assert!(talking.text("CurrentAgent").starts_with("Agent 3"), "{talking:?}");
+    assert_eq!(talking.text("DialExten"), plan);
+    assert_eq!(talking.text("DialContext"), "res_outbound");
+}
+
+fn retry_delay_is_kept(results: &[serde_json::Value], delay_ms: i128) {
+    let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let mut ended = std::collections::BTreeMap::new();
+    for result in results {
+        let lead = result["dl_list_uuid"].as_str().unwrap();
+        let dialed = time(&result["tm_dialing"]);
+        if let Some(hangup) = ended.insert(lead, time(&result["tm_hangup"])) {
+            let waited_ms = (dialed.as_nanosecond() - hangup.as_nanosecond()) / 1_000_000;
+            assert!((delay_ms..delay_ms + 1500).contains(&waited_ms), "{lead}: {waited_ms} ms");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_dialplan_reload_the_next_answer_still_reaches_the_queue() {
+    let mut bench = Bench::start(&asterisk("reload"), "").await;
+    // Rings a second, answers, hangs up three seconds later.
+    let numbers: Vec<String> = (0..60).map(|i| format!("11{i:05}")).collect();
+    let leads: Vec<[&str; 1]> = numbers.iter().map(|n| [n.as_str()]).collect();
+    let leads: Vec<&[&str]> = leads.iter().map(|n| &n[..]).collect();
+    let (campaign, _, _) = campaign(&mut bench, &PLAN, &leads).await;
+    bench.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")]).await;
+    for _ in 0..3 {
+        // In the middle: calls ring, calls talk.
+        let from = bench.events.len();
+        bench.wait(from, |e| e.event_name() == Some("OutDialingUpdate") && e.text("Status") == "3").await;
+        script(&["cli", "--instance", "reload", "dialplan", "reload"]);
+    }
+    bench.campaign_status(&campaign, "0").await;
+    bench.check_dialings();
+    bench.stop().await;
+    let results = bench.results();
+    assert_eq!(results.len(), 60);
+    let lost: Vec<_> = results.iter().filter(|r| r["outcome"] != "answered").collect();
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forced_stop_leaves_no_channel_and_no_dialing() {
+    let mut bench = Bench::start(&asterisk("force"), "").await;
+    let plan = [("TechName", "Local"), ("TrunkName", "pstn"), ("QueueName", "sales"), ("DialMode", "4")];
+    // Some ring for ever, some talk for a minute.
+    let numbers: Vec<String> =
+        (0..10).map(|i| format!("30{i:05}")).chain((0..10).map(|i| format!("12{i:05}"))).collect();
+    let leads: Vec<[&str; 1]> = numbers.iter().map(|n| [n.as_str()]).collect();
+    let leads: Vec<&[&str]> = leads.iter().map(|n| &n[..]).collect();
+    let (campaign, _, _) = campaign(&mut bench, &plan, &leads).await;
+    bench.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")]).await;
+    for at in 0..10 {
+        let nth = |n: usize| format!("12{n:05}");
+        bench.wait(0, |e| e.text("DialAddr") == nth(at) && e.text("CurrentAgent").starts_with("Agent")).await;
+    }
+    bench.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "30")]).await;
+    bench.campaign_status(&campaign, "0").await;
+    assert_eq!(bench.statuses(&campaign), ["11", "1", "30", "0"]);
+    bench.check_dialings();
+    assert_eq!(bench.named("OutDialingDelete").count(), 20);
+    bench.stop().await;
+    assert_eq!(bench.results().len(), 20);
+    // Asterisk's agents' legs follow within moments.
+    let mut left = channels("force");
+    for _ in 0..50 {
+        if left == 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+        left = channels("force");
+    }
+    assert_eq!(left, 0);
+}

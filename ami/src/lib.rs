@@ -5,6 +5,7 @@
 //! - [`class`]: the classes of events and actions, and sets of them;
 //! - [`filter`]: which events a session wants, in the language of Asterisk's `Action: Filter`;
 //! - [`secret`]: passwords that no log shows, and the MD5 login;
+//! - [`network`]: from where an account may come;
 //! - [`client`]: one session with an Asterisk that reconnects by itself (Tokio);
 //! - [`server`]: sessions of clients with us: login, event masks, filters, bounded buffers (Tokio).
 //!
@@ -15,9 +16,11 @@ pub mod client;
 pub mod codec;
 pub mod filter;
 pub mod message;
+pub mod network;
 pub mod secret;
 pub mod server;
 
 pub use class::{Class, ClassSet};
 pub use message::{InvalidHeader, Message};
+pub use network::Network;
 pub use secret::Secret;

@@ -28,7 +28,7 @@ pub use replier::Replier;
 
 pub use crate::class::{Class, ClassSet, UnknownClass};
 use crate::codec::Limits;
-use crate::{Message, Secret};
+use crate::{Message, Network, Secret};
 
 /// How long sessions have at the end to take what is still for them.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
@@ -46,12 +46,14 @@ pub struct Account {
     pub read: ClassSet,
     /// Classes of actions that the account may send.
     pub write: ClassSet,
+    /// The networks that it may come from; empty: from anywhere.
+    pub permit: Vec<Network>,
 }
 
 impl Account {
-    /// An account.
+    /// An account that may come from anywhere.
     pub fn new(name: impl Into<String>, secret: impl Into<Secret>, read: ClassSet, write: ClassSet) -> Self {
-        Self { name: name.into(), secret: secret.into(), read, write }
+        Self { name: name.into(), secret: secret.into(), read, write, permit: Vec::new() }
     }
 }
 

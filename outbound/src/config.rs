@@ -5,7 +5,7 @@ mod unknown;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use ami::Secret;
+use ami::{Network, Secret};
 use anyhow::{Context, bail};
 use engine::limits::Limits;
 use figment::Figment;
@@ -27,6 +27,8 @@ pub struct Config {
     pub asterisk: Vec<AsteriskConfig>,
     /// The AMI front door.
     pub ami: AmiConfig,
+    /// The HTTP front door.
+    pub http: HttpConfig,
     /// Ended dialings as JSON lines.
     pub results: ResultsConfig,
     /// The log.
@@ -102,6 +104,17 @@ pub struct AmiUser {
     /// Action classes that it may send.
     #[serde(default = "all")]
     pub write: Vec<String>,
+    /// Networks that it may come from; empty: from anywhere that reaches `listen`.
+    #[serde(default)]
+    pub permit: Vec<String>,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Where HTTP clients come in.
+    pub listen: SocketAddr,
 }
 
 /// `[results]`
@@ -140,6 +153,17 @@ pub enum LogFormat {
 #[serde(transparent)]
 pub struct SecretText(String);
 
+impl AmiUser {
+    /// The networks of `permit`.
+    ///
+    /// # Errors
+    /// One of them is none.
+    pub fn networks(&self) -> anyhow::Result<Vec<Network>> {
+        let networks = self.permit.iter().map(|text| text.parse::<Network>());
+        networks.collect::<Result<_, _>>().with_context(|| format!("ami.user {:?}: permit", self.name))
+    }
+}
+
 impl SecretText {
     /// A secret.
     pub fn new(text: &str) -> Self {
@@ -168,6 +192,12 @@ impl Default for AmiConfig {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 5039));
         Self { listen, user: Vec::new(), send_buffer: 4 << 20, max_sessions: 1000 }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
     }
 }
 
@@ -247,6 +277,7 @@ impl Config {
                     format!("ami.user {:?}: {key}: event classes of Asterisk expected", user.name)
                 })?;
             }
+            user.networks()?;
         }
         Ok(())
     }

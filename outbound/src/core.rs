@@ -23,6 +23,8 @@ pub struct Daemon {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// How many Asterisks there are.
+    pub asterisks: usize,
 }
 
 impl Daemon {

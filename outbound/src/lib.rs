@@ -6,6 +6,7 @@
 //! - [`driver`]: owns the engine; brings inputs to it and carries its outputs out;
 //! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
+//! - [`http`]: the HTTP front door, so far for probes;
 //! - [`results`]: ended dialings as JSON lines;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
 
@@ -17,6 +18,7 @@ pub mod config;
 pub mod core;
 pub mod driver;
 pub mod format;
+pub mod http;
 pub mod results;
 pub mod serve;
 pub mod store;

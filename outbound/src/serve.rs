@@ -19,6 +19,7 @@ use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, Synchronous};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
+use crate::http::HttpListener;
 use crate::results::ResultsFile;
 use crate::store::{self, Loaded, Store, StoreOptions};
 
@@ -29,12 +30,15 @@ const STOP_MAX: Duration = Duration::from_secs(20);
 pub struct Running {
     /// Where AMI clients come in.
     pub ami_address: SocketAddr,
+    /// Where HTTP clients come in.
+    pub http_address: SocketAddr,
     /// What the front doors work with.
     pub daemon: Daemon,
     driver: JoinHandle<()>,
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
     ami_server: JoinHandle<()>,
+    http: (oneshot::Sender<()>, JoinHandle<()>),
 }
 
 /// Starts the daemon. It is ready when this returns; it may still be connecting to its Asterisks.
@@ -49,6 +53,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         )
     })?;
     let ami_address = listener.local_addr()?;
+    let http = HttpListener::bind(config.http.listen).await?;
+    let http_address = http.address();
     let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
     let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
     let results = match &config.results.file {
@@ -61,7 +67,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
     let (driver, inbox) = driver::new(parts, |inbox| connect(&config.asterisk, inbox));
     let driver = tokio::spawn(driver.run());
-    let daemon = Daemon { inbox, store, broadcast: broadcast.clone() };
+    let asterisks = config.asterisk.len();
+    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
     let (ami_stop, stopped) = oneshot::channel::<()>();
     let actions = Arc::new(Actions::new(daemon.clone()));
     let server_config = server_config(config)?;
@@ -73,15 +80,16 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
             tracing::error!(%error, "the AMI front door is closed");
         }
     });
-    tracing::info!(ami = %ami_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
-    Ok(Running { ami_address, daemon, driver, results, ami_stop, ami_server })
+    let http = http.serve(daemon.clone());
+    tracing::info!(ami = %ami_address, http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
+    Ok(Running { ami_address, http_address, daemon, driver, results, ami_stop, ami_server, http })
 }
 
 impl Running {
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
-        let Self { daemon, driver, results, ami_stop, ami_server, .. } = self;
+        let Self { daemon, driver, results, ami_stop, ami_server, http, .. } = self;
         let end = async {
             daemon.inbox.shut_down().await;
             let _ = driver.await;
@@ -91,6 +99,9 @@ impl Running {
             }
             let _ = ami_stop.send(());
             let _ = ami_server.await;
+            let (http_stop, http_server) = http;
+            let _ = http_stop.send(());
+            let _ = http_server.await;
             if let Err(error) = daemon.store.close().await {
                 tracing::error!(%error, "the store was not closed properly");
             }
@@ -150,7 +161,8 @@ pub fn client_config(config: &AsteriskConfig) -> ClientConfig {
 fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
     let accounts = config.ami.user.iter().map(|user| {
         let (read, write) = (ClassSet::parse(&user.read)?, ClassSet::parse(&user.write)?);
-        Ok(Account::new(&user.name, user.secret.expose(), read, write))
+        let account = Account::new(&user.name, user.secret.expose(), read, write);
+        Ok(Account { permit: user.networks()?, ..account })
     });
     Ok(ServerConfig {
         accounts: accounts.collect::<anyhow::Result<_>>()?,

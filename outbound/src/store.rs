@@ -265,7 +265,9 @@ impl Store {
 
 /// Whom to tell that leads of a list have changed.
 #[derive(Clone, Default)]
-struct OnLeads(Arc<Mutex<Option<Box<dyn Fn(Uuid) + Send>>>>);
+struct OnLeads(Arc<Mutex<Option<LeadsCall>>>);
+
+type LeadsCall = Box<dyn Fn(Uuid) + Send>;
 
 impl OnLeads {
     fn call(&self, dial_list: Uuid) {

@@ -1,6 +1,8 @@
 //! The store, from outside. What every database must do is in functions that take an open store, so that another
 //! database can go through the same; what only SQLite does is in `opening`.
 
+#![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
+
 #[path = "store/claims.rs"]
 mod claims;
 #[path = "store/fixtures.rs"]

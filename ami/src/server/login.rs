@@ -61,6 +61,8 @@ impl<H: Handler> Session<H> {
         } else {
             account.secret.matches(action.get("Secret")?)
         };
-        known.then(|| Arc::new(account.clone()))
+        let address = self.peer.ip();
+        let permitted = account.permit.is_empty() || account.permit.iter().any(|network| network.contains(address));
+        (known && permitted).then(|| Arc::new(account.clone()))
     }
 }

@@ -16,27 +16,27 @@ use tokio::time::{Instant, timeout_at};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon on its own database, and a client that is logged in to it.
-pub struct Bench {
-    pub dir: TempDir,
-    pub config: Config,
-    pub running: Option<Running>,
-    pub client: ami::client::Client,
+pub(crate) struct Bench {
+    pub(crate) dir: TempDir,
+    pub(crate) config: Config,
+    pub(crate) running: Option<Running>,
+    pub(crate) client: ami::client::Client,
     incoming: Receiver<Incoming>,
     /// All events that the client has seen.
-    pub events: Vec<Message>,
+    pub(crate) events: Vec<Message>,
 }
 
 /// Where an Asterisk (real or simulated) is.
 #[derive(Clone)]
-pub struct Pbx {
-    pub address: String,
-    pub username: String,
-    pub secret: String,
+pub(crate) struct Pbx {
+    pub(crate) address: String,
+    pub(crate) username: String,
+    pub(crate) secret: String,
 }
 
 impl Bench {
     /// A daemon for this Asterisk; `more` goes into its `[[asterisk]]` block.
-    pub async fn start(pbx: &Pbx, more: &str) -> Self {
+    pub(crate) async fn start(pbx: &Pbx, more: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let config = config(pbx, more, dir.path());
         let running = serve::start(&config).await.unwrap();
@@ -45,14 +45,14 @@ impl Bench {
     }
 
     /// Ends the daemon as SIGTERM does.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {
             running.stop().await;
         }
     }
 
     /// Starts the daemon again on the same database.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.stop().await;
         let running = serve::start(&self.config).await.unwrap();
         (self.client, self.incoming) = login(&running).await;
@@ -60,14 +60,14 @@ impl Bench {
     }
 
     /// Sends an action; its response must be a success.
-    pub async fn act(&self, name: &'static str, headers: &[(&str, &str)]) -> Message {
+    pub(crate) async fn act(&self, name: &'static str, headers: &[(&str, &str)]) -> Message {
         let response = self.client.call(action(name, headers)).await.unwrap();
         assert!(response.is_success(), "{name} {headers:?}: {response:?}");
         response
     }
 
     /// Creates something, and returns its uuid from the event.
-    pub async fn create(&mut self, what: &str, headers: &[(&str, &str)]) -> String {
+    pub(crate) async fn create(&mut self, what: &str, headers: &[(&str, &str)]) -> String {
         let (name, event): (&'static str, String) = match what {
             "Plan" => ("OutPlanCreate", "OutPlanCreate".into()),
             "Dlma" => ("OutDlmaCreate", "OutDlmaCreate".into()),
@@ -82,7 +82,7 @@ impl Bench {
     }
 
     /// The first event from `from` on that fits; waits for it.
-    pub async fn wait(&mut self, from: usize, fits: impl Fn(&Message) -> bool) -> Message {
+    pub(crate) async fn wait(&mut self, from: usize, fits: impl Fn(&Message) -> bool) -> Message {
         let deadline = Instant::now() + PATIENCE;
         let mut at = from;
         loop {
@@ -104,7 +104,7 @@ impl Bench {
     }
 
     /// Waits until a campaign has a status.
-    pub async fn campaign_status(&mut self, campaign: &str, status: &str) {
+    pub(crate) async fn campaign_status(&mut self, campaign: &str, status: &str) {
         self.wait(0, |e| {
             e.event_name() == Some("OutCampaignUpdate") && e.text("Uuid") == campaign && e.text("Status") == status
         })
@@ -112,30 +112,30 @@ impl Bench {
     }
 
     /// The statuses that a campaign went through, from its events.
-    pub fn statuses(&self, campaign: &str) -> Vec<String> {
+    pub(crate) fn statuses(&self, campaign: &str) -> Vec<String> {
         let of_campaign = |e: &&Message| e.event_name() == Some("OutCampaignUpdate") && e.text("Uuid") == campaign;
         self.events.iter().filter(of_campaign).map(|e| e.text("Status").to_owned()).collect()
     }
 
     /// The events of a name.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Message> {
+    pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Message> {
         self.events.iter().filter(move |e| e.event_name() == Some(name))
     }
 
     /// The lines of the results file.
-    pub fn results(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn results(&self) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(self.dir.path().join("results.jsonl")).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// One dial list entry as it is now.
-    pub async fn lead(&self, uuid: &str) -> Message {
+    pub(crate) async fn lead(&self, uuid: &str) -> Message {
         let list = self.client.list(action("OutDlListShow", &[("Uuid", uuid)])).await.unwrap();
         list.entries.first().unwrap().clone()
     }
 
     /// Checks what must hold for every dialing, whatever happened: one Create first, rising status, one Delete last.
-    pub fn check_dialings(&self) {
+    pub(crate) fn check_dialings(&self) {
         for created in self.named("OutDialingCreate") {
             let uuid = created.text("Uuid");
             let of_dialing = |e: &&Message| {
@@ -154,7 +154,7 @@ impl Bench {
 }
 
 /// An action with headers.
-pub fn action(name: &'static str, headers: &[(&str, &str)]) -> Message {
+pub(crate) fn action(name: &'static str, headers: &[(&str, &str)]) -> Message {
     headers.iter().fold(Message::action(name), |message, (header, value)| message.with(header, value).unwrap())
 }
 
@@ -163,6 +163,7 @@ fn config(pbx: &Pbx, more: &str, dir: &Path) -> Config {
         "[store]\nurl = \"sqlite:{dir}/outbound.db\"\n\
          [[asterisk]]\nname = \"pbx1\"\naddress = \"{}\"\nusername = \"{}\"\nsecret = \"{}\"\n{more}\n\
          [ami]\nlisten = \"127.0.0.1:0\"\n[[ami.user]]\nname = \"admin\"\nsecret = \"outbound\"\n\
+         [http]\nlisten = \"127.0.0.1:0\"\n\
          [results]\nfile = \"{dir}/results.jsonl\"\n",
         pbx.address,
         pbx.username,
@@ -184,12 +185,12 @@ async fn login(running: &Running) -> (ami::client::Client, Receiver<Incoming>) {
 }
 
 /// The root of the project.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
 /// A real Asterisk of this name, started where it is not up; `None` where OUTBOUND_TEST_ASTERISK=skip says so.
-pub fn asterisk(instance: &str) -> Pbx {
+pub(crate) fn asterisk(instance: &str) -> Pbx {
     let line = script(&["up", "--instance", instance]);
     let parts: Vec<&str> = line.trim().split(':').collect();
     let [host, port, username, secret] = parts[..] else { panic!("scripts/asterisk up: {line:?}") };
@@ -197,7 +198,7 @@ pub fn asterisk(instance: &str) -> Pbx {
 }
 
 /// Runs `scripts/asterisk` and returns what it prints.
-pub fn script(arguments: &[&str]) -> String {
+pub(crate) fn script(arguments: &[&str]) -> String {
     let output = Command::new(root().join("scripts/asterisk")).args(arguments).output().unwrap();
     assert!(
         output.status.success(),
@@ -209,7 +210,7 @@ pub fn script(arguments: &[&str]) -> String {
 }
 
 /// How many channels an Asterisk has.
-pub fn channels(instance: &str) -> usize {
+pub(crate) fn channels(instance: &str) -> usize {
     let text = script(&["cli", "--instance", instance, "core", "show", "channels", "count"]);
     text.lines().find_map(|line| line.split_once(" active channel")?.0.trim().parse().ok()).unwrap()
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -100,10 +100,7 @@ impl Writer {
     fn gather(&mut self) -> Gathered {
         let reviving = !self.state.revivals.is_empty() && !self.state.failing;
         let first = if reviving {
-            match self.jobs.try_recv() {
-                Ok(job) => Some(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-            }
+            self.jobs.try_recv().ok()
         } else if self.state.kept.is_empty() {
             match self.jobs.recv() {
                 Ok(job) => Some(job),

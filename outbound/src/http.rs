@@ -1,0 +1,66 @@
+//! The HTTP front door. So far it answers probes: `/healthz` (the daemon runs) and `/readyz` (it could dial now).
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use engine::{Engine, PbxId};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::core::Daemon;
+
+/// A listener that nobody serves yet: so a daemon that cannot have its port fails before it does anything.
+pub struct HttpListener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl HttpListener {
+    /// Takes the port.
+    ///
+    /// # Errors
+    /// It is taken, or not ours to take.
+    pub async fn bind(listen: SocketAddr) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen} for HTTP clients (http.listen); is another daemon running?")
+        })?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the sender is told, or dropped.
+    pub fn serve(self, daemon: Daemon) -> (oneshot::Sender<()>, JoinHandle<()>) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
+        let serve = axum::serve(self.listener, router).with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(async move {
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "the HTTP front door is closed");
+            }
+        });
+        (stop, task)
+    }
+}
+
+/// 200 when an Asterisk is connected and compared, 503 with the reason otherwise.
+async fn ready(State(daemon): State<Daemon>) -> (StatusCode, &'static str) {
+    let asterisks = daemon.asterisks;
+    let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
+    match daemon.inbox.read(any_ready).await {
+        Some(true) => (StatusCode::OK, "ready\n"),
+        Some(false) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
+    }
+}

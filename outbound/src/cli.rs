@@ -1,7 +1,9 @@
 //! The commands of the `outbound` binary.
 
 mod check;
+mod demo;
 mod logging;
+mod pbxsim;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +30,10 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Run the whole system on this machine: a simulated Asterisk and a sample campaign
+    Demo(demo::Demo),
+    /// Run the simulated Asterisk by itself
+    Pbxsim(pbxsim::PbxSim),
     /// Read the config, log in to every Asterisk, and say what is missing and how to mend it
     Check {
         /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
@@ -46,6 +52,8 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve { config } => serve_command(config).await,
+            Command::Demo(demo) => demo::run(demo).await,
+            Command::Pbxsim(command) => pbxsim::run(command).await,
             Command::Check { config } => check::run(config).await,
         }
     });

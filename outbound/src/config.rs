@@ -12,6 +12,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::Deserialize;
 
+pub(crate) use unknown::with_nearest;
+
 /// Where the config is looked for without `--config`.
 const PLACES: [&str; 2] = ["outbound.toml", "/etc/outbound/outbound.toml"];
 /// The prefix of environment variables.

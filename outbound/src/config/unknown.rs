@@ -3,7 +3,7 @@
 use figment::error::Kind;
 
 /// The error of a config, with the nearest known key where the key is unknown.
-pub(super) fn with_nearest(error: figment::Error) -> anyhow::Error {
+pub(crate) fn with_nearest(error: figment::Error) -> anyhow::Error {
     let Kind::UnknownField(field, known) = &error.kind else {
         return anyhow::Error::msg(error.to_string());
     };

@@ -257,8 +257,8 @@ impl Writer {
         {
             tracing::warn!(%error, "the write-ahead log stays; the next start takes it in");
         }
-        drop(self.connection);
-        drop(self.lock);
+        // Whoever hears that the store is closed must find it so.
+        drop((self.jobs, self.connection, self.lock));
         done(if lost == 0 { Ok(()) } else { Err(StoreError::Unwritable("records are lost".into())) });
     }
 }

@@ -50,6 +50,7 @@ exercise! {
     claims::a_retry_waits_until_it_is_due,
     claims::no_lead_is_claimed_twice_by_eight_at_a_time,
     claims::a_lead_without_numbers_left_is_put_aside_until_limits_grow,
+    claims::nobody_waits_for_a_lead_whose_last_try_is_over,
     claims::limits_that_shrink_or_stay_bring_nothing_back,
     claims::another_number_gives_a_lead_another_chance,
     claims::a_lead_that_only_wider_limits_allow_is_left_to_them,

@@ -122,6 +122,16 @@ pub(crate) async fn a_lead_without_numbers_left_is_put_aside_until_limits_grow(s
     assert_eq!(claim(&store, wider).await.claims.len(), 2);
 }
 
+pub(crate) async fn nobody_waits_for_a_lead_whose_last_try_is_over(store: Store) {
+    fill(&store, 1).await;
+    set_limits(&store, [2; NUMBERS]).await;
+    for (due, next_due) in [(1_000, Some(Wall(5_000))), (5_000, None)] {
+        let claimed = claim(&store, at(due, 1)).await;
+        end(&store, ended(&claimed.claims[0])).await;
+        assert_eq!(claim(&store, at(1_000, 1)).await.next_due, next_due);
+    }
+}
+
 pub(crate) async fn limits_that_shrink_or_stay_bring_nothing_back(store: Store) {
     fill(&store, 1).await;
     set_limits(&store, [2; NUMBERS]).await;

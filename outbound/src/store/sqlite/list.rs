@@ -85,9 +85,7 @@ pub(super) fn set_limits(
     widest_tries: [u32; NUMBERS],
 ) -> Result<NewLimits, StoreError> {
     let id = id_of(connection, list)?.ok_or(StoreError::UnknownDialList)?;
-    let kept: Option<String> =
-        connection.query_row("SELECT widest_tries FROM dlma WHERE id = ?1", [id], |row| row.get(0))?;
-    let before: Option<[u32; NUMBERS]> = kept.and_then(|json| serde_json::from_str(&json).ok());
+    let before = kept_limits(connection, id)?;
     let walk = Walk { list: id, after: 0, widest_tries };
     match before {
         Some(before) if before == widest_tries => Ok(NewLimits::Nothing),
@@ -116,6 +114,27 @@ pub(super) fn revive(connection: &Connection, walk: Walk) -> rusqlite::Result<Op
         Some(&after) => Ok(Some(Walk { after, ..walk })),
         None => keep_limits(connection, &walk).map(|()| None),
     }
+}
+
+/// Puts a lead aside that has no number left under the limits of its list, so that nobody waits for its next try.
+pub(super) fn put_aside_if_exhausted(connection: &Connection, lead: i64, list: i64) -> rusqlite::Result<()> {
+    let Some(widest) = kept_limits(connection, list)? else { return Ok(()) };
+    let mut statement = connection.prepare_cached(
+        "UPDATE lead SET closed = 2 WHERE id = ?1 AND closed = 0 \
+         AND (number1 IS NULL OR trycnt1 >= ?2) AND (number2 IS NULL OR trycnt2 >= ?3) \
+         AND (number3 IS NULL OR trycnt3 >= ?4) AND (number4 IS NULL OR trycnt4 >= ?5) \
+         AND (number5 IS NULL OR trycnt5 >= ?6) AND (number6 IS NULL OR trycnt6 >= ?7) \
+         AND (number7 IS NULL OR trycnt7 >= ?8) AND (number8 IS NULL OR trycnt8 >= ?9)",
+    )?;
+    let [w1, w2, w3, w4, w5, w6, w7, w8] = widest;
+    statement.execute(params![lead, w1, w2, w3, w4, w5, w6, w7, w8])?;
+    Ok(())
+}
+
+fn kept_limits(connection: &Connection, list: i64) -> rusqlite::Result<Option<[u32; NUMBERS]>> {
+    let mut statement = connection.prepare_cached("SELECT widest_tries FROM dlma WHERE id = ?1")?;
+    let json: Option<String> = statement.query_row([list], |row| row.get(0))?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
 fn keep_limits(connection: &Connection, walk: &Walk) -> rusqlite::Result<()> {

@@ -5,6 +5,7 @@ use engine::time::Wall;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
+use super::list;
 use crate::results::result_json;
 
 /// What the rest of the program hears of when a record is committed.
@@ -68,6 +69,9 @@ fn end(connection: &Connection, ended: &Ended) -> Result<Effect> {
     };
     let at = ended_at(ended);
     free_lead(connection, ended, &open, at)?;
+    if !ended.done {
+        list::put_aside_if_exhausted(connection, open.lead, open.list)?;
+    }
     connection
         .prepare_cached("INSERT INTO result (dialing, camp, tm_end, json) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![setup.uuid.as_bytes(), setup.campaign.as_bytes(), at.0, result_json(ended)])?;

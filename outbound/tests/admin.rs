@@ -115,6 +115,19 @@ fn the_next_of_a_campaign_at_work_is_not_deleted() {
 }
 
 #[test]
+fn campaigns_do_not_start_one_another_in_a_ring() {
+    let mut room = Room::default();
+    let campaign = |next| CampaignPatch { next_campaign: next, ..CampaignPatch::default() };
+    let first = room.done(Command::CreateCampaign(campaign(None)));
+    let second = room.done(Command::CreateCampaign(campaign(Some(Some(first)))));
+    for next in [first, second] {
+        let patch = campaign(Some(Some(next)));
+        let refused = room.try_it(&Command::UpdateCampaign { uuid: first, patch, status: None });
+        assert!(matches!(refused, Err(Refusal::Invalid { field: "NextCampaign", .. })), "{refused:?}");
+    }
+}
+
+#[test]
 fn a_campaign_passes_through_the_transitional_status() {
     use CampaignStatus::{ForceStopping, Pause, Pausing, Start, Starting, Stop, Stopping};
     let table = [

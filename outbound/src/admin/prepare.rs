@@ -110,6 +110,7 @@ fn update_campaign(
     check_references(patch, catalog)?;
     let mut row = before.clone();
     patch.apply(&mut row);
+    check_next(&row, catalog)?;
     if let Some(wanted) = wanted {
         row.status = catalog.requested_status(&row, wanted)?;
     }
@@ -145,6 +146,22 @@ fn check_references(patch: &CampaignPatch, catalog: &Catalog) -> Result<(), Refu
     exists(patch.dial_list, &catalog.dial_lists, Resource::DialList)?;
     exists(patch.destination, &catalog.destinations, Resource::Destination)?;
     exists(patch.next_campaign, &catalog.campaigns, Resource::Campaign)
+}
+
+/// Campaigns that start one another in a ring would never come to rest once their lists are used up.
+fn check_next(row: &Campaign, catalog: &Catalog) -> Result<(), Refusal> {
+    let mut next = row.next_campaign;
+    // A ring that does not lead back here was refused when it was made; the count ends the walk all the same.
+    for _ in 0..=catalog.campaigns.len() {
+        match next {
+            Some(uuid) if uuid == row.uuid => {
+                return Err(Refusal::invalid("NextCampaign", "a campaign that does not lead back to this one"));
+            }
+            Some(uuid) => next = catalog.campaigns.get(&uuid).and_then(|row| row.next_campaign),
+            None => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 fn exists<T>(

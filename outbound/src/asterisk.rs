@@ -8,17 +8,22 @@ pub mod translate;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ami::Message;
 use ami::client::{ActionError, Client, ClientConfig};
 use engine::dialing::Setup;
 use engine::model::Plan;
+use engine::time::Mono;
 use engine::{PbxId, PbxInput};
 use uuid::Uuid;
 
 use dialplan::Dialplan;
 
 use crate::driver::Inbox;
+
+/// How long after a list of channels that failed it is asked for again.
+const CHANNELS_AGAIN: Duration = Duration::from_secs(2);
 
 /// One Asterisk, as the driver sees it. Nothing here waits.
 pub struct Asterisk {
@@ -96,18 +101,24 @@ impl Asterisk {
         self.in_flight.store(calls, Ordering::Relaxed);
     }
 
-    /// Asks for all channels; the answer goes to `inbox` as [`PbxInput::Channels`].
-    pub fn list_channels(&self, inbox: Inbox, asked: engine::time::Mono) {
+    /// Asks for all channels until it is answered or the session is gone; the answer goes to `inbox` as
+    /// [`PbxInput::Channels`]. `now` reads the engine's clock.
+    pub fn list_channels(&self, inbox: Inbox, now: impl Fn() -> Mono + Send + 'static) {
         let (id, name, client) = (self.id, Arc::clone(&self.name), self.client.clone());
         tokio::spawn(async move {
-            match client.list(Message::action("CoreShowChannels")).await {
-                Ok(list) => {
-                    let up = translate::channels(&list.entries);
-                    tracing::debug!(asterisk = %name, channels = up.len(), "channels compared");
-                    inbox.pbx(id, PbxInput::Channels { asked, up }).await;
+            while client.is_up() {
+                let asked = now();
+                match client.list(Message::action("CoreShowChannels")).await {
+                    Ok(list) => {
+                        let up = translate::channels(&list.entries);
+                        tracing::debug!(asterisk = %name, channels = up.len(), "channels listed");
+                        return inbox.pbx(id, PbxInput::Channels { asked, up }).await;
+                    }
+                    Err(error) => {
+                        tracing::warn!(asterisk = %name, %error, "channels cannot be listed; no calls are placed there before");
+                        tokio::time::sleep(CHANNELS_AGAIN).await;
+                    }
                 }
-                // The session ends with the answer that did not come; it is asked again after the next login.
-                Err(error) => tracing::warn!(asterisk = %name, %error, "cannot list channels"),
             }
         });
     }

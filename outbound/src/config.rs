@@ -301,7 +301,9 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
         let error = format!("{:#}", parse("[store]\nurll = \"sqlite:x\"").unwrap_err());
-        assert!(error.contains("urll") && error.contains("`url`"), "{error}");
+        assert!(error.contains("`store.urll`") && error.contains("`url`"), "{error}");
+        let error = format!("{:#}", parse("[stor]").unwrap_err());
+        assert!(error.contains("key `stor`") && error.contains("`store`"), "{error}");
         let error =
             format!("{:#}", parse("[[ami.user]]\nname = \"a\"\nsecret = \"b\"\nraed = []").unwrap_err());
         assert!(error.contains("raed") && error.contains("`read`"), "{error}");

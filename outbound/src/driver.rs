@@ -50,8 +50,8 @@ pub struct Driver {
     command_runs: bool,
     /// Originates that were refused because the dialplan had just been wiped, and sent again.
     sent_again: BTreeSet<Uuid>,
-    /// Records that are not committed yet.
-    uncommitted: usize,
+    /// Records and claims that the store has not answered yet.
+    with_store: usize,
     ends: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
@@ -91,7 +91,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         commands: VecDeque::new(),
         command_runs: false,
         sent_again: BTreeSet::new(),
-        uncommitted: 0,
+        with_store: 0,
         ends: None,
     };
     (driver, inbox)
@@ -132,7 +132,7 @@ impl Driver {
     }
 
     fn may_end(&self) -> bool {
-        self.ends.is_some() && self.uncommitted == 0 && !self.command_runs
+        self.ends.is_some() && self.with_store == 0 && !self.command_runs
     }
 
     fn wake(&mut self, wake: Wake, now: Now) {
@@ -143,7 +143,7 @@ impl Driver {
                     answer(Err(Refusal::ShuttingDown));
                     return;
                 }
-                self.commands.push_back((command, answer));
+                self.commands.push_back((*command, answer));
                 self.next_command(now);
             }
             Wake::Read(read) => read(&self.engine),
@@ -155,10 +155,11 @@ impl Driver {
     }
 
     fn pbx_input(&mut self, pbx: PbxId, input: PbxInput, now: Now) {
-        if let PbxInput::Call(uuid, CallEvent::Refused { message }) = &input {
-            if message.starts_with("Extension does not exist") && self.send_again(pbx, *uuid) {
-                return;
-            }
+        if let PbxInput::Call(uuid, CallEvent::Refused { message }) = &input
+            && message.starts_with("Extension does not exist")
+            && self.send_again(pbx, *uuid)
+        {
+            return;
         }
         self.engine.handle(Input::Pbx(pbx, input), now);
     }
@@ -182,6 +183,7 @@ impl Driver {
     fn complete(&mut self, completion: Completion, now: Now) {
         match completion {
             Completion::Claimed { request, result } => {
+                self.with_store = self.with_store.saturating_sub(1);
                 let claimed = result
                     .inspect_err(
                         |error| tracing::error!(%error, "leads cannot be claimed; no call is placed without"),
@@ -189,7 +191,7 @@ impl Driver {
                     .ok();
                 self.engine.handle(Input::Leads { request, claimed }, now);
             }
-            Completion::Recorded => self.uncommitted = self.uncommitted.saturating_sub(1),
+            Completion::Recorded => self.with_store = self.with_store.saturating_sub(1),
             Completion::LeadsChanged(dial_list) => self.engine.handle(Input::LeadsChanged { dial_list }, now),
             Completion::Applied { prepared, answer, result } => {
                 self.command_runs = false;

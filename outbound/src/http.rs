@@ -41,7 +41,8 @@ impl HttpListener {
     /// Serves until the sender is told, or dropped.
     pub fn serve(self, daemon: Daemon) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
+        let router =
+            Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
         let serve = axum::serve(self.listener, router).with_graceful_shutdown(async {
             let _ = stopped.await;
         });

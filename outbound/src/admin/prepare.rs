@@ -155,7 +155,10 @@ fn check_next(row: &Campaign, catalog: &Catalog) -> Result<(), Refusal> {
     for _ in 0..=catalog.campaigns.len() {
         match next {
             Some(uuid) if uuid == row.uuid => {
-                return Err(Refusal::invalid("NextCampaign", "a campaign that does not lead back to this one"));
+                return Err(Refusal::invalid(
+                    "NextCampaign",
+                    "a campaign that does not lead back to this one",
+                ));
             }
             Some(uuid) => next = catalog.campaigns.get(&uuid).and_then(|row| row.next_campaign),
             None => return Ok(()),

@@ -123,7 +123,8 @@ async fn watch(
 }
 
 async fn status(running: &Running, campaign: Uuid) -> Option<CampaignStatus> {
-    let read = move |catalog: &engine::catalog::Catalog| catalog.campaigns.get(&campaign).map(|row| row.status);
+    let read =
+        move |catalog: &engine::catalog::Catalog| catalog.campaigns.get(&campaign).map(|row| row.status);
     running.daemon.catalog(read).await.flatten()
 }
 
@@ -200,7 +201,8 @@ impl Folder {
     fn open(given: Option<&Path>) -> anyhow::Result<Self> {
         match given {
             Some(path) => {
-                std::fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+                std::fs::create_dir_all(path)
+                    .with_context(|| format!("cannot make the folder {}", path.display()))?;
                 Ok(Self { path: path.to_owned(), _temporary: None })
             }
             None => {

@@ -7,7 +7,9 @@ pub(crate) fn with_nearest(error: figment::Error) -> anyhow::Error {
     let Kind::UnknownField(field, known) = &error.kind else {
         return anyhow::Error::msg(error.to_string());
     };
-    let place = error.path.iter().chain([field]).cloned().collect::<Vec<_>>().join(".");
+    // The path ends with the field itself where figment knows it, and above it where it does not.
+    let above = error.path.iter().filter(|part| *part != field).cloned();
+    let place = above.chain([field.clone()]).collect::<Vec<_>>().join(".");
     match known.iter().max_by(|a, b| similarity(field, a).total_cmp(&similarity(field, b))) {
         Some(nearest) => {
             anyhow::anyhow!("unknown key `{place}`: did you mean `{nearest}`? (known: {})", known.join(", "))

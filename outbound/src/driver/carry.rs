@@ -20,6 +20,7 @@ impl Driver {
             let Some(output) = self.engine.poll_output(now) else { break };
             match output {
                 Output::NeedLeads { request, claim } => {
+                    self.with_store += 1;
                     let completed = self.completed.clone();
                     self.store.claim(claim, move |result| {
                         let _ = completed.send(Completion::Claimed { request, result });
@@ -35,7 +36,8 @@ impl Driver {
                 Output::Originate { pbx, setup, plan } => self.originate(pbx, &setup, &plan),
                 Output::Hangup { pbx, channel, cause } => self.hang_up(pbx, &channel, cause),
                 Output::ListChannels { pbx } => {
-                    self.asterisks[pbx.0].list_channels(self.inbox.clone(), now.mono)
+                    let clock = self.clock.clone();
+                    self.asterisks[pbx.0].list_channels(self.inbox.clone(), move || clock.now().mono);
                 }
                 Output::WriteDialplan { plan } => {
                     self.asterisks.iter().for_each(|asterisk| asterisk.write_dialplan(&plan));
@@ -88,7 +90,7 @@ impl Driver {
         if let Record::CampaignStatus { campaign, status, .. } = &record {
             tracing::info!(%campaign, status = ?status, "campaign status");
         }
-        self.uncommitted += 1;
+        self.with_store += 1;
         let completed = self.completed.clone();
         self.store.record(record, move || {
             let _ = completed.send(Completion::Recorded);

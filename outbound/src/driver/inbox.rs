@@ -17,7 +17,7 @@ pub enum Wake {
     /// An Asterisk said something.
     Pbx(PbxId, PbxInput),
     /// Somebody wants a change.
-    Command(Command, Answer),
+    Command(Box<Command>, Answer),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
     /// The daemon ends: the sender is told when everything is written.
@@ -56,7 +56,7 @@ impl Inbox {
     /// Asks for a change; `answer` is called with what came of it, before anybody is told of the change.
     pub async fn command(&self, command: Command, answer: Answer) {
         if let Err(mpsc::error::SendError(Wake::Command(_, answer))) =
-            self.sender.send(Wake::Command(command, answer)).await
+            self.sender.send(Wake::Command(Box::new(command), answer)).await
         {
             answer(Err(crate::admin::Refusal::ShuttingDown));
         }

@@ -61,7 +61,8 @@ async fn leads(daemon: &Daemon, dial_list: Uuid, customers: u32) -> anyhow::Resu
     for chunk in numbers.chunks(LEADS_AT_ONCE) {
         let mut made = tokio::task::JoinSet::new();
         for customer in chunk {
-            let mut patch = LeadPatch { name: Some(text(&format!("Customer {customer}"))), ..LeadPatch::default() };
+            let mut patch =
+                LeadPatch { name: Some(text(&format!("Customer {customer}"))), ..LeadPatch::default() };
             patch.numbers[0] = Some(Number::parse(&format!("555{customer:07}")).ok());
             let daemon = daemon.clone();
             made.spawn(async move {

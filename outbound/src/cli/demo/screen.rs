@@ -24,7 +24,8 @@ impl Screen {
     pub(super) fn new(customers: u64) -> Self {
         let terminal = std::io::stdout().is_terminal();
         let bar = ProgressBar::with_draw_target(Some(customers), ProgressDrawTarget::stdout());
-        let style = ProgressStyle::with_template("{elapsed_precise} [{wide_bar}] {pos}/{len} customers\n{msg}");
+        let style =
+            ProgressStyle::with_template("{elapsed_precise} [{wide_bar}] {pos}/{len} customers\n{msg}");
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -62,7 +63,8 @@ impl Screen {
     /// The end of the campaign.
     pub(super) fn sum_up(&mut self, tally: &Tally, agents: &[AgentView]) {
         self.bar.finish_and_clear();
-        let outcomes: Vec<String> = tally.outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+        let outcomes: Vec<String> =
+            tally.outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
         self.say(&format!(
             "\nThe campaign has ended.\n\
              customers          {}\n\

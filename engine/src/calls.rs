@@ -22,17 +22,17 @@ pub struct Call {
     pub dialing: Dialing,
     /// The Asterisk that makes it.
     pub pbx: PbxId,
-    /// Originate was sent at.
-    pub requested: Mono,
-    /// It is over at this time, whatever else comes; set when one of the last two events was seen.
+    /// Originate was sent at; `None` where an earlier process did so.
+    pub requested: Option<Mono>,
+    /// It is over at this time: one of the last two events was seen, or a list of all channels lacked it.
     pub deadline: Option<Mono>,
     /// The lead it was made for, as it was claimed.
     pub lead: Lead,
     /// Rows for the result, where asked for.
     pub snapshot: Option<Box<Snapshot>>,
-    /// It is to be hung up: asked for at this time.
+    /// It is to be hung up: asked for (last) at this time.
     pub hangup_wanted: Option<Mono>,
-    /// The channel of tech Local that we hang up is its other half (see [`Call::hangup_target`]).
+    /// Its channel is of tech Local (see [`Call::hangup_target`]).
     pub local: bool,
     /// The queue whose agents are counted for it.
     pub queue: Option<String>,
@@ -42,21 +42,24 @@ pub struct Call {
     pub detects: bool,
     /// Which results of detection may pass, as bits of [`crate::model::AmdMode`]; 0 without detection.
     pub amd_passing: u8,
-    seen: Seen,
+    pub(crate) seen: Seen,
 }
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-struct Seen {
-    channel: bool,
-    answered: bool,
-    originated: Option<(bool, u16)>,
-    dial_status: Option<String>,
-    cause: Option<u16>,
-    refused: Option<String>,
-    offered: bool,
-    connected: bool,
-    left_queue: bool,
+pub(crate) struct Seen {
+    pub(crate) channel: bool,
+    pub(crate) answered: bool,
+    pub(crate) handed_on: bool,
+    pub(crate) half_named: bool,
+    pub(crate) lost: bool,
+    pub(crate) originated: Option<(bool, u16)>,
+    pub(crate) dial_status: Option<String>,
+    pub(crate) cause: Option<u16>,
+    pub(crate) refused: Option<String>,
+    pub(crate) offered: bool,
+    pub(crate) connected: bool,
+    pub(crate) left_queue: bool,
 }
 
 /// What an event did to a call.
@@ -85,7 +88,7 @@ pub enum Stage {
 
 impl Call {
     /// A call that is about to be made.
-    pub fn new(dialing: Dialing, pbx: PbxId, lead: Lead, requested: Mono) -> Self {
+    pub fn new(dialing: Dialing, pbx: PbxId, lead: Lead, requested: Option<Mono>) -> Self {
         Self {
             dialing,
             pbx,
@@ -126,107 +129,41 @@ impl Call {
         self.seen.channel
     }
 
-    /// What to name in a Hangup. Of a Local channel it is the other half: a Hangup of the half that waits in the queue
-    /// suppresses AgentComplete and leaves the agent in use for ever (captures A12b, A12c).
-    pub fn hangup_target(&self) -> String {
+    /// What to name in a Hangup. Of a Local channel it is first the other half: a Hangup of the half that waits in the queue
+    /// suppresses AgentComplete and leaves the agent in use for ever (captures A12b, A12c). That half may be gone already,
+    /// so from then on the channel itself is named.
+    pub fn hangup_target(&mut self) -> String {
         let uuid = self.uuid();
-        if self.local { format!("{uuid};2") } else { uuid.to_string() }
+        if !self.local || self.seen.half_named {
+            return uuid.to_string();
+        }
+        self.seen.half_named = self.seen.channel;
+        format!("{uuid};2")
     }
 
     /// Takes an event in.
     pub fn on(&mut self, event: CallEvent, now: Now) -> Effect {
-        let before = self.dialing.progress.clone();
-        self.take(event, now);
+        self.found_again();
+        let changed = self.take(event, now);
         if self.is_over(now) {
             return Effect::Over;
         }
-        if self.dialing.progress == before {
+        self.changed(changed, now)
+    }
+
+    fn changed(&mut self, changed: bool, now: Now) -> Effect {
+        if !changed {
             return Effect::None;
         }
         self.dialing.progress.updated = Some(now.wall);
         Effect::Changed
     }
 
-    fn take(&mut self, event: CallEvent, now: Now) {
-        let progress = &mut self.dialing.progress;
-        match event {
-            CallEvent::Accepted => self.rise(DialingStatus::OriginateRequested),
-            CallEvent::Refused { message } => {
-                progress.res_dial_detail = Some(message.clone());
-                self.seen.refused = Some(message);
-                self.rise(DialingStatus::Error);
-            }
-            CallEvent::Channel { name } => {
-                progress.channel_name = Some(name);
-                self.seen.channel = true;
-                self.rise(DialingStatus::ChannelCreated);
-            }
-            CallEvent::DialBegin => {
-                progress.dial_begin.get_or_insert(now.wall);
-                self.rise(DialingStatus::DialBegin);
-            }
-            CallEvent::DialEnd { status } => self.dial_end(status, now),
-            CallEvent::Originated { success, reason } => self.originated(success, reason, now),
-            CallEvent::Amd { status } => progress.res_amd = Some(status),
-            CallEvent::AmdCause { cause } => {
-                progress.res_amd_detail = (!cause.is_empty()).then_some(cause);
-            }
-            CallEvent::QueueJoined { queue } => progress.queue = Some(queue),
-            CallEvent::QueueAbandoned => self.seen.left_queue = true,
-            CallEvent::AgentCalled => self.seen.offered = true,
-            CallEvent::AgentNoAnswer => self.seen.offered = false,
-            CallEvent::AgentConnected { queue, agent } => {
-                progress.queue = Some(queue);
-                progress.agent = Some(agent);
-                progress.connected.get_or_insert(now.wall);
-                self.seen.connected = true;
-                self.answered();
-            }
-            CallEvent::Hangup { cause, text } => self.hung_up(cause, text, now),
+    /// It shows a sign of life after a list of channels lacked it.
+    fn found_again(&mut self) {
+        if std::mem::take(&mut self.seen.lost) {
+            self.deadline = None;
         }
-    }
-
-    fn rise(&mut self, status: DialingStatus) {
-        let progress = &mut self.dialing.progress;
-        progress.status = progress.status.max(status);
-    }
-
-    fn answered(&mut self) {
-        self.seen.answered = true;
-        self.dialing.progress.res_dial = outcome::RES_ANSWER;
-    }
-
-    fn dial_end(&mut self, status: String, now: Now) {
-        self.dialing.progress.dial_end.get_or_insert(now.wall);
-        if status == "ANSWER" {
-            self.answered();
-        }
-        self.seen.dial_status = Some(status);
-        self.rise(DialingStatus::DialEnd);
-    }
-
-    fn originated(&mut self, success: bool, reason: u16, now: Now) {
-        self.dialing.progress.dial_end.get_or_insert(now.wall);
-        self.seen.originated = Some((success, reason));
-        if success {
-            self.answered();
-        } else {
-            self.dialing.progress.res_dial = self.verdict().res_dial;
-            self.deadline.get_or_insert(now.mono.after(GRACE));
-        }
-        self.rise(DialingStatus::OriginateResponse);
-    }
-
-    fn hung_up(&mut self, cause: u16, text: String, now: Now) {
-        self.seen.cause = Some(cause);
-        let res_dial = self.verdict().res_dial;
-        let progress = &mut self.dialing.progress;
-        progress.res_hangup = cause;
-        progress.res_hangup_detail = (!text.is_empty()).then_some(text);
-        progress.hangup.get_or_insert(now.wall);
-        progress.res_dial = res_dial;
-        self.deadline.get_or_insert(now.mono.after(GRACE));
-        self.rise(DialingStatus::Hangup);
     }
 
     /// A call is over when its OriginateResponse and, where it had a channel, its Hangup are there; when it was
@@ -244,31 +181,18 @@ impl Call {
 
     /// Compares with a list of all channels that was asked for at `asked`.
     pub fn compare(&mut self, up: Option<&ChannelUp>, asked: Mono, now: Now) -> Effect {
-        let before = self.dialing.progress.clone();
-        match up {
-            Some(channel) => self.found(channel),
+        let Some(channel) = up else {
             // What was asked of Asterisk only just now may not have a channel yet.
-            None if self.requested.after(GRACE) > asked => return Effect::None,
-            None => {
-                self.deadline.get_or_insert(now.mono.after(GRACE));
+            let fresh = self.requested.is_some_and(|requested| requested.after(GRACE) > asked);
+            if !fresh && self.deadline.is_none() {
+                self.seen.lost = true;
+                self.deadline = Some(now.mono.after(GRACE));
             }
-        }
-        if self.dialing.progress == before { Effect::None } else { Effect::Changed }
-    }
-
-    fn found(&mut self, channel: &ChannelUp) {
-        self.seen.channel = true;
-        self.dialing.progress.channel_name.get_or_insert_with(|| channel.name.clone());
-        self.rise(DialingStatus::ChannelCreated);
-        if channel.answered && !self.seen.answered {
-            // The answer came while nobody listened.
-            self.answered();
-            self.seen.originated.get_or_insert((true, outcome::RES_ANSWER));
-            self.rise(DialingStatus::OriginateResponse);
-        }
-        if channel.answered && channel.bridged && self.for_queue {
-            self.seen.connected = true;
-        }
+            return Effect::None;
+        };
+        self.found_again();
+        let changed = self.found(channel);
+        self.changed(changed, now)
     }
 
     fn observed(&self) -> Observed<'_> {
@@ -276,6 +200,7 @@ impl Call {
         let bit = amd.map_or(0, amd_bit);
         Observed {
             originated: self.seen.originated,
+            handed_on: self.seen.handed_on,
             dial_status: self.seen.dial_status.as_deref(),
             cause: self.seen.cause,
             refused: self.seen.refused.as_deref(),
@@ -286,7 +211,7 @@ impl Call {
         }
     }
 
-    fn verdict(&self) -> outcome::Verdict {
+    pub(crate) fn verdict(&self) -> outcome::Verdict {
         outcome::judge(&self.observed())
     }
 
@@ -296,10 +221,9 @@ impl Call {
         let progress = &mut self.dialing.progress;
         progress.res_dial = verdict.res_dial;
         if progress.res_dial_detail.is_none() {
-            let text = match verdict.outcome {
-                crate::dialing::Outcome::Unknown => "Ended unseen: Asterisk no longer has the call",
-                _ => outcome::res_dial_text(verdict.res_dial),
-            };
+            let unseen = verdict.outcome == crate::dialing::Outcome::Unknown;
+            let unseen = unseen.then_some("Ended unseen: Asterisk no longer has the call");
+            let text = unseen.unwrap_or_else(|| outcome::res_dial_text(verdict.res_dial));
             progress.res_dial_detail = Some(text.to_owned());
         }
         progress.status = progress.status.max(DialingStatus::Hangup);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::dialing::Record;
-use crate::engine::{Engine, ListState};
+use crate::engine::Engine;
+use crate::index::widest;
 use crate::input::Output;
 use crate::model::{Campaign, CampaignStatus, Change, ListEnd, NUMBERS, Plan};
 use crate::notify::Notify;
+use crate::run::ListState;
 use crate::time::Now;
 
 impl Engine {
@@ -19,6 +21,7 @@ impl Engine {
             _ => None,
         };
         self.catalog.apply(&change);
+        self.forget_index();
         match change {
             Change::PlanCreated(row) => self.notify(Notify::PlanCreated(row)),
             Change::PlanUpdated(row) => self.plan_updated(row),
@@ -38,7 +41,7 @@ impl Engine {
             Change::CampaignCreated(row) => self.notify(Notify::CampaignCreated(row)),
             Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
             Change::CampaignDeleted(row) => {
-                self.runs.remove(&row.uuid);
+                self.end_run(row.uuid);
                 self.notify(Notify::CampaignDeleted(row.uuid));
             }
         }
@@ -108,7 +111,9 @@ impl Engine {
             self.settle(uuid, now);
             return;
         };
-        self.runs.entry(uuid).or_default().list = ListState::Open;
+        let run = self.run(uuid);
+        (run.worked, run.idle_chain) = (false, 0);
+        self.reopen(uuid);
         self.revive_leads(&row);
         self.outputs.push_back(Output::WriteDialplan { plan: equipment.plan });
         self.set_status(uuid, CampaignStatus::Start, now);
@@ -125,12 +130,10 @@ impl Engine {
         let next = match status {
             CampaignStatus::Stopping | CampaignStatus::ForceStopping => CampaignStatus::Stop,
             CampaignStatus::Pausing => CampaignStatus::Pause,
-            CampaignStatus::Stop
-            | CampaignStatus::Pause
-            | CampaignStatus::Start
-            | CampaignStatus::Starting => return,
+            CampaignStatus::Stop | CampaignStatus::Pause => return self.end_run(uuid),
+            CampaignStatus::Start | CampaignStatus::Starting => return,
         };
-        self.runs.remove(&uuid);
+        self.end_run(uuid);
         self.set_status(uuid, next, now);
     }
 
@@ -141,14 +144,20 @@ impl Engine {
         if end != Some(ListEnd::Stop) {
             return;
         }
+        let idle_chain =
+            self.runs.get(&uuid).map_or(0, |run| if run.worked { 0 } else { run.idle_chain + 1 });
         self.set_status(uuid, CampaignStatus::Stopping, now);
         self.settle(uuid, now);
         let Some(next) = row.next_campaign.and_then(|next| self.catalog.campaigns.get(&next)).cloned() else {
             return;
         };
-        if self.catalog.requested_status(&next, CampaignStatus::Start) == Ok(CampaignStatus::Starting) {
+        // A ring of campaigns that have nothing to dial must come to rest.
+        if idle_chain <= self.catalog.campaigns.len()
+            && self.catalog.requested_status(&next, CampaignStatus::Start) == Ok(CampaignStatus::Starting)
+        {
             self.set_status(next.uuid, CampaignStatus::Starting, now);
             self.start(next.uuid, now);
+            self.run(next.uuid).idle_chain = idle_chain;
         }
     }
 
@@ -169,7 +178,7 @@ impl Engine {
         for (uuid, status) in rows {
             match status {
                 CampaignStatus::Start => {
-                    self.runs.entry(uuid).or_default();
+                    self.run(uuid);
                     self.decide_later(uuid);
                 }
                 CampaignStatus::Stop | CampaignStatus::Pause => {}
@@ -183,11 +192,7 @@ impl Engine {
 
     /// Leads were added to a list or changed.
     pub(crate) fn reopen_list(&mut self, dial_list: Uuid) {
-        let on_list =
-            |row: &&Arc<Campaign>| row.dial_list == Some(dial_list) && self.runs.contains_key(&row.uuid);
-        let campaigns: Vec<Uuid> =
-            self.catalog.campaigns.values().filter(on_list).map(|row| row.uuid).collect();
-        for campaign in campaigns {
+        for campaign in self.index().on_list(dial_list).to_vec() {
             self.reopen(campaign);
         }
     }
@@ -195,6 +200,7 @@ impl Engine {
     fn reopen(&mut self, campaign: Uuid) {
         if let Some(run) = self.runs.get_mut(&campaign) {
             run.list = ListState::Open;
+            run.returned_due = None;
             run.list_changed = self.next_request;
             self.decide_later(campaign);
         }
@@ -208,17 +214,10 @@ impl Engine {
     }
 
     /// The widest limits of the campaigns that work on a list, those of `plan` included.
-    pub(crate) fn widest_tries(&self, dial_list: Uuid, plan: Option<Uuid>) -> [u32; NUMBERS] {
-        let running = self.runs.keys().filter_map(|uuid| self.catalog.campaigns.get(uuid));
-        let plans =
-            running.filter(|row| row.dial_list == Some(dial_list)).filter_map(|row| row.plan).chain(plan);
-        let mut widest = [0; NUMBERS];
-        for plan in plans.filter_map(|plan| self.catalog.plans.get(&plan)) {
-            for (widest, tries) in widest.iter_mut().zip(plan.max_tries) {
-                *widest = tries.max(*widest);
-            }
-        }
-        widest
+    pub(crate) fn widest_tries(&mut self, dial_list: Uuid, plan: Option<Uuid>) -> [u32; NUMBERS] {
+        let widest_now = self.index().widest_tries(dial_list);
+        let plan = plan.and_then(|plan| self.catalog.plans.get(&plan));
+        plan.map_or(widest_now, |plan| widest(widest_now, plan.max_tries))
     }
 }
 

@@ -3,22 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::calls::Call;
 use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
+use crate::index::Index;
 use crate::input::{Input, Output, PbxId, PbxInput};
-use crate::limits::{CallRate, Limits};
+use crate::limits::Limits;
 use crate::notify::Notify;
 use crate::pacing::Limit;
-use crate::queues::{Queues, Staff};
-use crate::time::{Mono, Now, Wall};
-
-/// How often the calls in flight are compared with Asterisk's own list.
-pub(crate) const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
+use crate::pbx::Pbx;
+use crate::queues::Staff;
+use crate::retry_clock::RetryClock;
+use crate::run::{Load, Request, Run};
+use crate::time::{Mono, Now};
+use crate::timers::{Timer, Timers};
 
 /// What the engine is told about an Asterisk at the start.
 #[derive(Debug, Clone)]
@@ -48,90 +49,16 @@ pub struct Engine {
     pub(crate) next_request: u64,
     /// Calls on the way to each queue of each Asterisk.
     pub(crate) loads: BTreeMap<(PbxId, String), Load>,
-    pub(crate) undecided: VecDeque<Uuid>,
-    pub(crate) timers: BTreeSet<(Mono, Timer)>,
+    /// Leads of each list that are being dialed or asked for.
+    pub(crate) lists: BTreeMap<Uuid, u32>,
+    /// Campaigns that are to decide, those first that asked for leads longest ago: so none starves another.
+    pub(crate) undecided: BTreeSet<(u64, Uuid)>,
+    pub(crate) timers: Timers,
+    pub(crate) retry_clock: RetryClock,
+    /// Made when it is needed; none after a change of rows or runs.
+    index: Option<Index>,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) shutting_down: bool,
-}
-
-/// One Asterisk.
-#[derive(Debug)]
-pub(crate) struct Pbx {
-    pub(crate) name: Arc<str>,
-    pub(crate) limits: Limits,
-    pub(crate) rate: CallRate,
-    pub(crate) up: bool,
-    /// Channels and queues were compared since it came up: calls may be placed.
-    pub(crate) compared: Compared,
-    pub(crate) queues: Queues,
-    /// Calls in flight, leads asked for included.
-    pub(crate) in_flight: u32,
-    /// Campaigns that wait for a channel.
-    pub(crate) waiting: BTreeSet<Uuid>,
-}
-
-/// Which snapshots have arrived since the Asterisk came up.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Compared {
-    pub(crate) channels: bool,
-    pub(crate) queues: bool,
-}
-
-/// A campaign that runs or still has calls.
-#[derive(Debug, Default)]
-pub(crate) struct Run {
-    pub(crate) calls: BTreeSet<Uuid>,
-    /// Leads asked for and not there yet.
-    pub(crate) requested: u32,
-    pub(crate) list: ListState,
-    /// The list has changed since this many requests; answers to older ones say nothing about its end.
-    pub(crate) list_changed: u64,
-    /// The earliest next try among leads that came back while requests were on their way.
-    pub(crate) returned_due: Option<Wall>,
-    pub(crate) limit: Option<Limit>,
-    /// A decision is due.
-    pub(crate) undecided: bool,
-}
-
-/// What is known of a campaign's list.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ListState {
-    /// There may be leads to dial.
-    #[default]
-    Open,
-    /// No lead is due before this time.
-    Due(Wall),
-    /// No lead waits for a later try.
-    UsedUp,
-}
-
-/// Leads that were asked for.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) campaign: Uuid,
-    pub(crate) pbx: PbxId,
-    pub(crate) queue: Option<String>,
-    pub(crate) count: u32,
-}
-
-/// Calls on the way to a queue.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Load {
-    pub(crate) unanswered: u32,
-    pub(crate) waiting: u32,
-}
-
-/// Why the engine wants to be called again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Timer {
-    /// A call's grace is over, or its hang-up must be asked for again.
-    Call(Uuid),
-    /// A campaign may go on.
-    Campaign(Uuid),
-    /// Channels are to be compared.
-    Compare(PbxId),
-    /// A wrap-up is over.
-    Wrapup(PbxId),
 }
 
 impl Engine {
@@ -144,27 +71,20 @@ impl Engine {
         claims: Vec<OpenClaim>,
         now: Now,
     ) -> Self {
-        let pbxs = pbxs.into_iter().map(|config| Pbx {
-            name: config.name,
-            limits: config.limits,
-            rate: CallRate::new(config.limits.max_cps, now.mono),
-            up: false,
-            compared: Compared::default(),
-            queues: Queues::default(),
-            in_flight: 0,
-            waiting: BTreeSet::new(),
-        });
         let mut engine = Self {
             settings,
             catalog,
-            pbxs: pbxs.collect(),
+            pbxs: pbxs.into_iter().map(|config| Pbx::new(config, now.mono)).collect(),
             calls: BTreeMap::new(),
             runs: BTreeMap::new(),
             requests: BTreeMap::new(),
             next_request: 0,
             loads: BTreeMap::new(),
-            undecided: VecDeque::new(),
-            timers: BTreeSet::new(),
+            lists: BTreeMap::new(),
+            undecided: BTreeSet::new(),
+            timers: Timers::default(),
+            retry_clock: RetryClock::new(now),
+            index: None,
             outputs: VecDeque::new(),
             shutting_down: false,
         };
@@ -194,13 +114,15 @@ impl Engine {
             return;
         }
         match input {
-            PbxInput::Up => self.pbx_up(pbx),
-            PbxInput::Down => self.pbx_down(pbx),
+            PbxInput::Up => self.pbx_up(pbx, now),
+            PbxInput::Down => self.pbx_down(pbx, now),
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
             PbxInput::Queue(event) => {
-                let queue = self.pbxs[pbx.0].queues.on(event, now);
+                let touched = self.pbxs[pbx.0].queues.on(event, now);
                 self.watch_wrapups(pbx);
-                self.decide_queue(&queue);
+                if let Some(queue) = touched {
+                    self.decide_queue(&queue);
+                }
             }
             PbxInput::Queues(queues) => {
                 self.pbxs[pbx.0].queues.replace(queues, now);
@@ -218,27 +140,25 @@ impl Engine {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
-            let campaign = self.undecided.pop_front()?;
+            let (_, campaign) = self.undecided.pop_first()?;
             self.decide(campaign, now);
         }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is to be called, if nothing else happens.
     pub fn poll_timeout(&self) -> Option<Mono> {
-        self.timers.first().map(|(at, _)| *at)
+        self.timers.next()
     }
 
     /// Does what was due by now.
     pub fn handle_timeout(&mut self, now: Now) {
-        while let Some(&(at, timer)) = self.timers.first() {
-            if at > now.mono {
-                return;
-            }
-            self.timers.pop_first();
+        while let Some(timer) = self.timers.pop_due(now.mono) {
             match timer {
                 Timer::Call(uuid) => self.call_due(uuid, now),
                 Timer::Campaign(campaign) => self.decide_later(campaign),
                 Timer::Compare(pbx) => self.compare_due(pbx, now),
+                Timer::Rate(pbx) => self.wake_waiting(pbx),
+                Timer::GivenUp(pbx) => self.give_up(pbx, now),
                 Timer::Wrapup(pbx) => {
                     for queue in self.pbxs[pbx.0].queues.end_wrapups(now) {
                         self.decide_queue(&queue);
@@ -271,11 +191,7 @@ impl Engine {
 
     /// What a queue offers on all connected Asterisks together.
     pub fn staff(&self, queue: &str) -> Staff {
-        let staffs = self.pbxs.iter().filter(|pbx| pbx.up).filter_map(|pbx| pbx.queues.staff(queue));
-        staffs.fold(Staff::default(), |sum, staff| Staff {
-            idle: sum.idle + staff.idle,
-            logged_in: sum.logged_in + staff.logged_in,
-        })
+        self.pbxs.iter().filter_map(|pbx| pbx.queues.staff(queue)).fold(Staff::default(), Staff::and)
     }
 
     /// True where an Asterisk is connected and was compared.
@@ -292,33 +208,51 @@ impl Engine {
     }
 
     pub(crate) fn decide_later(&mut self, campaign: Uuid) {
-        let Some(run) = self.runs.get_mut(&campaign) else { return };
-        if !run.undecided {
-            run.undecided = true;
-            self.undecided.push_back(campaign);
+        if let Some(run) = self.runs.get(&campaign) {
+            self.undecided.insert((run.turn, campaign));
         }
     }
 
     pub(crate) fn decide_all(&mut self) {
-        let running: Vec<Uuid> = self.runs.keys().copied().collect();
-        for campaign in running {
+        self.undecided.extend(self.runs.iter().map(|(campaign, run)| (run.turn, *campaign)));
+    }
+
+    /// Lets those decide who wait for a channel or for their turn by the rate.
+    pub(crate) fn wake_waiting(&mut self, pbx: PbxId) {
+        for campaign in std::mem::take(&mut self.pbxs[pbx.0].waiting) {
             self.decide_later(campaign);
         }
     }
 
-    fn watch_wrapups(&mut self, pbx: PbxId) {
-        if let Some(at) = self.pbxs[pbx.0].queues.next_wrapup() {
-            self.timers.insert((at, Timer::Wrapup(pbx)));
+    /// A campaign's run; begun where there is none.
+    pub(crate) fn run(&mut self, campaign: Uuid) -> &mut Run {
+        if !self.runs.contains_key(&campaign) {
+            self.index = None;
+        }
+        self.runs.entry(campaign).or_default()
+    }
+
+    pub(crate) fn end_run(&mut self, campaign: Uuid) {
+        if let Some(run) = self.runs.remove(&campaign) {
+            self.undecided.remove(&(run.turn, campaign));
+            self.timers.clear(Timer::Campaign(campaign));
+            self.index = None;
         }
     }
-}
 
-impl Pbx {
-    pub(crate) fn is_ready(&self) -> bool {
-        self.up && self.compared.channels && self.compared.queues
+    /// Rows have changed.
+    pub(crate) fn forget_index(&mut self) {
+        self.index = None;
     }
 
-    pub(crate) fn free_channels(&self) -> u32 {
-        self.limits.max_channels.saturating_sub(self.in_flight)
+    pub(crate) fn index(&mut self) -> &Index {
+        self.index.get_or_insert_with(|| Index::new(&self.catalog, self.runs.keys().copied()))
+    }
+
+    fn watch_wrapups(&mut self, pbx: PbxId) {
+        match self.pbxs[pbx.0].queues.next_wrapup() {
+            Some(at) => self.timers.set(Timer::Wrapup(pbx), at),
+            None => self.timers.clear(Timer::Wrapup(pbx)),
+        }
     }
 }

@@ -6,32 +6,43 @@
 //! What users make: [`value`] (typed values that input must become before it may come in), [`model`] (rows), [`catalog`]
 //! (the rows in memory), [`schedule`].
 //!
-//! A call: [`dialing`] (what it is), [`calls`] (how events move it), [`outcome`] (what its end means, in one table),
+//! A call: [`dialing`] (what it is), [`calls`] and `hearing` (how events move it), [`outcome`] (what its end means, in one table),
 //! [`dial_string`].
 //!
 //! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
 //! be given).
 //!
-//! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to a call),
-//! `following` (from a call's events to its result).
+//! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to calls),
+//! `asking` (the leads for them),
+//! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
+//! recovery); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
+mod asking;
+mod audit;
 pub mod calls;
 mod campaigns;
 pub mod catalog;
+mod comparing;
 pub mod dial_string;
 pub mod dialing;
 mod engine;
 mod following;
+mod hearing;
+mod index;
 pub mod input;
 pub mod limits;
 pub mod model;
 pub mod notify;
 pub mod outcome;
 pub mod pacing;
+mod pbx;
 mod placing;
 pub mod queues;
+mod retry_clock;
+mod run;
 pub mod schedule;
 pub mod time;
+mod timers;
 pub mod value;
 
 pub use engine::{Engine, PbxConfig, Settings};

@@ -21,18 +21,20 @@ impl Default for Limits {
 }
 
 /// A token for each call that may be placed now. It fills smoothly, and holds no more than a tenth of a second's worth
-/// (at least one), so that a pause is not followed by a burst.
+/// (at least one), so that a pause is not followed by a burst. Tokens are reserved when leads are asked for and taken when
+/// the call is made, so that leads that come late do not come as a burst either.
 #[derive(Debug, Clone, Copy)]
 pub struct CallRate {
     per_second: f64,
     tokens: f64,
+    reserved: u32,
     at: Mono,
 }
 
 impl CallRate {
     /// A full bucket.
     pub fn new(per_second: f64, now: Mono) -> Self {
-        let mut rate = Self { per_second, tokens: 0.0, at: now };
+        let mut rate = Self { per_second, tokens: 0.0, reserved: 0, at: now };
         rate.tokens = rate.capacity();
         rate
     }
@@ -41,7 +43,7 @@ impl CallRate {
         (self.per_second / 10.0).max(1.0)
     }
 
-    /// How many calls may be placed now.
+    /// For how many calls leads may be asked now.
     pub fn available(&mut self, now: Mono) -> u32 {
         let filled = self.tokens + now.since(self.at).as_secs_f64() * self.per_second;
         self.tokens = filled.min(self.capacity());
@@ -54,23 +56,39 @@ impl CallRate {
             reason = "clamped to u32 just above"
         )]
         let calls = whole as u32;
-        calls
+        calls.saturating_sub(self.reserved)
     }
 
-    /// Takes tokens for calls that are placed.
-    pub fn take(&mut self, calls: u32) {
-        self.tokens -= f64::from(calls);
+    /// Keeps tokens for calls whose leads are asked for.
+    pub fn reserve(&mut self, calls: u32) {
+        self.reserved += calls;
     }
 
-    /// Gives tokens back for calls that did not come to be.
+    /// Gives up what was kept for calls that did not come to be.
     pub fn give_back(&mut self, calls: u32) {
-        self.tokens = (self.tokens + f64::from(calls)).min(self.capacity());
+        self.reserved = self.reserved.saturating_sub(calls);
     }
 
-    /// When the next call may be placed.
-    pub fn next(&self, now: Mono) -> Mono {
-        let missing = (1.0 - self.tokens).max(0.0) / self.per_second.max(1e-9);
-        now.after(Duration::from_secs_f64(missing.min(3600.0)))
+    pub(crate) fn reserved(&self) -> u32 {
+        self.reserved
+    }
+
+    /// Takes a token that was kept: its call is placed now.
+    pub fn take(&mut self, now: Mono) {
+        self.available(now);
+        self.give_back(1);
+        self.tokens -= 1.0;
+    }
+
+    /// When leads for the next calls may be asked for, a hundredth of a second's worth (at least one) at once; `None` where that waits for calls whose leads are on their way.
+    pub fn next(&self, now: Mono) -> Option<Mono> {
+        let reserved = f64::from(self.reserved);
+        if reserved + 1.0 > self.capacity() {
+            return None;
+        }
+        let wanted = (reserved + (self.per_second / 100.0).max(1.0)).min(self.capacity());
+        let missing = (wanted - self.tokens).max(0.0) / self.per_second.max(1e-9);
+        Some(now.after(Duration::from_secs_f64(missing.min(3600.0))).max(Mono(now.0 + 1)))
     }
 }
 
@@ -85,9 +103,10 @@ mod tests {
         let mut now = Mono(0);
         while now < Mono(10_000_000) {
             let calls = rate.available(now);
-            rate.take(calls);
+            rate.reserve(calls);
+            (0..calls).for_each(|_| rate.take(now));
             placed.extend(std::iter::repeat_n(now.0, calls as usize));
-            now = rate.next(now).max(Mono(now.0 + 1));
+            now = rate.next(now).unwrap();
         }
         assert!((495..=506).contains(&placed.len()), "{}", placed.len());
         for (i, start) in placed.iter().enumerate() {
@@ -100,9 +119,11 @@ mod tests {
     fn a_rate_below_one_waits_its_time() {
         let mut rate = CallRate::new(0.5, Mono(0));
         assert_eq!(rate.available(Mono(0)), 1);
-        rate.take(1);
+        rate.reserve(1);
+        assert_eq!(rate.next(Mono(0)), None, "the only token is kept for a lead on its way");
+        rate.take(Mono(0));
         assert_eq!(rate.available(Mono(1_000_000)), 0);
-        assert_eq!(rate.next(Mono(1_000_000)), Mono(2_000_000));
+        assert_eq!(rate.next(Mono(1_000_000)), Some(Mono(2_000_000)));
         assert_eq!(rate.available(Mono(2_000_000)), 1);
     }
 }

@@ -12,6 +12,8 @@ use crate::value::{CallerId, Name, Number, Tech, Text, VariableName};
 
 /// How many numbers a lead may have.
 pub const NUMBERS: usize = 8;
+/// The retry delay where a plan says nothing else, in milliseconds.
+pub const RETRY_DELAY_MS: u64 = 50_000;
 
 /// A channel variable that a call is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -427,7 +429,7 @@ impl Plan {
             caller_id: None,
             answer_handle: AnswerHandle::All,
             list_end: ListEnd::Stop,
-            retry_delay_ms: 50_000,
+            retry_delay_ms: RETRY_DELAY_MS,
             trunk_name: None,
             tech_name: None,
             queue_name: None,

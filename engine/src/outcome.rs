@@ -21,6 +21,8 @@ pub const RES_CONGESTION: u16 = 8;
 pub struct Observed<'a> {
     /// OriginateResponse: success and Reason.
     pub originated: Option<(bool, u16)>,
+    /// It got to detection or to a queue: it was answered, whatever else was seen or missed.
+    pub handed_on: bool,
     /// DialEnd's DialStatus.
     pub dial_status: Option<&'a str>,
     /// Hangup's cause.
@@ -56,10 +58,11 @@ pub fn judge(seen: &Observed<'_>) -> Verdict {
         let counts = !is_servers_fault(message);
         return Verdict { outcome: Outcome::Refused, res_dial: RES_FAILED, counts, done: false };
     }
-    let answered = match seen.originated {
-        Some((success, _)) => success,
-        None => seen.dial_status == Some("ANSWER"),
-    };
+    let answered = seen.handed_on
+        || match seen.originated {
+            Some((success, _)) => success,
+            None => seen.dial_status == Some("ANSWER"),
+        };
     if answered {
         return Verdict { outcome: answered_outcome(seen), res_dial: RES_ANSWER, counts: true, done: true };
     }
@@ -192,6 +195,11 @@ mod tests {
                 "OriginateResponse was lost",
                 Observed { originated: None, dial_status: Some("ANSWER"), ..up },
                 Outcome::Answered,
+            ),
+            (
+                "only the queue was seen",
+                Observed { originated: None, handed_on: true, for_queue: true, ..up },
+                Outcome::Abandoned,
             ),
         ];
         for (name, seen, outcome) in table {

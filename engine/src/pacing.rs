@@ -15,7 +15,7 @@ pub struct PacingInput {
     pub staff: Option<crate::queues::Staff>,
     /// Calls of all campaigns on that queue that are not answered yet, those asked for included.
     pub unanswered: u32,
-    /// Calls on that queue that were answered and are not with an agent yet.
+    /// Calls on that queue that were answered and for which no agent is taken out of `staff` yet.
     pub waiting: u32,
     /// Calls that the Asterisk may still be given at once.
     pub free_channels: u32,
@@ -143,7 +143,7 @@ mod tests {
         PacingInput {
             mode,
             service_level: 0,
-            staff: Some(Staff { idle: 5, logged_in: 8 }),
+            staff: Some(Staff { idle: 5, logged_in: 8, ringing: 0 }),
             unanswered: 0,
             waiting: 0,
             free_channels: 100,

@@ -1,34 +1,35 @@
-//! From a decision to a call: leads are asked for, come back claimed, and are dialed.
+//! From a decision to calls: how many, on which Asterisk, and all that is fixed about each. The leads between the two are
+//! in [`crate::asking`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::asking::LOOK_AGAIN;
 use crate::calls::Call;
 use crate::catalog::Equipment;
 use crate::dial_string::{dial_string, is_local};
-use crate::dialing::{Claim, ClaimRequest, Claimed, DialRoute, Dialing, Progress, Record, Setup, Snapshot};
-use crate::engine::{Engine, ListState, Request, Run, Timer};
+use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
+use crate::engine::Engine;
 use crate::input::{Output, PbxId};
 use crate::model::{Campaign, CampaignStatus, DialMode, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
+use crate::run::{ListState, Request};
 use crate::schedule;
 use crate::time::{Now, Wall};
+use crate::timers::Timer;
 
 /// The dialplan context that answered calls go to (contract).
 pub const CONTEXT: &str = "res_outbound";
 /// The most leads in one request.
 const CLAIM_MAX: u32 = 500;
-/// How soon a campaign looks again at what time alone changes (its schedule, a store that failed).
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
+/// Who waits for a time looks at the clock at least so often, in case it is set.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 impl Engine {
     /// Decides how many calls of a campaign to place now, and asks for their leads.
     pub(crate) fn decide(&mut self, campaign: Uuid, now: Now) {
-        let Some(run) = self.runs.get_mut(&campaign) else { return };
-        run.undecided = false;
         let Some(row) = self.catalog.campaigns.get(&campaign).cloned() else { return };
         if row.status != CampaignStatus::Start {
             return;
@@ -47,34 +48,32 @@ impl Engine {
         }
         let equipment = self.catalog.equipment(row).map_err(Limit::NotUsable)?;
         if !schedule::is_open(&row.schedule, now) {
-            self.timers.insert((now.mono.after(LOOK_AGAIN), Timer::Campaign(row.uuid)));
+            self.timers.set(Timer::Campaign(row.uuid), now.mono.after(LOOK_AGAIN));
             return Err(Limit::Schedule);
         }
+        let failed = self.runs.get(&row.uuid).and_then(|run| run.store_failed);
+        if let Some(again) = failed.map(|at| at.after(LOOK_AGAIN)).filter(|again| now.mono < *again) {
+            self.timers.set(Timer::Campaign(row.uuid), again);
+            return Err(Limit::Store);
+        }
+        let time = self.retry_time(now);
         match self.runs.get(&row.uuid).map(|run| run.list).unwrap_or_default() {
             ListState::Open => Ok(equipment),
-            ListState::Due(due) if due <= now.wall => {
-                self.runs.entry(row.uuid).or_default().list = ListState::Open;
+            ListState::Due(due) if due <= time => {
+                self.run(row.uuid).list = ListState::Open;
                 Ok(equipment)
             }
             ListState::Due(due) => {
-                // Waiting by the wall clock, looking at it again once a minute in case it is set.
-                let wait = due.since(now.wall).min(Duration::from_secs(60));
-                self.timers.insert((now.mono.after(wait), Timer::Campaign(row.uuid)));
+                let wait = due.since(time).saturating_add(Duration::from_nanos(999)).min(LOOK_AT_CLOCK);
+                self.timers.set(Timer::Campaign(row.uuid), now.mono.after(wait));
                 Err(Limit::RetryDelay)
             }
-            ListState::UsedUp if self.is_in_flight(row) => Err(Limit::LastCalls),
+            ListState::UsedUp if self.lists.contains_key(&equipment.dial_list.uuid) => Err(Limit::LastCalls),
             ListState::UsedUp => {
                 self.list_ended(row.uuid, now);
                 Err(Limit::ListUsedUp)
             }
         }
-    }
-
-    /// True while a lead of the campaign's list is being dialed, by whatever campaign: it may come back.
-    fn is_in_flight(&self, row: &Campaign) -> bool {
-        let on_list =
-            |uuid: &Uuid| self.catalog.campaigns.get(uuid).is_some_and(|c| c.dial_list == row.dial_list);
-        self.runs.iter().any(|(uuid, run)| on_list(uuid) && (run.requested > 0 || !run.calls.is_empty()))
     }
 
     fn place(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
@@ -102,12 +101,14 @@ impl Engine {
         let queue = plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
         let load = queue.clone().and_then(|q| self.loads.get(&(pbx, q))).copied().unwrap_or_default();
         let pbx = &mut self.pbxs[pbx.0];
+        let staff = queue.and_then(|q| pbx.queues.staff(&q));
         PacingInput {
             mode: plan.dial_mode,
             service_level: plan.service_level,
-            staff: queue.and_then(|q| pbx.queues.staff(&q)),
+            staff,
             unanswered: load.unanswered,
-            waiting: load.waiting,
+            // An agent whose phone rings is not idle any more; until that is seen, the call offered to him waits.
+            waiting: load.answered + load.offered.saturating_sub(staff.map_or(0, |staff| staff.ringing)),
             free_channels: pbx.free_channels(),
             free_rate: pbx.rate.available(now.mono),
         }
@@ -115,106 +116,30 @@ impl Engine {
 
     /// Makes sure that the campaign is looked at again when the limit that binds it may have gone.
     fn wake_after(&mut self, pbx: PbxId, campaign: Uuid, limit: &Limit, now: Now) {
-        match limit {
-            Limit::Rate => {
-                let next = self.pbxs[pbx.0].rate.next(now.mono);
-                self.timers.insert((next, Timer::Campaign(campaign)));
-            }
-            Limit::Channels => {
-                self.pbxs[pbx.0].waiting.insert(campaign);
-            }
-            _ => {}
+        if !matches!(limit, Limit::Rate | Limit::Channels) {
+            return;
         }
-    }
-
-    fn ask_for_leads(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, count: u32, now: Now) {
-        let request = self.next_request;
-        self.next_request += 1;
-        let queue = counted_queue(equipment);
-        self.runs.entry(row.uuid).or_default().requested += count;
         let server = &mut self.pbxs[pbx.0];
-        server.in_flight += count;
-        server.rate.take(count);
-        let asterisk = Arc::clone(&server.name);
-        if let Some(queue) = &queue {
-            self.loads.entry((pbx, queue.clone())).or_default().unanswered += count;
-        }
-        self.requests.insert(request, Request { campaign: row.uuid, pbx, queue, count });
-        let claim = ClaimRequest {
-            campaign: row.uuid,
-            plan: equipment.plan.uuid,
-            dial_list: equipment.dial_list.uuid,
-            destination: row.destination,
-            asterisk,
-            count,
-            max_tries: equipment.plan.max_tries,
-            widest_tries: self.widest_tries(equipment.dial_list.uuid, Some(equipment.plan.uuid)),
-            due: now.wall,
-        };
-        self.outputs.push_back(Output::NeedLeads { request, claim });
-    }
-
-    /// Leads came back: each becomes a call, or goes back to the list where the campaign no longer dials.
-    pub(crate) fn leads(&mut self, number: u64, claimed: Option<Claimed>, now: Now) {
-        let Some(request) = self.requests.remove(&number) else { return };
-        let failed = claimed.is_none();
-        let claimed = claimed.unwrap_or_default();
-        let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
-        self.give_back(&request, request.count.saturating_sub(found));
-        let dials = self.still_dials(&request);
-        for claim in claimed.claims {
-            match &dials {
-                Some((row, equipment)) => self.start_call(row, equipment, request.pbx, claim, now),
-                None => self.release(&request, &claim),
-            }
-        }
-        if let Some(run) = self.runs.get_mut(&request.campaign) {
-            run.requested = run.requested.saturating_sub(request.count);
-            if failed {
-                self.timers.insert((now.mono.after(LOOK_AGAIN), Timer::Campaign(request.campaign)));
-                self.limited(request.campaign, Limit::Store);
-            } else if found < request.count {
-                note_list_end(run, number, claimed.next_due);
-            }
-        }
-        if !failed {
-            self.decide_later(request.campaign);
-        }
-        // Others on the list may have waited for what this request would find.
-        let dial_list = self.catalog.campaigns.get(&request.campaign).and_then(|row| row.dial_list);
-        if let Some(dial_list) = dial_list.filter(|_| found == 0 && !failed) {
-            self.decide_on_list(dial_list);
-        }
-        self.settle(request.campaign, now);
-    }
-
-    fn give_back(&mut self, request: &Request, count: u32) {
-        let pbx = &mut self.pbxs[request.pbx.0];
-        pbx.in_flight = pbx.in_flight.saturating_sub(count);
-        pbx.rate.give_back(count);
-        if let Some(queue) = &request.queue {
-            let load = self.loads.entry((request.pbx, queue.clone())).or_default();
-            load.unanswered = load.unanswered.saturating_sub(count);
+        server.waiting.insert(campaign);
+        if let Some(next) = server.rate.next(now.mono).filter(|_| *limit == Limit::Rate) {
+            self.timers.set(Timer::Rate(pbx), next);
         }
     }
 
-    fn still_dials(&self, request: &Request) -> Option<(Arc<Campaign>, Equipment)> {
-        let row = self.catalog.campaigns.get(&request.campaign)?;
-        let dials = row.status == CampaignStatus::Start && !self.shutting_down;
-        let equipment = self.catalog.equipment(row).ok()?;
-        (dials && self.pbxs[request.pbx.0].is_ready()).then(|| (Arc::clone(row), equipment))
-    }
-
-    fn release(&mut self, request: &Request, claim: &Claim) {
-        self.give_back(request, 1);
-        self.record(Record::Released { dialing: claim.dialing, lead: claim.lead.uuid });
-    }
-
-    fn start_call(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, claim: Claim, now: Now) {
+    pub(crate) fn start_call(
+        &mut self,
+        row: &Arc<Campaign>,
+        equipment: &Equipment,
+        request: &Request,
+        claim: Claim,
+        now: Now,
+    ) {
+        let pbx = request.pbx;
+        self.pbxs[pbx.0].rate.take(now.mono);
         let setup = Arc::new(setup(row.uuid, equipment, &self.pbxs[pbx.0].name, &claim, now.wall));
         let snapshot = self.settings.snapshots.then(|| {
             Box::new(Snapshot {
-                camp: Arc::new(row.clone()),
+                camp: Arc::clone(row),
                 plan: Arc::clone(&equipment.plan),
                 dlma: Arc::clone(&equipment.dial_list),
                 dest: equipment.destination.clone(),
@@ -223,11 +148,14 @@ impl Engine {
         });
         let dialing = Dialing { setup: Arc::clone(&setup), progress: Progress::default() };
         self.notify(Notify::DialingCreated(dialing.clone()));
-        let mut call = Call::new(dialing, pbx, claim.lead, now.mono);
+        let mut call = Call::new(dialing, pbx, claim.lead, Some(now.mono));
         call.snapshot = snapshot;
         self.equip(&mut call, equipment);
-        self.runs.entry(row.uuid).or_default().calls.insert(setup.uuid);
+        let run = self.run(row.uuid);
+        run.calls.insert(setup.uuid);
+        run.worked = true;
         self.calls.insert(setup.uuid, call);
+        self.watch_channels(pbx, now);
         self.outputs.push_back(Output::Originate { pbx, setup, plan: Arc::clone(&equipment.plan) });
     }
 
@@ -242,7 +170,7 @@ impl Engine {
         call.detects = runs_plan && plan.amd_mode.detects();
     }
 
-    fn limited(&mut self, campaign: Uuid, limit: Limit) {
+    pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit) {
         let Some(run) = self.runs.get_mut(&campaign) else { return };
         let same_kind =
             run.limit.as_ref().is_some_and(|l| std::mem::discriminant(l) == std::mem::discriminant(&limit));
@@ -251,21 +179,6 @@ impl Engine {
             self.outputs.push_back(Output::Limited { campaign, limit });
         }
     }
-}
-
-/// Fewer leads than asked for: the list has no more that are due, unless it has changed since it was asked.
-fn note_list_end(run: &mut Run, request: u64, next_due: Option<Wall>) {
-    if request < run.list_changed {
-        return;
-    }
-    let due = match (next_due, run.returned_due) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
-    if run.requested == 0 {
-        run.returned_due = None;
-    }
-    run.list = due.map_or(ListState::UsedUp, ListState::Due);
 }
 
 /// The queue whose agents a call needs: the plan's, in the modes that count agents.

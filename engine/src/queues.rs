@@ -8,6 +8,7 @@ use crate::time::{Mono, Now, Wall};
 
 /// Asterisk's device states in which an agent can be called.
 const NOT_IN_USE: u8 = 1;
+const RINGING: u8 = 6;
 /// Device states of a phone that is not there.
 const INVALID: u8 = 4;
 const UNAVAILABLE: u8 = 5;
@@ -16,15 +17,21 @@ const UNAVAILABLE: u8 = 5;
 #[derive(Debug, Default)]
 pub struct Queues {
     queues: BTreeMap<String, Queue>,
+    /// Ends of wrap-ups: when, in which queue, whose.
+    wrapups: BTreeSet<(Mono, String, String)>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    members: BTreeMap<String, Member>,
-    idle: BTreeSet<String>,
-    logged_in: u32,
-    /// Members in wrap-up, and until when.
-    wrapup: BTreeMap<String, Mono>,
+    members: BTreeMap<String, Seat>,
+    staff: Staff,
+}
+
+#[derive(Debug)]
+struct Seat {
+    member: Member,
+    /// In wrap-up until then.
+    wrapup: Option<Mono>,
 }
 
 /// What a queue offers now.
@@ -34,14 +41,14 @@ pub struct Staff {
     pub idle: u32,
     /// Agents whose phone is there and who are not paused.
     pub logged_in: u32,
+    /// Agents whose phone rings.
+    pub ringing: u32,
 }
 
 impl Queues {
     /// What a queue offers; `None` for a queue that this Asterisk does not have.
     pub fn staff(&self, queue: &str) -> Option<Staff> {
-        let queue = self.queues.get(queue)?;
-        let idle = u32::try_from(queue.idle.len()).unwrap_or(u32::MAX);
-        Some(Staff { idle, logged_in: queue.logged_in })
+        self.queues.get(queue).map(|queue| queue.staff)
     }
 
     /// Names of the queues.
@@ -51,58 +58,48 @@ impl Queues {
 
     /// The members of a queue, by interface.
     pub fn members(&self, queue: &str) -> impl Iterator<Item = &Member> {
-        self.queues.get(queue).into_iter().flat_map(|q| q.members.values())
+        self.queues.get(queue).into_iter().flat_map(|q| q.members.values().map(|seat| &seat.member))
     }
 
     /// Forgets everything: the connection is gone.
     pub fn clear(&mut self) {
-        self.queues.clear();
+        *self = Self::default();
     }
 
     /// Takes a snapshot of all queues in place of what was known.
     pub fn replace(&mut self, queues: Vec<QueueState>, now: Now) {
-        self.queues.clear();
+        self.clear();
         for state in queues {
-            let queue = self.queues.entry(state.name).or_default();
+            self.queues.entry(state.name.clone()).or_default();
             for member in state.members {
-                queue.put(member, now);
+                self.put(&state.name, member, now);
             }
         }
     }
 
-    /// Takes an event in. Returns the queue that it touched.
-    pub fn on(&mut self, event: QueueEvent, now: Now) -> String {
+    /// Takes an event in. Returns the queue whose staff it changed.
+    pub fn on(&mut self, event: QueueEvent, now: Now) -> Option<String> {
+        let (QueueEvent::Member { queue, .. } | QueueEvent::MemberGone { queue, .. }) = &event;
+        let queue = queue.clone();
+        let before = self.staff(&queue);
         match event {
-            QueueEvent::Member { queue, member } => {
-                self.queues.entry(queue.clone()).or_default().put(member, now);
-                queue
-            }
-            QueueEvent::MemberGone { queue, interface } => {
-                if let Some(known) = self.queues.get_mut(&queue) {
-                    known.members.remove(&interface);
-                    known.count(&interface, now);
-                }
-                queue
-            }
+            QueueEvent::Member { member, .. } => self.put(&queue, member, now),
+            QueueEvent::MemberGone { interface, .. } => self.take(&queue, &interface),
         }
+        (self.staff(&queue) != before).then_some(queue)
     }
 
     /// Ends the wrap-ups that are over; returns the queues in which somebody became free.
-    pub fn end_wrapups(&mut self, now: Now) -> Vec<String> {
-        let mut freed = Vec::new();
-        for (name, queue) in &mut self.queues {
-            let over: Vec<String> = queue
-                .wrapup
-                .iter()
-                .filter(|(_, until)| **until <= now.mono)
-                .map(|(i, _)| i.clone())
-                .collect();
-            if !over.is_empty() {
-                freed.push(name.clone());
-            }
-            for interface in over {
-                queue.wrapup.remove(&interface);
-                queue.count(&interface, now);
+    pub fn end_wrapups(&mut self, now: Now) -> BTreeSet<String> {
+        let mut freed = BTreeSet::new();
+        while self.next_wrapup().is_some_and(|at| at <= now.mono) {
+            let Some((_, name, interface)) = self.wrapups.pop_first() else { break };
+            let Some(queue) = self.queues.get_mut(&name) else { continue };
+            if let Some(seat) = queue.members.get_mut(&interface) {
+                let before = seat.staff();
+                seat.wrapup = None;
+                queue.staff = queue.staff.less(before).and(seat.staff());
+                freed.insert(name);
             }
         }
         freed
@@ -110,30 +107,61 @@ impl Queues {
 
     /// When the next wrap-up is over.
     pub fn next_wrapup(&self) -> Option<Mono> {
-        self.queues.values().flat_map(|queue| queue.wrapup.values().copied()).min()
+        self.wrapups.first().map(|(at, _, _)| *at)
+    }
+
+    fn put(&mut self, queue: &str, member: Member, now: Now) {
+        self.take(queue, &member.interface);
+        let wrapup = wrapup_left(&member, now).map(|left| now.mono.after(left));
+        let interface = member.interface.clone();
+        if let Some(until) = wrapup {
+            self.wrapups.insert((until, queue.to_owned(), interface.clone()));
+        }
+        let seat = Seat { member, wrapup };
+        let queue = self.queues.entry(queue.to_owned()).or_default();
+        queue.staff = queue.staff.and(seat.staff());
+        queue.members.insert(interface, seat);
+    }
+
+    fn take(&mut self, name: &str, interface: &str) {
+        let Some(queue) = self.queues.get_mut(name) else { return };
+        let Some(seat) = queue.members.remove(interface) else { return };
+        queue.staff = queue.staff.less(seat.staff());
+        if let Some(until) = seat.wrapup {
+            self.wrapups.remove(&(until, name.to_owned(), interface.to_owned()));
+        }
     }
 }
 
-impl Queue {
-    fn put(&mut self, member: Member, now: Now) {
-        let interface = member.interface.clone();
-        self.wrapup.remove(&interface);
-        if let Some(left) = wrapup_left(&member, now) {
-            self.wrapup.insert(interface.clone(), now.mono.after(left));
+impl Seat {
+    /// What this member adds to the staff of the queue.
+    fn staff(&self) -> Staff {
+        let Member { status, paused, .. } = self.member;
+        Staff {
+            idle: u32::from(is_idle(&self.member) && self.wrapup.is_none()),
+            logged_in: u32::from(!paused && !matches!(status, INVALID | UNAVAILABLE)),
+            ringing: u32::from(status == RINGING),
         }
-        self.members.insert(interface.clone(), member);
-        self.count(&interface, now);
+    }
+}
+
+impl Staff {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            idle: self.idle + other.idle,
+            logged_in: self.logged_in + other.logged_in,
+            ringing: self.ringing + other.ringing,
+        }
     }
 
-    fn count(&mut self, interface: &str, _now: Now) {
-        let idle = self.members.get(interface).is_some_and(is_idle) && !self.wrapup.contains_key(interface);
-        if idle {
-            self.idle.insert(interface.to_owned());
-        } else {
-            self.idle.remove(interface);
+    fn less(self, other: Self) -> Self {
+        Self {
+            idle: self.idle - other.idle,
+            logged_in: self.logged_in - other.logged_in,
+            ringing: self.ringing - other.ringing,
         }
-        let there = |m: &&Member| !m.paused && !matches!(m.status, INVALID | UNAVAILABLE);
-        self.logged_in = u32::try_from(self.members.values().filter(there).count()).unwrap_or(u32::MAX);
     }
 }
 
@@ -181,11 +209,11 @@ mod tests {
         queues.on(event("q", member("c", 5)), now);
         queues.on(event("q", Member { paused: true, ..member("d", 1) }), now);
         queues.on(event("q", Member { in_call: true, ..member("e", 1) }), now);
-        assert_eq!(queues.staff("q"), Some(Staff { idle: 1, logged_in: 3 }));
+        assert_eq!(queues.staff("q"), Some(Staff { idle: 1, logged_in: 3, ringing: 0 }));
         queues.on(event("q", member("a", 6)), now);
         assert_eq!(queues.staff("q").unwrap().idle, 0);
         queues.on(QueueEvent::MemberGone { queue: "q".into(), interface: "b".into() }, now);
-        assert_eq!(queues.staff("q"), Some(Staff { idle: 0, logged_in: 2 }));
+        assert_eq!(queues.staff("q"), Some(Staff { idle: 0, logged_in: 2, ringing: 1 }));
         assert_eq!(queues.staff("other"), None);
     }
 
@@ -200,7 +228,7 @@ mod tests {
         queues.on(event("q", Member { last_call_s: 100, wrapup_s: 5, ..member("a", 1) }), at(102));
         assert_eq!(queues.staff("q").unwrap().idle, 0);
         assert_eq!(queues.next_wrapup(), Some(Mono(105_000_000)));
-        assert_eq!(queues.end_wrapups(at(105)), ["q"]);
+        assert_eq!(queues.end_wrapups(at(105)), BTreeSet::from(["q".to_owned()]));
         assert_eq!(queues.staff("q").unwrap().idle, 1);
     }
 }

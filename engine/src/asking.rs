@@ -1,0 +1,164 @@
+//! Leads are asked for, and come back claimed: each becomes a call, or goes back to its list.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::catalog::Equipment;
+use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
+use crate::engine::Engine;
+use crate::input::{Output, PbxId};
+use crate::model::{Campaign, CampaignStatus};
+use crate::placing::counted_queue;
+use crate::run::{ListState, Request, Run};
+use crate::schedule;
+use crate::time::{Now, Wall};
+
+/// How soon a campaign looks again at what time alone changes (its schedule, a store that failed).
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// The time by which leads are due.
+    pub(crate) fn retry_time(&mut self, now: Now) -> Wall {
+        let hold = Duration::from_millis(self.index().longest_delay_ms());
+        self.retry_clock.time(now, hold)
+    }
+
+    pub(crate) fn ask_for_leads(
+        &mut self,
+        row: &Campaign,
+        equipment: &Equipment,
+        pbx: PbxId,
+        count: u32,
+        now: Now,
+    ) {
+        let request = self.next_request;
+        self.next_request += 1;
+        let queue = counted_queue(equipment);
+        let (plan, dial_list) = (equipment.plan.uuid, equipment.dial_list.uuid);
+        let run = self.run(row.uuid);
+        run.requested += count;
+        run.turn = request;
+        *self.lists.entry(dial_list).or_default() += count;
+        let server = &mut self.pbxs[pbx.0];
+        server.in_flight += count;
+        server.rate.reserve(count);
+        let asterisk = Arc::clone(&server.name);
+        if let Some(queue) = &queue {
+            self.loads.entry((pbx, queue.clone())).or_default().unanswered += count;
+        }
+        let (campaign, destination) = (row.uuid, row.destination);
+        self.requests.insert(request, Request { campaign, plan, dial_list, destination, pbx, queue, count });
+        let claim = ClaimRequest {
+            campaign,
+            plan,
+            dial_list,
+            destination,
+            asterisk,
+            count,
+            max_tries: equipment.plan.max_tries,
+            widest_tries: self.widest_tries(dial_list, Some(plan)),
+            due: self.retry_time(now),
+        };
+        self.outputs.push_back(Output::NeedLeads { request, claim });
+    }
+
+    /// Leads came back: each becomes a call, or goes back to the list where the campaign no longer dials.
+    pub(crate) fn leads(&mut self, number: u64, claimed: Option<Claimed>, now: Now) {
+        let Some(request) = self.requests.remove(&number) else { return };
+        let failed = claimed.is_none();
+        let claimed = claimed.unwrap_or_default();
+        let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
+        self.give_back(&request, request.count.saturating_sub(found));
+        let dials = self.still_dials(&request, now);
+        let mut released = false;
+        for claim in claimed.claims {
+            match &dials {
+                Some((row, equipment))
+                    if claim.lead.tries[claim.index] < equipment.plan.max_tries[claim.index] =>
+                {
+                    self.start_call(row, equipment, &request, claim, now);
+                }
+                Some(_) | None => {
+                    released = true;
+                    self.release(&request, &claim);
+                }
+            }
+        }
+        if let Some(run) = self.runs.get_mut(&request.campaign) {
+            run.requested = run.requested.saturating_sub(request.count);
+            if failed {
+                run.store_failed = Some(now.mono);
+            } else if found < request.count {
+                note_list_end(run, number, claimed.next_due);
+            }
+        }
+        self.decide_later(request.campaign);
+        if released {
+            self.reopen_list(request.dial_list);
+        } else if found == 0 && !failed {
+            // Others on the list may have waited for what this request would find.
+            self.decide_on_list(request.dial_list);
+        }
+        self.wake_waiting(request.pbx);
+        self.settle(request.campaign, now);
+    }
+
+    /// Takes leads that do not become calls out of all counts.
+    fn give_back(&mut self, request: &Request, count: u32) {
+        let pbx = &mut self.pbxs[request.pbx.0];
+        pbx.in_flight = pbx.in_flight.saturating_sub(count);
+        pbx.rate.give_back(count);
+        self.leave_list(request.dial_list, count);
+        if let Some(queue) = &request.queue {
+            let load = self.loads.entry((request.pbx, queue.clone())).or_default();
+            load.unanswered = load.unanswered.saturating_sub(count);
+        }
+    }
+
+    pub(crate) fn leave_list(&mut self, dial_list: Uuid, leads: u32) {
+        if let Some(in_flight) = self.lists.get_mut(&dial_list) {
+            *in_flight = in_flight.saturating_sub(leads);
+            if *in_flight == 0 {
+                self.lists.remove(&dial_list);
+            }
+        }
+    }
+
+    /// What a request's leads are dialed with; `None` where the campaign does not dial there any more, or by other rows than
+    /// those that the leads were claimed for.
+    fn still_dials(&self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
+        let row = self.catalog.campaigns.get(&request.campaign)?;
+        let equipment = self.catalog.equipment(row).ok()?;
+        let same = equipment.plan.uuid == request.plan
+            && equipment.dial_list.uuid == request.dial_list
+            && row.destination == request.destination
+            && counted_queue(&equipment) == request.queue;
+        let dials = row.status == CampaignStatus::Start
+            && !self.shutting_down
+            && self.pbxs[request.pbx.0].is_ready()
+            && schedule::is_open(&row.schedule, now);
+        (same && dials).then(|| (Arc::clone(row), equipment))
+    }
+
+    fn release(&mut self, request: &Request, claim: &Claim) {
+        self.give_back(request, 1);
+        self.record(Record::Released { dialing: claim.dialing, lead: claim.lead.uuid });
+    }
+}
+
+/// Fewer leads than asked for: the list has no more that are due, unless it has changed since it was asked.
+fn note_list_end(run: &mut Run, request: u64, next_due: Option<Wall>) {
+    if request < run.list_changed {
+        return;
+    }
+    let due = match (next_due, run.returned_due) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    if run.requested == 0 {
+        run.returned_due = None;
+    }
+    run.list = due.map_or(ListState::UsedUp, ListState::Due);
+}

@@ -1,0 +1,62 @@
+//! Recounts what the engine keeps counted. For tests and simulations: an engine in order finds nothing.
+
+use std::collections::BTreeMap;
+
+use crate::calls::Stage;
+use crate::engine::Engine;
+use crate::input::PbxId;
+use crate::run::Load;
+
+impl Engine {
+    /// What does not agree with a recount of the calls and requests in flight, in words.
+    pub fn audit(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut check = |what: &str, same: bool| {
+            if !same {
+                wrong.push(what.to_owned());
+            }
+        };
+        let mut loads: BTreeMap<(PbxId, String), Load> = BTreeMap::new();
+        let mut lists = BTreeMap::new();
+        let mut in_flight = vec![0; self.pbxs.len()];
+        let mut reserved = vec![0; self.pbxs.len()];
+        let mut requested = BTreeMap::new();
+        for request in self.requests.values() {
+            in_flight[request.pbx.0] += request.count;
+            reserved[request.pbx.0] += request.count;
+            *lists.entry(request.dial_list).or_default() += request.count;
+            *requested.entry(request.campaign).or_default() += request.count;
+            if let Some(queue) = &request.queue {
+                loads.entry((request.pbx, queue.clone())).or_default().unanswered += request.count;
+            }
+        }
+        for (uuid, call) in &self.calls {
+            in_flight[call.pbx.0] += 1;
+            *lists.entry(call.dialing.setup.dial_list).or_default() += 1;
+            let run = self.runs.get(&call.dialing.setup.campaign);
+            check("a call of no run", run.is_some_and(|run| run.calls.contains(uuid)));
+            let load = call.queue.as_ref().map(|queue| loads.entry((call.pbx, queue.clone())).or_default());
+            match (load, call.stage()) {
+                (Some(load), Stage::Dialing) => load.unanswered += 1,
+                (Some(load), Stage::Answered) => load.answered += 1,
+                (Some(load), Stage::Offered) => load.offered += 1,
+                (Some(_), Stage::Connected) | (None, _) => {}
+            }
+        }
+        for (pbx, (in_flight, reserved)) in self.pbxs.iter().zip(in_flight.into_iter().zip(reserved)) {
+            check("in_flight", pbx.in_flight == in_flight);
+            check("reserved", pbx.rate.reserved() == reserved);
+        }
+        for (campaign, run) in &self.runs {
+            check("requested", run.requested == requested.remove(campaign).unwrap_or(0));
+            check("a run without its call", run.calls.iter().all(|uuid| self.calls.contains_key(uuid)));
+        }
+        check("requests of no run", requested.is_empty());
+        check("lists", self.lists == lists);
+        let empty = Load::default();
+        let kept = self.loads.iter().filter(|(_, load)| **load != empty);
+        loads.retain(|_, load| *load != empty);
+        check("loads", kept.eq(loads.iter()));
+        wrong
+    }
+}

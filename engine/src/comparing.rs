@@ -1,0 +1,150 @@
+//! What an Asterisk has against what we think it has: when it comes, every now and then, after it was away, and after a
+//! restart of our own. Nobody is called where this is not clear.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::calls::{Call, Effect, Stage};
+use crate::catalog::Equipment;
+use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
+use crate::engine::Engine;
+use crate::input::{ChannelUp, Output, PbxId};
+use crate::model::{DialList, Plan};
+use crate::notify::Notify;
+use crate::pbx::Compared;
+use crate::placing::setup;
+use crate::time::{Mono, Now};
+use crate::timers::Timer;
+
+/// How often the calls in flight are compared with Asterisk's own list.
+const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
+/// The calls of an Asterisk that has been away for this long are given up: what rang has long ended, and a campaign
+/// that is to stop must not wait for ever.
+const GIVE_UP: Duration = Duration::from_secs(3600);
+
+impl Engine {
+    /// An Asterisk is there: before anything is dialed, its channels and queues are compared with what we think.
+    pub(crate) fn pbx_up(&mut self, pbx: PbxId, now: Now) {
+        let server = &mut self.pbxs[pbx.0];
+        server.up = Some(now.mono);
+        server.compared = Compared::default();
+        self.timers.clear(Timer::GivenUp(pbx));
+        self.list_channels(pbx, now);
+        for uuid in self.calls_on(pbx) {
+            if self.calls.get(&uuid).is_some_and(|call| call.hangup_wanted.is_some()) {
+                self.hang_up(uuid, now);
+            }
+        }
+    }
+
+    pub(crate) fn pbx_down(&mut self, pbx: PbxId, now: Now) {
+        let server = &mut self.pbxs[pbx.0];
+        server.up = None;
+        server.compared = Compared::default();
+        server.queues.clear();
+        for timer in [Timer::Compare(pbx), Timer::Rate(pbx), Timer::Wrapup(pbx)] {
+            self.timers.clear(timer);
+        }
+        if self.pbxs[pbx.0].in_flight > 0 && !self.timers.is_set(Timer::GivenUp(pbx)) {
+            self.timers.set(Timer::GivenUp(pbx), now.mono.after(GIVE_UP));
+        }
+        self.decide_all();
+    }
+
+    /// Ends all calls of an Asterisk that does not come back.
+    pub(crate) fn give_up(&mut self, pbx: PbxId, now: Now) {
+        for uuid in self.calls_on(pbx) {
+            if let Some(stage) = self.calls.get(&uuid).map(Call::stage) {
+                self.end_call(uuid, stage, now);
+            }
+        }
+    }
+
+    fn calls_on(&self, pbx: PbxId) -> Vec<Uuid> {
+        self.calls.iter().filter(|(_, call)| call.pbx == pbx).map(|(uuid, _)| *uuid).collect()
+    }
+
+    /// While there are calls, they are compared with the channels every now and then.
+    pub(crate) fn watch_channels(&mut self, pbx: PbxId, now: Now) {
+        if !self.timers.is_set(Timer::Compare(pbx)) {
+            self.timers.set(Timer::Compare(pbx), now.mono.after(COMPARE_INTERVAL));
+        }
+    }
+
+    fn list_channels(&mut self, pbx: PbxId, now: Now) {
+        self.outputs.push_back(Output::ListChannels { pbx });
+        // Asked again where no answer comes.
+        self.timers.set(Timer::Compare(pbx), now.mono.after(COMPARE_INTERVAL));
+    }
+
+    pub(crate) fn compare_due(&mut self, pbx: PbxId, now: Now) {
+        let server = &self.pbxs[pbx.0];
+        if server.up.is_some() && (server.in_flight > 0 || !server.compared.channels) {
+            self.list_channels(pbx, now);
+        }
+    }
+
+    /// Compares our calls with all channels that an Asterisk has. A list from before it was away says nothing.
+    pub(crate) fn compare(&mut self, pbx: PbxId, asked: Mono, up: &BTreeMap<Uuid, ChannelUp>, now: Now) {
+        if self.pbxs[pbx.0].up.is_none_or(|since| asked < since) {
+            return;
+        }
+        for uuid in self.calls_on(pbx) {
+            let Some(call) = self.calls.get_mut(&uuid) else { continue };
+            let stage = call.stage();
+            let effect = call.compare(up.get(&uuid), asked, now);
+            let (stage_now, dialing) = (call.stage(), &call.dialing);
+            if effect == Effect::Changed {
+                let dialing = dialing.clone();
+                self.notify(Notify::DialingUpdated(dialing));
+            }
+            self.watch_call(uuid);
+            if stage_now != stage {
+                self.moved(uuid, stage, Some(stage_now));
+            }
+        }
+        self.pbxs[pbx.0].compared.channels = true;
+        if self.pbxs[pbx.0].in_flight == 0 {
+            self.timers.clear(Timer::Compare(pbx));
+        }
+        self.decide_all();
+    }
+
+    /// Takes over a claim that an earlier process left open. It was asked of its Asterisk, or it was about to be: nobody can
+    /// tell any more, so it is not dialed again before Asterisk has said that the call is over.
+    pub(crate) fn recover(&mut self, open: OpenClaim, now: Now) {
+        let pbx = self.pbxs.iter().position(|pbx| pbx.name == open.asterisk).map(PbxId);
+        let plan = self.catalog.plans.get(&open.plan).cloned();
+        let list = open.claim.lead.dial_list;
+        let dial_list = self.catalog.dial_lists.get(&list).cloned();
+        let equipment = Equipment {
+            plan: plan.unwrap_or_else(|| Arc::new(Plan::new(open.plan, open.created))),
+            dial_list: dial_list.unwrap_or_else(|| Arc::new(DialList::new(list, open.created))),
+            destination: open.destination.and_then(|uuid| self.catalog.destinations.get(&uuid)).cloned(),
+        };
+        let setup = Arc::new(setup(open.campaign, &equipment, &open.asterisk, &open.claim, open.created));
+        let progress = Progress { status: DialingStatus::OriginateRequested, ..Progress::default() };
+        let dialing = Dialing { setup: Arc::clone(&setup), progress };
+        let mut call = Call::new(dialing, pbx.unwrap_or(PbxId(0)), open.claim.lead, None);
+        self.equip(&mut call, &equipment);
+        let Some(pbx) = pbx else {
+            // Its Asterisk is no longer in the config: nobody can be asked.
+            let (ended, _) = call.end(equipment.plan.retry_delay_ms, now);
+            self.record(Record::Ended(Box::new(ended)));
+            self.notify(Notify::DialingDeleted(setup.uuid));
+            return;
+        };
+        if let Some(queue) = &call.queue {
+            let queue = queue.clone();
+            self.count(pbx, &queue, None, Some(Stage::Dialing));
+        }
+        self.pbxs[pbx.0].in_flight += 1;
+        *self.lists.entry(list).or_default() += 1;
+        self.run(open.campaign).calls.insert(setup.uuid);
+        self.calls.insert(setup.uuid, call);
+        self.timers.set(Timer::GivenUp(pbx), now.mono.after(GIVE_UP));
+    }
+}

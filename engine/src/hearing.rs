@@ -1,0 +1,143 @@
+//! What each event does to a call. Every function says whether clients can see a change.
+
+use crate::calls::{Call, GRACE};
+use crate::dialing::DialingStatus;
+use crate::input::{CallEvent, ChannelUp};
+use crate::outcome;
+use crate::time::{Now, Wall};
+
+impl Call {
+    /// True where clients can see a change.
+    pub(crate) fn take(&mut self, event: CallEvent, now: Now) -> bool {
+        let progress = &mut self.dialing.progress;
+        match event {
+            CallEvent::Accepted => self.rise(DialingStatus::OriginateRequested),
+            // What has a channel was not refused.
+            CallEvent::Refused { .. } if self.seen.channel => false,
+            CallEvent::Refused { message } => {
+                progress.res_dial_detail = Some(message.clone());
+                self.seen.refused = Some(message);
+                self.rise(DialingStatus::Error)
+            }
+            CallEvent::Channel { name } => {
+                self.seen.channel = true;
+                put(&mut progress.channel_name, Some(name)) | self.rise(DialingStatus::ChannelCreated)
+            }
+            CallEvent::DialBegin => {
+                first(&mut progress.dial_begin, now) | self.rise(DialingStatus::DialBegin)
+            }
+            CallEvent::DialEnd { status } => self.dial_end(status, now),
+            CallEvent::Originated { success, reason } => self.originated(success, reason, now),
+            CallEvent::Amd { status } => put(&mut progress.res_amd, Some(status)) | self.handed_on(),
+            CallEvent::AmdCause { cause } => {
+                put(&mut progress.res_amd_detail, (!cause.is_empty()).then_some(cause))
+            }
+            CallEvent::QueueJoined { queue } => put(&mut progress.queue, Some(queue)) | self.handed_on(),
+            CallEvent::QueueAbandoned => {
+                self.seen.left_queue = true;
+                self.handed_on()
+            }
+            CallEvent::AgentCalled => {
+                self.seen.offered = true;
+                self.handed_on()
+            }
+            CallEvent::AgentNoAnswer => {
+                self.seen.offered = false;
+                self.handed_on()
+            }
+            CallEvent::AgentConnected { queue, agent } => {
+                self.seen.connected = true;
+                put(&mut progress.queue, Some(queue))
+                    | put(&mut progress.agent, Some(agent))
+                    | first(&mut progress.connected, now)
+                    | self.handed_on()
+            }
+            CallEvent::Hangup { cause, text } => self.hung_up(cause, text, now),
+        }
+    }
+
+    fn rise(&mut self, status: DialingStatus) -> bool {
+        let progress = &mut self.dialing.progress;
+        let higher = progress.status.max(status);
+        put(&mut progress.status, higher)
+    }
+
+    fn answered(&mut self) -> bool {
+        self.seen.answered = true;
+        put(&mut self.dialing.progress.res_dial, outcome::RES_ANSWER)
+    }
+
+    /// Only an answered call gets to detection or to a queue, whether or not its answer was seen.
+    fn handed_on(&mut self) -> bool {
+        self.seen.handed_on = true;
+        self.answered()
+    }
+
+    fn dial_end(&mut self, status: String, now: Now) -> bool {
+        let answered = status == "ANSWER" && self.seen.originated.is_none_or(|(success, _)| success);
+        let changed = first(&mut self.dialing.progress.dial_end, now) | (answered && self.answered());
+        self.seen.dial_status.get_or_insert(status);
+        changed | self.rise(DialingStatus::DialEnd)
+    }
+
+    fn originated(&mut self, success: bool, reason: u16, now: Now) -> bool {
+        if self.seen.originated.is_some() {
+            return false;
+        }
+        let mut changed = first(&mut self.dialing.progress.dial_end, now);
+        self.seen.originated = Some((success, reason));
+        if success {
+            changed |= self.answered();
+        } else {
+            let res_dial = self.verdict().res_dial;
+            changed |= put(&mut self.dialing.progress.res_dial, res_dial);
+            self.deadline.get_or_insert(now.mono.after(GRACE));
+        }
+        changed | self.rise(DialingStatus::OriginateResponse)
+    }
+
+    fn hung_up(&mut self, cause: u16, text: String, now: Now) -> bool {
+        if self.seen.cause.is_some() {
+            return false;
+        }
+        self.seen.cause = Some(cause);
+        let res_dial = self.verdict().res_dial;
+        let progress = &mut self.dialing.progress;
+        progress.res_hangup = cause;
+        progress.res_hangup_detail = (!text.is_empty()).then_some(text);
+        progress.hangup = Some(now.wall);
+        progress.res_dial = res_dial;
+        self.deadline.get_or_insert(now.mono.after(GRACE));
+        self.rise(DialingStatus::Hangup);
+        true
+    }
+
+    pub(crate) fn found(&mut self, channel: &ChannelUp) -> bool {
+        self.seen.channel = true;
+        let mut changed = self.rise(DialingStatus::ChannelCreated);
+        if self.dialing.progress.channel_name.is_none() {
+            changed |= put(&mut self.dialing.progress.channel_name, Some(channel.name.clone()));
+        }
+        if channel.answered && self.seen.originated.is_none() {
+            // The answer came while nobody listened.
+            self.seen.originated = Some((true, outcome::RES_ANSWER));
+            changed |= self.answered() | self.rise(DialingStatus::OriginateResponse);
+        }
+        if channel.answered && channel.bridged && self.for_queue {
+            self.seen.connected = true;
+        }
+        changed
+    }
+}
+
+/// Puts a value in its place; true where it is another.
+fn put<T: PartialEq>(place: &mut T, value: T) -> bool {
+    let other = *place != value;
+    *place = value;
+    other
+}
+
+/// Notes when something happened first.
+fn first(place: &mut Option<Wall>, now: Now) -> bool {
+    place.is_none() && put(place, Some(now.wall))
+}

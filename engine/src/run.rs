@@ -1,0 +1,63 @@
+//! What a campaign that runs has going: its calls, its requests for leads, and what it knows of its list.
+
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::input::PbxId;
+use crate::pacing::Limit;
+use crate::time::{Mono, Wall};
+
+/// A campaign that runs or still has calls.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    pub(crate) calls: BTreeSet<Uuid>,
+    /// Leads asked for and not there yet.
+    pub(crate) requested: u32,
+    pub(crate) list: ListState,
+    /// The list has changed since this many requests; answers to older ones say nothing about its end.
+    pub(crate) list_changed: u64,
+    /// The earliest next try among leads that came back while requests were on their way.
+    pub(crate) returned_due: Option<Wall>,
+    /// The store could not claim leads at this time.
+    pub(crate) store_failed: Option<Mono>,
+    pub(crate) limit: Option<Limit>,
+    /// The number of the request by which it asked for leads last.
+    pub(crate) turn: u64,
+    /// It has made a call since it was started.
+    pub(crate) worked: bool,
+    /// How many campaigns one after the other ended their lists without a call before it was started as the next.
+    pub(crate) idle_chain: usize,
+}
+
+/// What is known of a campaign's list.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListState {
+    /// There may be leads to dial.
+    #[default]
+    Open,
+    /// No lead is due before this time.
+    Due(Wall),
+    /// No lead waits for a later try.
+    UsedUp,
+}
+
+/// Leads that were asked for.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) campaign: Uuid,
+    pub(crate) plan: Uuid,
+    pub(crate) dial_list: Uuid,
+    pub(crate) destination: Option<Uuid>,
+    pub(crate) pbx: PbxId,
+    pub(crate) queue: Option<String>,
+    pub(crate) count: u32,
+}
+
+/// Calls on the way to a queue.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) unanswered: u32,
+    pub(crate) answered: u32,
+    pub(crate) offered: u32,
+}

@@ -1,0 +1,67 @@
+//! When the engine wants to be called again, and why: one time for each reason, however often it is set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::input::PbxId;
+use crate::time::Mono;
+
+/// Why the engine wants to be called again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    /// A call's grace is over, or its hang-up must be asked for again.
+    Call(Uuid),
+    /// A campaign may go on.
+    Campaign(Uuid),
+    /// Channels are to be compared.
+    Compare(PbxId),
+    /// An Asterisk may be given a call again.
+    Rate(PbxId),
+    /// An Asterisk has been away for so long that its calls are given up.
+    GivenUp(PbxId),
+    /// A wrap-up is over.
+    Wrapup(PbxId),
+}
+
+/// All that is waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Timers {
+    at: BTreeMap<Timer, Mono>,
+    order: BTreeSet<(Mono, Timer)>,
+}
+
+impl Timers {
+    /// Sets a timer, whatever it was set to before.
+    pub(crate) fn set(&mut self, timer: Timer, at: Mono) {
+        if let Some(before) = self.at.insert(timer, at) {
+            self.order.remove(&(before, timer));
+        }
+        self.order.insert((at, timer));
+    }
+
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.at.contains_key(&timer)
+    }
+
+    pub(crate) fn clear(&mut self, timer: Timer) {
+        if let Some(at) = self.at.remove(&timer) {
+            self.order.remove(&(at, timer));
+        }
+    }
+
+    pub(crate) fn next(&self) -> Option<Mono> {
+        self.order.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the next timer that is due.
+    pub(crate) fn pop_due(&mut self, now: Mono) -> Option<Timer> {
+        let &(at, timer) = self.order.first()?;
+        if at > now {
+            return None;
+        }
+        self.order.pop_first();
+        self.at.remove(&timer);
+        Some(timer)
+    }
+}

@@ -45,7 +45,9 @@ impl FromStr for Network {
         let address: IpAddr = address.trim().parse().map_err(|_| invalid())?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
-            Some(prefix) => prefix.trim().parse().ok().filter(|prefix| *prefix <= width).ok_or_else(invalid)?,
+            Some(prefix) => {
+                prefix.trim().parse().ok().filter(|prefix| *prefix <= width).ok_or_else(invalid)?
+            }
             None => width,
         };
         Ok(Self { address, prefix })

@@ -9,12 +9,14 @@ mod clock;
 mod inbox;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem::Discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ami::server::Broadcast;
 use engine::input::CallEvent;
 use engine::model::Change;
+use engine::pacing::Limit;
 use engine::time::{Mono, Now};
 use engine::{Engine, Input, PbxId, PbxInput};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
@@ -48,6 +50,8 @@ pub struct Driver {
     completed: UnboundedSender<Completion>,
     commands: VecDeque<(Command, Answer)>,
     command_runs: bool,
+    /// What was last said in the log of what holds a campaign back.
+    told_limits: BTreeMap<Uuid, Discriminant<Limit>>,
     /// Originates that were refused because the dialplan had just been wiped, and sent again.
     sent_again: BTreeSet<Uuid>,
     /// Records and claims that the store has not answered yet.
@@ -90,6 +94,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         completed,
         commands: VecDeque::new(),
         command_runs: false,
+        told_limits: BTreeMap::new(),
         sent_again: BTreeSet::new(),
         with_store: 0,
         ends: None,

@@ -30,7 +30,8 @@ fn transcript(name: &str) -> (Vec<Message>, Uuid) {
     let channel_id = header("ChannelId:");
     // The daemon's ActionIDs are the dialings' uuids; those of the recording are not.
     let raw = String::from_utf8(std::fs::read(folder.join(format!("{name}.raw"))).unwrap()).unwrap();
-    let raw = raw.replace(&format!("ActionID: {}\r\n", header("ActionID:")), &format!("ActionID: {channel_id}\r\n"));
+    let raw = raw
+        .replace(&format!("ActionID: {}\r\n", header("ActionID:")), &format!("ActionID: {channel_id}\r\n"));
     let mut decoder = Decoder::new(LineEnd::Crlf);
     decoder.feed(raw.as_bytes());
     let mut blocks = Vec::new();
@@ -155,7 +156,11 @@ fn every_transcript_of_a_call_ends_in_its_outcome() {
     for (name, queue, outcome, res_dial, res_hangup) in table {
         let (ended, statuses) = play(name, queue);
         let progress = &ended.dialing.progress;
-        assert_eq!((ended.outcome, progress.res_dial, progress.res_hangup), (outcome, res_dial, res_hangup), "{name}");
+        assert_eq!(
+            (ended.outcome, progress.res_dial, progress.res_hangup),
+            (outcome, res_dial, res_hangup),
+            "{name}"
+        );
         assert!(statuses.is_sorted(), "{name}: {statuses:?}");
     }
 }

@@ -62,7 +62,8 @@ impl<H: Handler> Session<H> {
             account.secret.matches(action.get("Secret")?)
         };
         let address = self.peer.ip();
-        let permitted = account.permit.is_empty() || account.permit.iter().any(|network| network.contains(address));
+        let permitted =
+            account.permit.is_empty() || account.permit.iter().any(|network| network.contains(address));
         (known && permitted).then(|| Arc::new(account.clone()))
     }
 }

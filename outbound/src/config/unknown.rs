@@ -8,7 +8,7 @@ pub(crate) fn with_nearest(error: figment::Error) -> anyhow::Error {
         return anyhow::Error::msg(error.to_string());
     };
     // The path ends with the field itself where figment knows it, and above it where it does not.
-    let above = error.path.iter().filter(|part| *part != field).cloned();
+    let above = error.path.iter().filter(|part| !part.eq_ignore_ascii_case(field)).cloned();
     let place = above.chain([field.clone()]).collect::<Vec<_>>().join(".");
     match known.iter().max_by(|a, b| similarity(field, a).total_cmp(&similarity(field, b))) {
         Some(nearest) => {

@@ -6,7 +6,9 @@ use engine::dialing::{Record, Setup};
 use engine::input::CallEvent;
 use engine::model::Plan;
 use engine::notify::Notify;
+use engine::pacing::Limit;
 use engine::{Output, PbxId, PbxInput};
+use uuid::Uuid;
 
 use super::{Completion, Driver};
 use crate::ami_server::publish;
@@ -51,7 +53,7 @@ impl Driver {
                     self.tell(&notify);
                 }
                 Output::Limited { campaign, limit } => {
-                    tracing::info!(%campaign, %limit, "what holds the campaign back");
+                    self.tell_limit(campaign, &limit);
                 }
             }
         }
@@ -89,12 +91,25 @@ impl Driver {
         }
         if let Record::CampaignStatus { campaign, status, .. } = &record {
             tracing::info!(%campaign, status = ?status, "campaign status");
+            self.told_limits.remove(campaign);
         }
         self.with_store += 1;
         let completed = self.completed.clone();
         self.store.record(record, move || {
             let _ = completed.send(Completion::Recorded);
         });
+    }
+
+    /// What holds a campaign back, in the log: at level info where somebody may want to do something about it and it
+    /// is not what was said last. Agents, channels and rate take turns all the time in a room at work.
+    fn tell_limit(&mut self, campaign: Uuid, limit: &Limit) {
+        let kind = std::mem::discriminant(limit);
+        let usual = matches!(limit, Limit::Agents { .. } | Limit::Channels | Limit::Rate | Limit::LastCalls);
+        if usual || self.told_limits.insert(campaign, kind) == Some(kind) {
+            tracing::debug!(%campaign, %limit, "what holds the campaign back");
+        } else {
+            tracing::info!(%campaign, %limit, "what holds the campaign back");
+        }
     }
 
     fn tell(&self, notify: &Notify) {

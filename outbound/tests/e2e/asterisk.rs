@@ -1,7 +1,9 @@
 //! Campaigns on a real Asterisk. Its callees are dialplan: the first digits of a number say how it behaves
 //! (scripts/asterisk.d/extensions.conf).
 
-use super::support::{Bench, asterisk, channels, script};
+use super::fixtures::campaign;
+use super::instance::{asterisk, no_channels, script};
+use super::support::Bench;
 
 const PLAN: [(&str, &str); 7] = [
     ("Name", "plan"),
@@ -12,21 +14,6 @@ const PLAN: [(&str, &str); 7] = [
     ("DialTimeout", "3000"),
     ("RetryDelay", "1500"),
 ];
-
-/// Plan, list with these leads, campaign; not started yet. Returns campaign, plan and leads.
-async fn campaign(bench: &mut Bench, plan: &[(&str, &str)], leads: &[&[&str]]) -> (String, String, Vec<String>) {
-    let plan = bench.create("Plan", plan).await;
-    let dlma = bench.create("Dlma", &[("Name", "list")]).await;
-    let mut uuids = Vec::new();
-    for numbers in leads {
-        let names: Vec<String> = (1..=numbers.len()).map(|i| format!("Number{i}")).collect();
-        let mut headers = vec![("DlmaUuid", dlma.as_str())];
-        headers.extend(names.iter().map(String::as_str).zip(numbers.iter().copied()));
-        uuids.push(bench.create("DlList", &headers).await);
-    }
-    let campaign = bench.create("Campaign", &[("Name", "camp"), ("Plan", &plan), ("Dlma", &dlma)]).await;
-    (campaign, plan, uuids)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_try() {
@@ -53,7 +40,12 @@ async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_t
         let number = |r: &serde_json::Value, key: &str| r[key].as_u64().unwrap();
         of_lead
             .map(|r| {
-                (number(r, "dial_index"), number(r, "dial_trycnt"), number(r, "res_dial"), number(r, "res_hangup"))
+                (
+                    number(r, "dial_index"),
+                    number(r, "dial_trycnt"),
+                    number(r, "res_dial"),
+                    number(r, "res_hangup"),
+                )
             })
             .collect()
     };
@@ -68,7 +60,8 @@ async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_t
     assert_eq!(results.len(), bench.named("OutDialingDelete").count());
 
     retry_delay_is_kept(&results, 1500);
-    let with_agent = |e: &&ami::Message| e.text("DlListUuid") == leads[0] && e.text("CurrentAgent") != "<null>";
+    let with_agent =
+        |e: &&ami::Message| e.text("DlListUuid") == leads[0] && e.text("CurrentAgent") != "<null>";
     let talking = bench.named("OutDialingUpdate").find(with_agent).expect("an agent took the call");
     assert_eq!(talking.text("CurrentQueue"), "short");
     assert!(talking.text("CurrentAgent").starts_with("Agent 3"), "{talking:?}");
@@ -135,14 +128,5 @@ async fn a_forced_stop_leaves_no_channel_and_no_dialing() {
     assert_eq!(bench.named("OutDialingDelete").count(), 20);
     bench.stop().await;
     assert_eq!(bench.results().len(), 20);
-    // Asterisk's agents' legs follow within moments.
-    let mut left = channels("force");
-    for _ in 0..50 {
-        if left == 0 {
-            break;
-        }
-        tokio::task::yield_now().await;
-        left = channels("force");
-    }
-    assert_eq!(left, 0);
+    no_channels("force").await;
 }

@@ -1,29 +1,38 @@
 //! What the end-to-end tests stand on: a daemon in this process, an AMI client of its front door, a real Asterisk.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use ami::Message;
 use ami::client::{ClientConfig, Incoming};
-use outbound::config::{self, Config};
+use outbound::config;
 use outbound::serve::{self, Running};
 use tempfile::TempDir;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout_at};
 
+use super::process::Process;
+
 /// The longest wait for anything that has to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at that nobody tells.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A daemon on its own database, and a client that is logged in to it.
 pub(crate) struct Bench {
     pub(crate) dir: TempDir,
-    pub(crate) config: Config,
-    pub(crate) running: Option<Running>,
+    config: String,
+    daemon: Option<Daemon>,
     pub(crate) client: ami::client::Client,
     incoming: Receiver<Incoming>,
     /// All events that the client has seen.
     pub(crate) events: Vec<Message>,
+}
+
+/// The daemon: in this process, or the real binary.
+enum Daemon {
+    Here(Box<Running>),
+    Apart(Process),
 }
 
 /// Where an Asterisk (real or simulated) is.
@@ -39,24 +48,74 @@ impl Bench {
     pub(crate) async fn start(pbx: &Pbx, more: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let config = config(pbx, more, dir.path());
-        let running = serve::start(&config).await.unwrap();
-        let (client, incoming) = login(&running).await;
-        Self { dir, config, running: Some(running), client, incoming, events: Vec::new() }
+        let running = serve::start(&config::parse(&config).unwrap()).await.unwrap();
+        Self::of(dir, config, Daemon::Here(Box::new(running))).await
+    }
+
+    /// The same with the binary as a process of its own.
+    pub(crate) async fn start_process(pbx: &Pbx, more: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let config = config(pbx, more, dir.path());
+        let process = Process::start(dir.path(), &config).await;
+        Self::of(dir, config, Daemon::Apart(process)).await
+    }
+
+    async fn of(dir: TempDir, config: String, daemon: Daemon) -> Self {
+        let (client, incoming) = login(&daemon).await;
+        Self { dir, config, daemon: Some(daemon), client, incoming, events: Vec::new() }
     }
 
     /// Ends the daemon as SIGTERM does.
     pub(crate) async fn stop(&mut self) {
-        if let Some(running) = self.running.take() {
-            running.stop().await;
+        match self.daemon.take() {
+            Some(Daemon::Here(running)) => running.stop().await,
+            Some(Daemon::Apart(process)) => process.terminate().await,
+            None => return,
         }
+        self.hear_the_last().await;
     }
 
-    /// Starts the daemon again on the same database.
+    /// Ends the process by SIGKILL.
+    pub(crate) async fn kill(&mut self) {
+        let Some(Daemon::Apart(mut process)) = self.daemon.take() else { panic!("no process runs") };
+        process.kill();
+        self.hear_the_last().await;
+    }
+
+    /// The process that runs.
+    pub(crate) fn process(&self) -> &Process {
+        let Some(Daemon::Apart(process)) = &self.daemon else { panic!("no process runs") };
+        process
+    }
+
+    /// Starts the daemon again on the same database, as it was started before. Ends it first where it runs.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        let running = serve::start(&self.config).await.unwrap();
-        (self.client, self.incoming) = login(&running).await;
-        self.running = Some(running);
+        let running = serve::start(&config::parse(&self.config).unwrap()).await.unwrap();
+        self.go_on(Daemon::Here(Box::new(running))).await;
+    }
+
+    /// Starts the process again on the same database.
+    pub(crate) async fn restart_process(&mut self) {
+        self.stop().await;
+        let process = Process::start(self.dir.path(), &self.config).await;
+        self.go_on(Daemon::Apart(process)).await;
+    }
+
+    async fn go_on(&mut self, daemon: Daemon) {
+        (self.client, self.incoming) = login(&daemon).await;
+        self.daemon = Some(daemon);
+    }
+
+    /// Events that were under way when the daemon ended.
+    async fn hear_the_last(&mut self) {
+        loop {
+            match self.incoming.recv().await {
+                Some(Incoming::Event(event)) => self.events.push(event),
+                Some(Incoming::Down { .. }) | None => return,
+                Some(_) => {}
+            }
+        }
     }
 
     /// Sends an action; its response must be a success.
@@ -105,15 +164,28 @@ impl Bench {
 
     /// Waits until a campaign has a status.
     pub(crate) async fn campaign_status(&mut self, campaign: &str, status: &str) {
-        self.wait(0, |e| {
-            e.event_name() == Some("OutCampaignUpdate") && e.text("Uuid") == campaign && e.text("Status") == status
+        self.campaign_status_from(0, campaign, status).await;
+    }
+
+    /// Waits until a campaign has a status, in the events from `from` on.
+    pub(crate) async fn campaign_status_from(&mut self, from: usize, campaign: &str, status: &str) {
+        self.wait(from, |e| {
+            e.event_name() == Some("OutCampaignUpdate")
+                && e.text("Uuid") == campaign
+                && e.text("Status") == status
         })
         .await;
     }
 
+    /// Asks for a status of a campaign.
+    pub(crate) async fn set_status(&self, campaign: &str, status: &str) {
+        self.act("OutCampaignUpdate", &[("Uuid", campaign), ("Status", status)]).await;
+    }
+
     /// The statuses that a campaign went through, from its events.
     pub(crate) fn statuses(&self, campaign: &str) -> Vec<String> {
-        let of_campaign = |e: &&Message| e.event_name() == Some("OutCampaignUpdate") && e.text("Uuid") == campaign;
+        let of_campaign =
+            |e: &&Message| e.event_name() == Some("OutCampaignUpdate") && e.text("Uuid") == campaign;
         self.events.iter().filter(of_campaign).map(|e| e.text("Status").to_owned()).collect()
     }
 
@@ -145,7 +217,10 @@ impl Bench {
             let names: Vec<&str> = events.iter().filter_map(|e| e.event_name()).collect();
             assert_eq!(names.first(), Some(&"OutDialingCreate"), "{uuid}");
             assert_eq!(names.last(), Some(&"OutDialingDelete"), "{uuid}: {names:?}");
-            assert!(names[1..names.len() - 1].iter().all(|name| *name == "OutDialingUpdate"), "{uuid}: {names:?}");
+            assert!(
+                names[1..names.len() - 1].iter().all(|name| *name == "OutDialingUpdate"),
+                "{uuid}: {names:?}"
+            );
             let numbers = events[..events.len() - 1].iter().map(|e| e.text("Status").parse::<u32>().unwrap());
             let numbers: Vec<u32> = numbers.collect();
             assert!(numbers.is_sorted(), "{uuid}: {numbers:?}");
@@ -155,26 +230,35 @@ impl Bench {
 
 /// An action with headers.
 pub(crate) fn action(name: &'static str, headers: &[(&str, &str)]) -> Message {
-    headers.iter().fold(Message::action(name), |message, (header, value)| message.with(header, value).unwrap())
+    headers
+        .iter()
+        .fold(Message::action(name), |message, (header, value)| message.with(header, value).unwrap())
 }
 
-fn config(pbx: &Pbx, more: &str, dir: &Path) -> Config {
-    let text = format!(
+fn config(pbx: &Pbx, more: &str, dir: &Path) -> String {
+    format!(
         "[store]\nurl = \"sqlite:{dir}/outbound.db\"\n\
          [[asterisk]]\nname = \"pbx1\"\naddress = \"{}\"\nusername = \"{}\"\nsecret = \"{}\"\n{more}\n\
          [ami]\nlisten = \"127.0.0.1:0\"\n[[ami.user]]\nname = \"admin\"\nsecret = \"outbound\"\n\
          [http]\nlisten = \"127.0.0.1:0\"\n\
-         [results]\nfile = \"{dir}/results.jsonl\"\n",
+         [results]\nfile = \"{dir}/results.jsonl\"\n[log]\nformat = \"json\"\n",
         pbx.address,
         pbx.username,
         pbx.secret,
         dir = dir.display(),
-    );
-    config::parse(&text).unwrap()
+    )
 }
 
-async fn login(running: &Running) -> (ami::client::Client, Receiver<Incoming>) {
-    let config = ClientConfig::new("test", running.ami_address.to_string(), "admin", "outbound");
+async fn login(daemon: &Daemon) -> (ami::client::Client, Receiver<Incoming>) {
+    let address = match daemon {
+        Daemon::Here(running) => running.ami_address.to_string(),
+        Daemon::Apart(process) => process.ami_address.clone(),
+    };
+    session(ClientConfig::new("test", address, "admin", "outbound")).await
+}
+
+/// A session that is logged in.
+pub(crate) async fn session(config: ClientConfig) -> (ami::client::Client, Receiver<Incoming>) {
     let (client, mut incoming) = ami::client::connect(config);
     loop {
         match incoming.recv().await.unwrap() {
@@ -184,33 +268,14 @@ async fn login(running: &Running) -> (ami::client::Client, Receiver<Incoming>) {
     }
 }
 
-/// The root of the project.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-/// A real Asterisk of this name, started where it is not up; `None` where OUTBOUND_TEST_ASTERISK=skip says so.
-pub(crate) fn asterisk(instance: &str) -> Pbx {
-    let line = script(&["up", "--instance", instance]);
-    let parts: Vec<&str> = line.trim().split(':').collect();
-    let [host, port, username, secret] = parts[..] else { panic!("scripts/asterisk up: {line:?}") };
-    Pbx { address: format!("{host}:{port}"), username: username.into(), secret: secret.into() }
-}
-
-/// Runs `scripts/asterisk` and returns what it prints.
-pub(crate) fn script(arguments: &[&str]) -> String {
-    let output = Command::new(root().join("scripts/asterisk")).args(arguments).output().unwrap();
-    assert!(
-        output.status.success(),
-        "scripts/asterisk {arguments:?}: {}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// How many channels an Asterisk has.
-pub(crate) fn channels(instance: &str) -> usize {
-    let text = script(&["cli", "--instance", instance, "core", "show", "channels", "count"]);
-    text.lines().find_map(|line| line.split_once(" active channel")?.0.trim().parse().ok()).unwrap()
+/// Looks again and again until something is there, as long as anything may take.
+pub(crate) async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "did not come: {what}");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }

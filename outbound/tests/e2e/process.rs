@@ -1,0 +1,82 @@
+//! The real binary as a process: started, asked to end, killed, measured.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use super::support::until;
+
+/// `outbound serve`. Ends with the value.
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+    pub(crate) ami_address: String,
+}
+
+impl Process {
+    /// Starts it with this config, and waits until it is ready.
+    pub(crate) async fn start(dir: &Path, config: &str) -> Self {
+        let (file, log) = (dir.join("outbound.toml"), dir.join("log.jsonl"));
+        std::fs::write(&file, config).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_outbound"))
+            .args(["serve", "--config"])
+            .arg(&file)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut process = Self { child, log, ami_address: String::new() };
+        process.ami_address = until("the daemon is ready", || {
+            assert!(process.child.try_wait().unwrap().is_none(), "it ended: {:#?}", process.log());
+            let ready =
+                process.log().into_iter().find(|line| line["fields"]["message"] == "outbound is ready")?;
+            Some(ready["fields"]["ami"].as_str()?.to_owned())
+        })
+        .await;
+        process
+    }
+
+    /// Ends it by SIGTERM, and waits until it is gone.
+    pub(crate) async fn terminate(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = until("the end of the daemon", || self.child.try_wait().unwrap()).await;
+        assert!(status.success(), "{status}");
+    }
+
+    /// Ends it by SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Its memory that is in use, in kB.
+    pub(crate) fn resident_kb(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// What it has logged so far. The last line may be half written.
+    fn log(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// What it has logged as a warning or an error.
+    pub(crate) fn complaints(&self) -> Vec<Value> {
+        let complains = |line: &Value| line["level"] == "WARN" || line["level"] == "ERROR";
+        self.log().into_iter().filter(complains).collect()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -12,7 +12,7 @@ build:
 	$(CARGO) build --release --locked
 
 demo:
-	$(CARGO) run --release --locked --quiet -- demo $(ARGS)
+	$(CARGO) run --release --locked -- demo $(ARGS)
 
 deps:
 	scripts/asterisk deps

@@ -194,6 +194,11 @@ impl Engine {
         self.pbxs.iter().filter_map(|pbx| pbx.queues.staff(queue)).fold(Staff::default(), Staff::and)
     }
 
+    /// Calls that an Asterisk has, those included whose leads are on their way.
+    pub fn in_flight(&self, pbx: PbxId) -> u32 {
+        self.pbxs.get(pbx.0).map_or(0, |pbx| pbx.in_flight)
+    }
+
     /// True where an Asterisk is connected and was compared.
     pub fn is_ready(&self, pbx: PbxId) -> bool {
         self.pbxs.get(pbx.0).is_some_and(Pbx::is_ready)

@@ -235,12 +235,8 @@ impl Driver {
 
     /// How many calls each Asterisk has, for those who watch over it.
     fn tell_in_flight(&self) {
-        let mut in_flight: BTreeMap<&str, u32> = BTreeMap::new();
-        for dialing in self.engine.dialings() {
-            *in_flight.entry(&dialing.setup.asterisk).or_default() += 1;
-        }
-        for asterisk in &self.asterisks {
-            asterisk.set_in_flight(in_flight.get(asterisk.name()).copied().unwrap_or(0));
+        for (at, asterisk) in self.asterisks.iter().enumerate() {
+            asterisk.set_in_flight(self.engine.in_flight(PbxId(at)));
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::ami_server::publish;
 impl Driver {
     /// Carries out everything that the engine wants now.
     pub(super) fn carry_out(&mut self) {
-        let mut calls_changed = false;
         loop {
             let now = self.clock.now();
             let Some(output) = self.engine.poll_output(now) else { break };
@@ -49,7 +48,6 @@ impl Driver {
                 }
                 Output::Record(record) => self.record(record),
                 Output::Notify(notify) => {
-                    calls_changed |= matches!(notify, Notify::DialingCreated(_) | Notify::DialingDeleted(_));
                     self.tell(&notify);
                 }
                 Output::Limited { campaign, limit } => {
@@ -57,9 +55,7 @@ impl Driver {
                 }
             }
         }
-        if calls_changed {
-            self.tell_in_flight();
-        }
+        self.tell_in_flight();
     }
 
     fn originate(&mut self, pbx: PbxId, setup: &Arc<Setup>, plan: &Plan) {

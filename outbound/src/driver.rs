@@ -16,10 +16,12 @@ use std::time::Duration;
 use ami::server::Broadcast;
 use engine::input::CallEvent;
 use engine::model::Change;
+use engine::notify::Notify;
 use engine::pacing::Limit;
 use engine::time::{Mono, Now};
 use engine::{Engine, Input, PbxId, PbxInput};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -54,9 +56,16 @@ pub struct Driver {
     told_limits: BTreeMap<Uuid, Discriminant<Limit>>,
     /// Originates that were refused because the dialplan had just been wiped, and sent again.
     sent_again: BTreeSet<Uuid>,
+    /// What waits to be told until the record with this number is committed.
+    untold: VecDeque<(u64, Notify)>,
+    /// Records handed to the store, and those committed: it keeps their order.
+    recorded: u64,
+    committed: u64,
     /// Records and claims that the store has not answered yet.
     with_store: usize,
-    ends: Option<tokio::sync::oneshot::Sender<()>>,
+    ends: Option<oneshot::Sender<()>>,
+    /// Those who wait until everything is written.
+    await_written: Vec<oneshot::Sender<()>>,
 }
 
 /// The parts that a driver is made of.
@@ -96,8 +105,12 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         command_runs: false,
         told_limits: BTreeMap::new(),
         sent_again: BTreeSet::new(),
+        untold: VecDeque::new(),
+        recorded: 0,
+        committed: 0,
         with_store: 0,
         ends: None,
+        await_written: Vec::new(),
     };
     (driver, inbox)
 }
@@ -108,6 +121,11 @@ impl Driver {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         loop {
             self.carry_out();
+            if self.with_store == 0 {
+                for written in self.await_written.drain(..) {
+                    let _ = written.send(());
+                }
+            }
             if self.may_end() {
                 break;
             }
@@ -152,6 +170,7 @@ impl Driver {
                 self.next_command(now);
             }
             Wake::Read(read) => read(&self.engine),
+            Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {
                 self.ends = Some(ends);
                 self.engine.handle(Input::ShutDown, now);
@@ -196,7 +215,11 @@ impl Driver {
                     .ok();
                 self.engine.handle(Input::Leads { request, claimed }, now);
             }
-            Completion::Recorded => self.with_store = self.with_store.saturating_sub(1),
+            Completion::Recorded => {
+                self.with_store = self.with_store.saturating_sub(1);
+                self.committed += 1;
+                self.tell_committed();
+            }
             Completion::LeadsChanged(dial_list) => self.engine.handle(Input::LeadsChanged { dial_list }, now),
             Completion::Applied { prepared, answer, result } => {
                 self.command_runs = false;

@@ -110,7 +110,7 @@ async fn watch(
         let agents = pbx.with(|sim, _| sim.agents());
         screen.show(&tally, &tally::Calls::count(running).await, &agents);
         if status == Some(CampaignStatus::Stop) && !summed_up {
-            // The last results may have been committed after they were taken in.
+            running.daemon.inbox.written().await;
             tally.take_in(&running.daemon.store).await?;
             screen.sum_up(&tally, &agents);
             if until_done {

@@ -47,9 +47,7 @@ impl Driver {
                     self.asterisks.iter().for_each(|asterisk| asterisk.remove_dialplan(plan));
                 }
                 Output::Record(record) => self.record(record),
-                Output::Notify(notify) => {
-                    self.tell(&notify);
-                }
+                Output::Notify(notify) => self.tell_in_turn(notify),
                 Output::Limited { campaign, limit } => {
                     self.tell_limit(campaign, &limit);
                 }
@@ -90,6 +88,7 @@ impl Driver {
             self.told_limits.remove(campaign);
         }
         self.with_store += 1;
+        self.recorded += 1;
         let completed = self.completed.clone();
         self.store.record(record, move || {
             let _ = completed.send(Completion::Recorded);
@@ -105,6 +104,28 @@ impl Driver {
             tracing::debug!(%campaign, %limit, "what holds the campaign back");
         } else {
             tracing::info!(%campaign, %limit, "what holds the campaign back");
+        }
+    }
+
+    /// What ends something is told when it is written down: a client that hears of the end of a dialing finds its lead free
+    /// and its result there, and a crash right after it leaves nothing to be told again. A dialing's beginning was committed with
+    /// its claim, and how far it has come is not written at all.
+    fn tell_in_turn(&mut self, notify: Notify) {
+        match notify {
+            Notify::DialingCreated(_) | Notify::DialingUpdated(_) => self.tell(&notify),
+            _ => {
+                self.untold.push_back((self.recorded, notify));
+                self.tell_committed();
+            }
+        }
+    }
+
+    /// Tells what waited for records that are committed now.
+    pub(super) fn tell_committed(&mut self) {
+        while self.untold.front().is_some_and(|(record, _)| *record <= self.committed) {
+            if let Some((_, notify)) = self.untold.pop_front() {
+                self.tell(&notify);
+            }
         }
     }
 

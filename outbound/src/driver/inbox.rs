@@ -20,6 +20,8 @@ pub enum Wake {
     Command(Box<Command>, Answer),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
+    /// Somebody waits until everything that has happened is written.
+    Written(oneshot::Sender<()>),
     /// The daemon ends: the sender is told when everything is written.
     ShutDown(oneshot::Sender<()>),
 }
@@ -73,6 +75,14 @@ impl Inbox {
         });
         self.sender.send(Wake::Read(look)).await.ok()?;
         answered.await.ok()
+    }
+
+    /// Returns when everything that has happened so far is written.
+    pub async fn written(&self) {
+        let (written, done) = oneshot::channel();
+        if self.sender.send(Wake::Written(written)).await.is_ok() {
+            let _ = done.await;
+        }
     }
 
     /// No new calls from now on; returns when all that is known is written. Calls that are up stay up.

@@ -119,7 +119,8 @@ fn check_pacing(observer: &Observer, mut members: BTreeMap<String, bool>) -> (us
                 beyond += usize::from(count > idle);
                 most = most.max(count);
             }
-            Some("Hangup" | "OriginateResponse") => {
+            // Of an answer, DialEnd and OriginateResponse may come after the caller is in the queue.
+            Some("Hangup" | "OriginateResponse" | "QueueCallerJoin") => {
                 unanswered.remove(event.text("Uniqueid"));
             }
             Some("DialEnd") => {

@@ -84,7 +84,7 @@ async fn calls_outlive_a_restart_of_the_daemon_and_each_gets_its_one_result() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_end_in_the_middle_of_placing_calls_leaves_none_unknown() {
-    let pbx = asterisk("takeover");
+    let pbx = asterisk("ends");
     let mut bench = Bench::start(&pbx, "max_cps = 200").await;
     let plan = [("TechName", "Local"), ("TrunkName", "pstn"), ("DialMode", "4"), ("RetryDelay", "500")];
     let plan = bench.create("Plan", &plan).await;

@@ -4,7 +4,7 @@ use crate::calls::{Call, GRACE};
 use crate::dialing::DialingStatus;
 use crate::input::{CallEvent, ChannelUp};
 use crate::outcome;
-use crate::time::{Now, Wall};
+use crate::time::Now;
 
 impl Call {
     /// True where clients can see a change.
@@ -24,7 +24,8 @@ impl Call {
                 put(&mut progress.channel_name, Some(name)) | self.rise(DialingStatus::ChannelCreated)
             }
             CallEvent::DialBegin => {
-                first(&mut progress.dial_begin, now) | self.rise(DialingStatus::DialBegin)
+                progress.dial_begin.get_or_insert(now.wall);
+                self.rise(DialingStatus::DialBegin)
             }
             CallEvent::DialEnd { status } => self.dial_end(status, now),
             CallEvent::Originated { success, reason } => self.originated(success, reason, now),
@@ -47,9 +48,9 @@ impl Call {
             }
             CallEvent::AgentConnected { queue, agent } => {
                 self.seen.connected = true;
+                progress.connected.get_or_insert(now.wall);
                 put(&mut progress.queue, Some(queue))
                     | put(&mut progress.agent, Some(agent))
-                    | first(&mut progress.connected, now)
                     | self.handed_on()
             }
             CallEvent::Hangup { cause, text } => self.hung_up(cause, text, now),
@@ -75,7 +76,8 @@ impl Call {
 
     fn dial_end(&mut self, status: String, now: Now) -> bool {
         let answered = status == "ANSWER" && self.seen.originated.is_none_or(|(success, _)| success);
-        let changed = first(&mut self.dialing.progress.dial_end, now) | (answered && self.answered());
+        self.dialing.progress.dial_end.get_or_insert(now.wall);
+        let changed = answered && self.answered();
         self.seen.dial_status.get_or_insert(status);
         changed | self.rise(DialingStatus::DialEnd)
     }
@@ -84,8 +86,9 @@ impl Call {
         if self.seen.originated.is_some() {
             return false;
         }
-        let mut changed = first(&mut self.dialing.progress.dial_end, now);
+        self.dialing.progress.dial_end.get_or_insert(now.wall);
         self.seen.originated = Some((success, reason));
+        let mut changed = false;
         if success {
             changed |= self.answered();
         } else {
@@ -135,9 +138,4 @@ fn put<T: PartialEq>(place: &mut T, value: T) -> bool {
     let other = *place != value;
     *place = value;
     other
-}
-
-/// Notes when something happened first.
-fn first(place: &mut Option<Wall>, now: Now) -> bool {
-    place.is_none() && put(place, Some(now.wall))
 }

@@ -1,5 +1,7 @@
 //! The log: text for people or JSON for machines, on standard error.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -11,7 +13,9 @@ pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
         Ok(level) => EnvFilter::try_new(level).context("RUST_LOG")?,
         Err(_) => EnvFilter::try_new(&config.level).context("log.level")?,
     };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     match config.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

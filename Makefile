@@ -18,8 +18,7 @@ deps:
 	scripts/asterisk deps
 
 test: deps check
-	$(CARGO) test --workspace --locked
-	scripts/asterisk down --all
+	$(CARGO) test --workspace --locked; status=$$?; scripts/asterisk down --all; exit $$status
 
 check:
 	$(CARGO) fmt --all --check

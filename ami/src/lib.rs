@@ -23,4 +23,4 @@ pub mod server;
 pub use class::{Class, ClassSet};
 pub use message::{InvalidHeader, Message};
 pub use network::Network;
-pub use secret::Secret;
+pub use secret::{Credential, Secret, SecretDigest};

@@ -1,5 +1,6 @@
 //! Sessions of AMI clients with us: the daemon's front door and the simulated Asterisk are both made of this.
 //!
+//! - `listeners`: where clients come in, with and without TLS; `gate`: how many may;
 //! - `session`: one client: reading, and what is refused before any action is looked at;
 //! - `login`: the account, by password or by MD5 challenge;
 //! - `builtin`: the actions that belong to the session (Ping, Events, Filter ...);
@@ -9,39 +10,42 @@
 
 mod broadcast;
 mod builtin;
+mod gate;
+mod listeners;
 mod login;
 mod outbound;
 mod replier;
 mod session;
+mod tls;
 
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
 pub use broadcast::Broadcast;
+pub use listeners::Listeners;
 pub use replier::Replier;
+pub use tls::{Tls, TlsError};
 
 pub use crate::class::{Class, ClassSet, UnknownClass};
 use crate::codec::Limits;
-use crate::{Message, Network, Secret};
+use crate::{Credential, Message, Network};
+use gate::Gate;
 
 /// How long sessions have at the end to take what is still for them.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
-/// Rest after a failed accept (usually: no file descriptor is free).
-const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// Who may log in.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// The user name.
     pub name: String,
-    /// The password.
-    pub secret: Secret,
+    /// The password, or what it can be checked with.
+    pub credential: Credential,
     /// Classes of events that the account sees.
     pub read: ClassSet,
     /// Classes of actions that the account may send.
@@ -52,8 +56,13 @@ pub struct Account {
 
 impl Account {
     /// An account that may come from anywhere.
-    pub fn new(name: impl Into<String>, secret: impl Into<Secret>, read: ClassSet, write: ClassSet) -> Self {
-        Self { name: name.into(), secret: secret.into(), read, write, permit: Vec::new() }
+    pub fn new(
+        name: impl Into<String>,
+        credential: impl Into<Credential>,
+        read: ClassSet,
+        write: ClassSet,
+    ) -> Self {
+        Self { name: name.into(), credential: credential.into(), read, write, permit: Vec::new() }
     }
 }
 
@@ -64,8 +73,13 @@ pub struct ServerConfig {
     pub banner: String,
     /// Who may log in.
     pub accounts: Vec<Account>,
-    /// Sessions at the same time; further ones are closed at once.
+    /// Sessions at the same time. Where so many are logged in, further ones are closed at once.
     pub max_sessions: usize,
+    /// Sessions among them that have not logged in yet. A further one takes the place of the one that waited longest, of
+    /// the address with the most of them.
+    pub max_unauthenticated: usize,
+    /// Failed logins from one address during the last `login_delay`; further logins wait for their turn.
+    pub max_failed_logins: usize,
     /// A session that has not logged in by then is closed.
     pub login_timeout: Duration,
     /// How long the answer to a wrong password takes (1 s in Asterisk).
@@ -82,6 +96,8 @@ impl Default for ServerConfig {
             banner: "Asterisk Call Manager/11.0.0".to_owned(),
             accounts: Vec::new(),
             max_sessions: 1000,
+            max_unauthenticated: 50,
+            max_failed_logins: 5,
             login_timeout: Duration::from_secs(30),
             login_delay: Duration::from_secs(1),
             send_buffer: 4 << 20,
@@ -140,38 +156,30 @@ struct Server<H> {
 /// Takes clients until `shutdown` is done; then every session gets what is still for it and is closed.
 ///
 /// # Errors
-/// Only when the listener cannot be used at all; a failed accept is logged and tried again.
+/// Only when a listener cannot be used at all; a failed accept is logged and tried again.
 pub async fn serve<H: Handler>(
-    listener: TcpListener,
+    listeners: impl Into<Listeners>,
     config: ServerConfig,
     broadcast: Broadcast,
     handler: Arc<H>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    listener.local_addr()?;
+    let listeners = listeners.into();
+    listeners.check()?;
+    let gate = Gate::new(&config);
     let server = Arc::new(Server { config, broadcast, handler, started: Instant::now() });
     let (closing, closed) = tokio::sync::watch::channel(());
     let mut sessions = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
-        tokio::select! {
+        let (connection, ticket) = tokio::select! {
             () = &mut shutdown => break,
-            Some(_) = sessions.join_next(), if !sessions.is_empty() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((_, peer)) if sessions.len() >= server.config.max_sessions => {
-                    tracing::warn!(%peer, sessions = sessions.len(), "AMI client turned away: too many sessions");
-                }
-                Ok((stream, peer)) => {
-                    sessions.spawn(session::run(Arc::clone(&server), stream, peer, closed.clone()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "cannot take an AMI client");
-                    sleep(ACCEPT_REST).await;
-                }
-            },
-        }
+            admitted = listeners.admit(&gate) => admitted,
+        };
+        while sessions.try_join_next().is_some() {}
+        sessions.spawn(session::run(Arc::clone(&server), connection, ticket, closed.clone()));
     }
-    drop(listener);
+    drop(listeners);
     drop(closing);
     let _ = timeout(SHUTDOWN_GRACE, async { while sessions.join_next().await.is_some() {} }).await;
     Ok(())

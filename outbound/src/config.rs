@@ -1,17 +1,22 @@
 //! What the user may set: a TOML file, each key of which an environment variable `OUTBOUND__SECTION__KEY` overrides.
 
+mod front;
+mod secret;
 mod unknown;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use ami::{Network, Secret};
+use ami::Secret;
 use anyhow::{Context, bail};
 use engine::limits::Limits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
+use secret::SecretKeys;
 use serde::Deserialize;
 
+pub use front::{AmiConfig, AmiUser};
+pub use secret::SecretText;
 pub(crate) use unknown::with_nearest;
 
 /// Where the config is looked for without `--config`.
@@ -68,47 +73,18 @@ pub struct AsteriskConfig {
     pub address: String,
     /// User of its manager.conf.
     pub username: String,
-    /// That user's secret.
-    pub secret: SecretText,
+    /// That user's secret; or
+    pub secret: Option<SecretText>,
+    /// a file whose first line it is; or
+    pub secret_file: Option<PathBuf>,
+    /// the environment variable that holds it.
+    pub secret_env: Option<String>,
     /// Calls at once.
     #[serde(default = "default_max_channels")]
     pub max_channels: u32,
     /// Calls each second.
     #[serde(default = "default_max_cps")]
     pub max_cps: f64,
-}
-
-/// `[ami]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AmiConfig {
-    /// Where clients come in.
-    pub listen: SocketAddr,
-    /// Who may come in.
-    pub user: Vec<AmiUser>,
-    /// Octets that a client may lag behind before it is cut.
-    pub send_buffer: usize,
-    /// Clients at once.
-    pub max_sessions: usize,
-}
-
-/// `[[ami.user]]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AmiUser {
-    /// Its name.
-    pub name: String,
-    /// Its secret.
-    pub secret: SecretText,
-    /// Event classes that it sees, as in Asterisk's manager.conf.
-    #[serde(default = "all")]
-    pub read: Vec<String>,
-    /// Action classes that it may send.
-    #[serde(default = "all")]
-    pub write: Vec<String>,
-    /// Networks that it may come from; empty: from anywhere that reaches `listen`.
-    #[serde(default)]
-    pub permit: Vec<String>,
 }
 
 /// `[http]`
@@ -150,50 +126,29 @@ pub enum LogFormat {
     Json,
 }
 
-/// A secret that no log shows.
-#[derive(Clone, Deserialize)]
-#[serde(transparent)]
-pub struct SecretText(String);
-
-impl AmiUser {
-    /// The networks of `permit`.
+impl AsteriskConfig {
+    /// The secret to log in with.
     ///
     /// # Errors
-    /// One of them is none.
-    pub fn networks(&self) -> anyhow::Result<Vec<Network>> {
-        let networks = self.permit.iter().map(|text| text.parse::<Network>());
-        networks.collect::<Result<_, _>>().with_context(|| format!("ami.user {:?}: permit", self.name))
-    }
-}
-
-impl SecretText {
-    /// A secret.
-    pub fn new(text: &str) -> Self {
-        Self(text.to_owned())
+    /// A file or environment variable that is not there or is empty: the error names it and the Asterisk.
+    pub fn secret(&self) -> anyhow::Result<Secret> {
+        self.secret_keys().secret()
     }
 
-    /// The secret, for those who prove it.
-    pub fn expose(&self) -> Secret {
-        self.0.clone().into()
-    }
-}
-
-impl std::fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(secret)")
+    fn secret_keys(&self) -> SecretKeys<'_> {
+        SecretKeys {
+            owner: format!("asterisk {:?}", self.name),
+            secret: self.secret.as_ref(),
+            file: self.secret_file.as_ref(),
+            env: self.secret_env.as_ref(),
+            md5: None,
+        }
     }
 }
 
 impl Default for StoreConfig {
     fn default() -> Self {
         Self { url: "sqlite:outbound.db".to_owned(), synchronous: Synchronous::Full }
-    }
-}
-
-impl Default for AmiConfig {
-    fn default() -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 5039));
-        Self { listen, user: Vec::new(), send_buffer: 4 << 20, max_sessions: 1000 }
     }
 }
 
@@ -215,10 +170,6 @@ fn default_max_channels() -> u32 {
 
 fn default_max_cps() -> f64 {
     Limits::default().max_cps
-}
-
-fn all() -> Vec<String> {
-    vec!["all".to_owned()]
 }
 
 /// Reads the config: `path`, else `./outbound.toml`, else `/etc/outbound/outbound.toml`.
@@ -272,16 +223,9 @@ impl Config {
             if asterisk.max_channels == 0 {
                 bail!("asterisk {:?}: max_channels: a number of calls from 1 expected", asterisk.name);
             }
+            asterisk.secret_keys().check()?;
         }
-        for user in &self.ami.user {
-            for (key, classes) in [("read", &user.read), ("write", &user.write)] {
-                ami::server::ClassSet::parse(classes).with_context(|| {
-                    format!("ami.user {:?}: {key}: event classes of Asterisk expected", user.name)
-                })?;
-            }
-            user.networks()?;
-        }
-        Ok(())
+        self.ami.check()
     }
 }
 

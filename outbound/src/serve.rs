@@ -1,20 +1,20 @@
 //! `outbound serve`: puts the daemon together, and takes it apart again.
 
+mod front;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ami::client::ClientConfig;
-use ami::server::{Account, Broadcast, ClassSet, ServerConfig};
-use anyhow::Context;
+use ami::server::Broadcast;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
 use engine::{Engine, PbxConfig, PbxId, Settings};
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::ami_server::Actions;
+use self::front::{Front, server_config};
 use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, Synchronous};
 use crate::core::Daemon;
@@ -30,6 +30,8 @@ const STOP_MAX: Duration = Duration::from_secs(20);
 pub struct Running {
     /// Where AMI clients come in.
     pub ami_address: SocketAddr,
+    /// Where they come in by TLS, if they may.
+    pub ami_tls_address: Option<SocketAddr>,
     /// Where HTTP clients come in.
     pub http_address: SocketAddr,
     /// What the front doors work with.
@@ -46,13 +48,10 @@ pub struct Running {
 /// # Errors
 /// A store that cannot be opened, an address that cannot be listened on: each with what to do.
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
-    let listener = TcpListener::bind(config.ami.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {} for AMI clients (ami.listen); is another daemon running?",
-            config.ami.listen
-        )
-    })?;
-    let ami_address = listener.local_addr()?;
+    let server_config = server_config(config)?;
+    let clients = config.asterisk.iter().map(client_config).collect::<anyhow::Result<Vec<_>>>()?;
+    let front = Front::bind(&config.ami).await?;
+    let (ami_address, ami_tls_address) = (front.address, front.tls_address);
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
     let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
@@ -65,24 +64,24 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clock = Clock::start();
     let engine = engine(config, loaded, &clock);
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
-    let (driver, inbox) = driver::new(parts, |inbox| connect(&config.asterisk, inbox));
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, inbox));
     let driver = tokio::spawn(driver.run());
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
-    let (ami_stop, stopped) = oneshot::channel::<()>();
-    let actions = Arc::new(Actions::new(daemon.clone()));
-    let server_config = server_config(config)?;
-    let ami_server = tokio::spawn(async move {
-        let stop = async {
-            let _ = stopped.await;
-        };
-        if let Err(error) = ami::server::serve(listener, server_config, broadcast, actions, stop).await {
-            tracing::error!(%error, "the AMI front door is closed");
-        }
-    });
+    let (ami_stop, ami_server) = front.serve(server_config, &daemon);
     let http = http.serve(daemon.clone());
-    tracing::info!(ami = %ami_address, http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
-    Ok(Running { ami_address, http_address, daemon, driver, results, ami_stop, ami_server, http })
+    tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
+    Ok(Running {
+        ami_address,
+        ami_tls_address,
+        http_address,
+        daemon,
+        driver,
+        results,
+        ami_stop,
+        ami_server,
+        http,
+    })
 }
 
 impl Running {
@@ -146,28 +145,15 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now())
 }
 
-fn connect(configs: &[AsteriskConfig], inbox: &Inbox) -> Vec<Asterisk> {
-    let connect = |(at, config): (usize, &AsteriskConfig)| {
-        asterisk::connect(PbxId(at), client_config(config), inbox.clone())
-    };
-    configs.iter().enumerate().map(connect).collect()
+fn connect(configs: Vec<ClientConfig>, inbox: &Inbox) -> Vec<Asterisk> {
+    let connect = |(at, config): (usize, ClientConfig)| asterisk::connect(PbxId(at), config, inbox.clone());
+    configs.into_iter().enumerate().map(connect).collect()
 }
 
 /// How an Asterisk of the config is reached.
-pub fn client_config(config: &AsteriskConfig) -> ClientConfig {
-    ClientConfig::new(&config.name, &config.address, &config.username, config.secret.expose())
-}
-
-fn server_config(config: &Config) -> anyhow::Result<ServerConfig> {
-    let accounts = config.ami.user.iter().map(|user| {
-        let (read, write) = (ClassSet::parse(&user.read)?, ClassSet::parse(&user.write)?);
-        let account = Account::new(&user.name, user.secret.expose(), read, write);
-        Ok(Account { permit: user.networks()?, ..account })
-    });
-    Ok(ServerConfig {
-        accounts: accounts.collect::<anyhow::Result<_>>()?,
-        send_buffer: config.ami.send_buffer,
-        max_sessions: config.ami.max_sessions,
-        ..ServerConfig::default()
-    })
+///
+/// # Errors
+/// Its secret cannot be read.
+pub fn client_config(config: &AsteriskConfig) -> anyhow::Result<ClientConfig> {
+    Ok(ClientConfig::new(&config.name, &config.address, &config.username, config.secret()?))
 }

@@ -3,13 +3,34 @@
 use std::sync::Arc;
 
 use rand::RngExt as _;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout_at};
 
 use super::replier::with_text;
 use super::session::Session;
 use super::{Account, Handler};
 use crate::class::{Class, ClassSet};
 use crate::message::Message;
+use crate::secret::Credential;
+
+/// As much of a refused user name as the log shows.
+const LOGGED_NAME_CHARS: usize = 64;
+
+/// Why a login is refused. The log says it; the client learns only that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("no such user")]
+    UnknownUser,
+    #[error("wrong secret")]
+    WrongSecret,
+    #[error("MD5 login without a challenge before it")]
+    NoChallenge,
+    #[error("MD5 challenge login of a user whose secret is known as a digest only: use a plain login")]
+    DigestOnly,
+    #[error("the user may not come from that address")]
+    NotPermitted,
+    #[error("too many failed logins from that address, for the whole login timeout")]
+    NoTurn,
+}
 
 impl<H: Handler> Session<H> {
     /// `Challenge`: a number that the key of an MD5 login is made of.
@@ -29,12 +50,16 @@ impl<H: Handler> Session<H> {
         if self.account.is_some() {
             return self.reply(action, with_text("Success", "Already authenticated"));
         }
-        let Some(account) = self.authenticate(action) else {
-            tracing::warn!(peer = %self.peer, account = action.text("Username"), "AMI login refused");
-            sleep(self.server.config.login_delay).await;
-            self.reply(action, with_text("Error", "Authentication failed"));
-            return self.outbound.finish();
+        let address = self.peer.ip();
+        let turn = timeout_at(self.login_by, self.ticket.gate().login_turn(address)).await;
+        let found = turn.map_err(|_| Refused::NoTurn).and_then(|()| self.authenticate(action));
+        let account = match found {
+            Ok(account) => account,
+            Err(refused) => return self.refuse_login(action, refused).await,
         };
+        if !self.ticket.log_in() {
+            return self.outbound.finish();
+        }
         let mask = ClassSet::from_event_mask(action.text("Events")).unwrap_or(ClassSet::ALL);
         self.reply(action, with_text("Success", "Authentication accepted"));
         self.outbound.set_wanted(|wanted| {
@@ -53,17 +78,38 @@ impl<H: Handler> Session<H> {
         self.account = Some(account);
     }
 
-    fn authenticate(&self, action: &Message) -> Option<Arc<Account>> {
-        let name = action.get("Username")?;
-        let account = self.server.config.accounts.iter().find(|account| account.name == name)?;
-        let known = if action.text("AuthType").eq_ignore_ascii_case("MD5") {
-            account.secret.matches_key(self.challenge.as_deref()?, action.get("Key")?)
-        } else {
-            account.secret.matches(action.get("Secret")?)
+    async fn refuse_login(&self, action: &Message, refused: Refused) {
+        let address = self.peer.ip();
+        self.ticket.gate().login_failed(address);
+        let account: String = action.text("Username").chars().take(LOGGED_NAME_CHARS).collect();
+        tracing::warn!(%address, port = self.peer.port(), account, reason = %refused, "AMI login refused");
+        sleep(self.server.config.login_delay).await;
+        self.reply(action, with_text("Error", "Authentication failed"));
+        self.outbound.finish();
+    }
+
+    fn authenticate(&self, action: &Message) -> Result<Arc<Account>, Refused> {
+        let name = action.text("Username");
+        let accounts = &self.server.config.accounts;
+        let account = accounts.iter().find(|account| account.name == name).ok_or(Refused::UnknownUser)?;
+        let challenged = action.text("AuthType").eq_ignore_ascii_case("MD5");
+        let known = match &account.credential {
+            Credential::Digest(_) if challenged => return Err(Refused::DigestOnly),
+            Credential::Digest(digest) => {
+                action.get("Secret").is_some_and(|given| digest.matches(name, given))
+            }
+            Credential::Secret(secret) if challenged => {
+                let challenge = self.challenge.as_deref().ok_or(Refused::NoChallenge)?;
+                action.get("Key").is_some_and(|key| secret.matches_key(challenge, key))
+            }
+            Credential::Secret(secret) => action.get("Secret").is_some_and(|given| secret.matches(given)),
         };
+        if !known {
+            return Err(Refused::WrongSecret);
+        }
         let address = self.peer.ip();
         let permitted =
             account.permit.is_empty() || account.permit.iter().any(|network| network.contains(address));
-        (known && permitted).then(|| Arc::new(account.clone()))
+        if permitted { Ok(Arc::new(account.clone())) } else { Err(Refused::NotPermitted) }
     }
 }

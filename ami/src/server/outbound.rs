@@ -113,6 +113,7 @@ impl Outbound {
             let end = self.take_batch(&mut batch);
             if !batch.is_empty() {
                 writer.write_all(&batch).await?;
+                writer.flush().await?;
                 continue;
             }
             match end {

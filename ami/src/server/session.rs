@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::broadcast::Membership;
 use super::builtin::Builtin;
+use super::gate::Ticket;
+use super::listeners::Connection;
 use super::outbound::{End, Outbound};
 use super::replier::with_text;
 use super::{Account, Handler, Replier, Server};
@@ -21,11 +22,15 @@ use crate::message::Message;
 const READ_OCTETS: usize = 16 << 10;
 /// How long a client has to take the last octets of a session that ended in order.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a client has to shake hands by TLS.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Session<H> {
     pub(super) server: Arc<Server<H>>,
     pub(super) outbound: Arc<Outbound>,
+    pub(super) ticket: Ticket,
     pub(super) peer: SocketAddr,
+    pub(super) login_by: Instant,
     pub(super) account: Option<Arc<Account>>,
     pub(super) challenge: Option<String>,
     pub(super) membership: Option<Membership>,
@@ -34,23 +39,41 @@ pub(super) struct Session<H> {
 /// Serves one client until it leaves, is cut, or the server ends.
 pub(super) async fn run<H: Handler>(
     server: Arc<Server<H>>,
-    mut stream: TcpStream,
-    peer: SocketAddr,
-    mut closed: watch::Receiver<()>,
+    connection: Connection,
+    ticket: Ticket,
+    closed: watch::Receiver<()>,
 ) {
-    // Without this an answer may wait for the acknowledgement of the one before.
-    let _ = stream.set_nodelay(true);
+    let Connection { stream, peer, tls } = connection;
     let outbound = Arc::new(Outbound::new(server.config.send_buffer));
     outbound.push(format!("{}\r\n", server.config.banner).into_bytes().into());
-    let session = Session {
-        server,
-        outbound: Arc::clone(&outbound),
-        peer,
-        account: None,
-        challenge: None,
-        membership: None,
+    let login_by = Instant::now() + server.config.login_timeout;
+    let (account, challenge, membership) = (None, None, None);
+    let evicted = ticket.evicted();
+    let session = Session { server, outbound, ticket, peer, login_by, account, challenge, membership };
+    let serving = async {
+        match tls {
+            None => serve(session, stream, closed).await,
+            Some(tls) => match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+                Ok(Ok(stream)) => serve(session, stream, closed).await,
+                Ok(Err(error)) => tracing::debug!(%peer, %error, "AMI client: no TLS"),
+                Err(_) => tracing::debug!(%peer, "AMI client: no TLS handshake in time"),
+            },
+        }
     };
-    let (reader, writer) = stream.split();
+    // The gate has said so in the log.
+    tokio::select! {
+        () = serving => {}
+        () = evicted.notified() => {}
+    }
+}
+
+async fn serve<H: Handler>(
+    session: Session<H>,
+    stream: impl AsyncRead + AsyncWrite,
+    mut closed: watch::Receiver<()>,
+) {
+    let (peer, outbound) = (session.peer, Arc::clone(&session.outbound));
+    let (reader, writer) = tokio::io::split(stream);
     let mut name = String::new();
     let actions = session.run(reader, &mut name);
     let writing = outbound.write_to(writer);
@@ -73,14 +96,13 @@ pub(super) async fn run<H: Handler>(
 
 impl<H: Handler> Session<H> {
     async fn run(mut self, mut reader: impl AsyncRead + Unpin, name: &mut String) {
-        let login_by = Instant::now() + self.server.config.login_timeout;
         let mut decoder = Decoder::with_limits(LineEnd::Any, self.server.config.limits);
         let mut chunk = vec![0; READ_OCTETS];
         loop {
             let read = reader.read(&mut chunk);
             let got = match &self.account {
                 Some(_) => read.await,
-                None => timeout_at(login_by, read).await.unwrap_or(Ok(0)),
+                None => timeout_at(self.login_by, read).await.unwrap_or(Ok(0)),
             };
             let Ok(octets @ 1..) = got else { return };
             decoder.feed(&chunk[..octets]);

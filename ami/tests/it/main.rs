@@ -5,6 +5,10 @@
 mod captures;
 mod client;
 mod codec;
+mod fanout;
+mod login;
+mod malformed;
 mod server;
+mod tls;
 mod transcripts;
 mod wire;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ami::codec::{Decoder, LineEnd};
-use ami::server::{Account, Broadcast, Command, Handler, Replier, ServerConfig, serve};
+use ami::server::{Account, Broadcast, Command, Handler, Listeners, Replier, ServerConfig, serve};
 use ami::{Class, ClassSet, Message};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -117,13 +117,21 @@ impl Server {
 
     pub(crate) fn on(listener: TcpListener, config: ServerConfig) -> Self {
         let address = listener.local_addr().unwrap();
+        Self::on_listeners(address, listener, config)
+    }
+
+    pub(crate) fn on_listeners(
+        address: SocketAddr,
+        listeners: impl Into<Listeners> + Send + 'static,
+        config: ServerConfig,
+    ) -> Self {
         let broadcast = Broadcast::new();
         let handler = Arc::new(Actions { broadcast: broadcast.clone(), waiting: Mutex::default() });
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;
         };
-        let task = tokio::spawn(serve(listener, config, broadcast.clone(), handler, shutdown));
+        let task = tokio::spawn(serve(listeners, config, broadcast.clone(), handler, shutdown));
         Self { address, broadcast, stop: Some(stop), task }
     }
 
@@ -134,14 +142,27 @@ impl Server {
 }
 
 /// A client that is no more than a socket.
-pub(crate) struct Wire {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    pub(crate) stream: S,
     decoder: Decoder,
 }
 
 impl Wire {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
+        Self::over(TcpStream::connect(address).await.unwrap()).await
+    }
+
+    /// Connected and logged in, with `FullyBooted` read.
+    pub(crate) async fn login(address: SocketAddr, user: &str) -> Self {
+        let mut wire = Self::connect(address).await;
+        wire.log_in(user).await;
+        wire
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    /// On a connection that is there, with the greeting read.
+    pub(crate) async fn over(stream: S) -> Self {
         let mut wire = Self { stream, decoder: Decoder::new(LineEnd::Crlf) };
         loop {
             if let Some(line) = wire.decoder.next_line().unwrap() {
@@ -152,13 +173,10 @@ impl Wire {
         }
     }
 
-    /// Connected and logged in, with `FullyBooted` read.
-    pub(crate) async fn login(address: SocketAddr, user: &str) -> Self {
-        let mut wire = Self::connect(address).await;
-        wire.send(&format!("Action: Login\r\nUsername: {user}\r\nSecret: {user}pw\r\n\r\n")).await;
-        assert_eq!(wire.next().await.text("Message"), "Authentication accepted");
-        assert_eq!(wire.next().await.event_name(), Some("FullyBooted"));
-        wire
+    pub(crate) async fn log_in(&mut self, user: &str) {
+        self.send(&format!("Action: Login\r\nUsername: {user}\r\nSecret: {user}pw\r\n\r\n")).await;
+        assert_eq!(self.next().await.text("Message"), "Authentication accepted");
+        assert_eq!(self.next().await.event_name(), Some("FullyBooted"));
     }
 
     pub(crate) async fn send(&mut self, text: &str) {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use crate::asterisk::actions;
-use crate::config::{self, AsteriskConfig};
+use crate::config::{self, AmiConfig, AsteriskConfig};
 use crate::serve::client_config;
 use crate::store::{Store, StoreError, StoreOptions, Synchronous};
 
@@ -48,6 +48,7 @@ pub(super) async fn run(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     if config.ami.user.is_empty() {
         findings.push(("ami".to_owned(), vec![bad("nobody may log in; add an [[ami.user]] block")]));
     }
+    findings.push(("ami".to_owned(), front_door(&config.ami)));
     for asterisk in &config.asterisk {
         findings.push((format!("asterisk {}", asterisk.name), check_asterisk(asterisk).await));
     }
@@ -59,6 +60,13 @@ pub(super) async fn run(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     }
     println!("{}", if all_ok { "all is well" } else { "mend what is MISSING, then check again" });
     Ok(if all_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Secrets and certificate that are kept outside of the config.
+fn front_door(config: &AmiConfig) -> Vec<Finding> {
+    let users = config.user.iter().map(|user| user.credential().map(drop));
+    let unusable = users.chain([config.tls().map(drop)]).filter_map(Result::err);
+    unusable.map(|error| bad(format!("{error:#}"))).collect()
 }
 
 async fn store(options: StoreOptions) -> Vec<Finding> {
@@ -77,7 +85,10 @@ async fn store(options: StoreOptions) -> Vec<Finding> {
 }
 
 async fn check_asterisk(config: &AsteriskConfig) -> Vec<Finding> {
-    let mut client_config = client_config(config);
+    let mut client_config = match client_config(config) {
+        Ok(client_config) => client_config,
+        Err(error) => return vec![bad(format!("{error:#}"))],
+    };
     client_config.event_mask = Some(actions::EVENT_MASK.to_owned());
     client_config.filters = actions::filters();
     let (client, mut incoming) = ami::client::connect(client_config);

@@ -170,16 +170,18 @@ fn config(demo: &Demo, pbx: &str, folder: &Path) -> anyhow::Result<Config> {
         name: "pbxsim".to_owned(),
         address: pbx.to_owned(),
         username: "outbound".to_owned(),
-        secret: config::SecretText::new("outbound"),
+        secret: Some(config::SecretText::new("outbound")),
+        secret_file: None,
+        secret_env: None,
         max_channels: 1_000,
         max_cps: 50.0,
     };
     let user = config::AmiUser {
         name: USER.to_owned(),
-        secret: config::SecretText::new(SECRET),
+        secret: Some(config::SecretText::new(SECRET)),
         read: vec!["all".to_owned()],
         write: vec!["all".to_owned()],
-        permit: Vec::new(),
+        ..config::AmiUser::default()
     };
     let mut config = Config { asterisk: vec![asterisk], ..Config::default() };
     let store = folder.join("outbound.db");

@@ -1,9 +1,10 @@
 //! Every action that we answer: its name, its texts, how it is carried out.
 //!
-//! The contract's table of actions is [`known::ACTIONS`]; lists are in `lists`.
+//! The contract's table of actions is [`known::ACTIONS`]; lists are in `lists`; `settings` is Asterisk's CoreSettings.
 
 mod known;
 mod lists;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -67,18 +68,26 @@ impl<C: Core> Actions<C> {
 
 impl<C: Core> Handler for Actions<C> {
     async fn handle(&self, action: Message, replier: Replier) {
-        let Some(known) = known(action.text("Action")) else { return };
+        let name = action.text("Action");
+        if settings::is_named(name) {
+            return replier.respond(settings::response());
+        }
+        let Some(known) = known(name) else { return };
         if let Err(refusal) = self.run(known, &action, replier.clone()).await {
             replier.error(&known.refused(&refusal));
         }
     }
 
     fn write_class(&self, action: &str) -> Option<ClassSet> {
+        if settings::is_named(action) {
+            return Some(settings::CLASSES);
+        }
         known(action).map(|_| Class::Command.into())
     }
 
     fn commands(&self) -> Vec<Command> {
-        ACTIONS.iter().map(|known| Command { name: known.name, synopsis: known.synopsis }).collect()
+        let ours = ACTIONS.iter().map(|known| Command { name: known.name, synopsis: known.synopsis });
+        ours.chain([settings::COMMAND]).collect()
     }
 }
 

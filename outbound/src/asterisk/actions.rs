@@ -141,13 +141,14 @@ pub fn dialplan_step(plan: Uuid, priority: usize, step: &Step) -> Result<Message
         .with("Replace", "true")
 }
 
-/// Takes the dialplan of a plan away.
+/// Takes the dialplan of a plan away. It may never have been written, so a refusal of this says nothing and its ActionID is
+/// another one.
 ///
 /// # Errors
 /// Never: a uuid does not end its line.
 pub fn dialplan_remove(plan: Uuid) -> Result<Message, InvalidHeader> {
     Message::action("DialplanExtensionRemove")
-        .with("ActionID", format_args!("dialplan-{plan}-0"))?
+        .with("ActionID", format_args!("no-dialplan-{plan}"))?
         .with("Context", CONTEXT)?
         .with("Extension", plan)
 }

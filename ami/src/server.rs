@@ -20,15 +20,18 @@ mod tls;
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 pub use broadcast::Broadcast;
 pub use listeners::Listeners;
 pub use replier::Replier;
+use session::Session;
 pub use tls::{Tls, TlsError};
 
 pub use crate::class::{Class, ClassSet, UnknownClass};
@@ -183,4 +186,18 @@ pub async fn serve<H: Handler>(
     drop(closing);
     let _ = timeout(SHUTDOWN_GRACE, async { while sessions.join_next().await.is_some() {} }).await;
     Ok(())
+}
+
+/// Serves one client over a stream of any kind, until it leaves or is cut. `peer` is where it says it comes from.
+pub async fn serve_stream<H: Handler>(
+    stream: impl AsyncRead + AsyncWrite,
+    peer: SocketAddr,
+    config: ServerConfig,
+    broadcast: Broadcast,
+    handler: Arc<H>,
+) {
+    let Some(ticket) = Gate::new(&config).admit(peer).await else { return };
+    let server = Arc::new(Server { config, broadcast, handler, started: Instant::now() });
+    let (_closing, closed) = tokio::sync::watch::channel(());
+    session::serve(Session::new(server, ticket, peer), stream, closed).await;
 }

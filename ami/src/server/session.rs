@@ -44,12 +44,8 @@ pub(super) async fn run<H: Handler>(
     closed: watch::Receiver<()>,
 ) {
     let Connection { stream, peer, tls } = connection;
-    let outbound = Arc::new(Outbound::new(server.config.send_buffer));
-    outbound.push(format!("{}\r\n", server.config.banner).into_bytes().into());
-    let login_by = Instant::now() + server.config.login_timeout;
-    let (account, challenge, membership) = (None, None, None);
     let evicted = ticket.evicted();
-    let session = Session { server, outbound, ticket, peer, login_by, account, challenge, membership };
+    let session = Session::new(server, ticket, peer);
     let serving = async {
         match tls {
             None => serve(session, stream, closed).await,
@@ -67,7 +63,18 @@ pub(super) async fn run<H: Handler>(
     }
 }
 
-async fn serve<H: Handler>(
+impl<H: Handler> Session<H> {
+    pub(super) fn new(server: Arc<Server<H>>, ticket: Ticket, peer: SocketAddr) -> Self {
+        let outbound = Arc::new(Outbound::new(server.config.send_buffer));
+        outbound.push(format!("{}\r\n", server.config.banner).into_bytes().into());
+        let login_by = Instant::now() + server.config.login_timeout;
+        let (account, challenge, membership) = (None, None, None);
+        Self { server, outbound, ticket, peer, login_by, account, challenge, membership }
+    }
+}
+
+/// Serves a session over a stream of any kind.
+pub(super) async fn serve<H: Handler>(
     session: Session<H>,
     stream: impl AsyncRead + AsyncWrite,
     mut closed: watch::Receiver<()>,

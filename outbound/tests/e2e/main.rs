@@ -9,6 +9,7 @@
 
 mod amd;
 mod asterisk;
+mod clients;
 mod destination;
 mod fixtures;
 mod instance;

@@ -116,7 +116,7 @@ fn python() -> Interpreter {
     let dir = installed("python", &["requirements.txt"], |dir| {
         let venv = Command::new("python3").args(["-m", "venv"]).arg(dir).output();
         done("python3 -m venv (Debian: apt-get install python3-venv)", venv)?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "5", "-r"];
+        let pip = "-m pip install --quiet --disable-pip-version-check --timeout 10 -r".split(' ');
         let wanted = Path::new(SCRIPTS).join("requirements.txt");
         done("pip install", Command::new(dir.join("bin/python")).args(pip).arg(wanted).output())
     });
@@ -128,11 +128,10 @@ fn node() -> Interpreter {
         for file in ["package.json", "package-lock.json"] {
             fs::copy(Path::new(SCRIPTS).join(file), dir.join(file)).map_err(|error| error.to_string())?;
         }
-        let quiet = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"];
-        done(
-            "npm ci (Debian: apt-get install nodejs npm)",
-            Command::new("npm").args(quiet).current_dir(dir).output(),
-        )
+        let quiet =
+            "ci --no-audit --no-fund --ignore-scripts --loglevel error --fetch-timeout 20000".split(' ');
+        let npm = Command::new("npm").args(quiet).current_dir(dir).output();
+        done("npm ci (Debian: apt-get install nodejs npm)", npm)
     });
     Interpreter { program: "node".into(), modules: dir.join("node_modules") }
 }

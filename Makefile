@@ -2,11 +2,14 @@
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints, licences
 # make bench  benchmarks
+# make fuzz   random input for the codec and for a session, each for FUZZ_SECONDS
 
 CARGO ?= cargo
 ARGS ?=
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= codec session
 
-.PHONY: demo test check bench build deps
+.PHONY: demo test check bench fuzz build deps
 
 build:
 	$(CARGO) build --release --locked
@@ -27,3 +30,11 @@ check:
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1
+
+fuzz:
+	$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
+	set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/corpus/$$target; \
+		$(CARGO) fuzz run -s none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 -rss_limit_mb=1024 -dict=fuzz/ami.dict -print_final_stats=1; \
+	done

@@ -56,7 +56,7 @@ async fn talk(sent: &[u8], piece: usize) -> Vec<u8> {
     let broadcast = Broadcast::new();
     let handler = Arc::new(Actions::new(Rows { state: Arc::default(), broadcast: broadcast.clone() }));
     let peer = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-    let session = serve_stream(tokio::io::split(server), peer, config, broadcast, handler);
+    let session = serve_stream(server, peer, config, broadcast, handler);
     let send = async {
         for piece in sent.chunks(piece) {
             if writer.write_all(piece).await.is_err() {

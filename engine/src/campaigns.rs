@@ -38,6 +38,9 @@ impl Engine {
                 self.decide_all();
             }
             Change::DestinationDeleted(row) => self.notify(Notify::DestinationDeleted(row.uuid)),
+            Change::QueueCreated(row) => self.notify(Notify::QueueCreated(row)),
+            Change::QueueUpdated(row) => self.notify(Notify::QueueUpdated(row)),
+            Change::QueueDeleted(row) => self.notify(Notify::QueueDeleted(row.uuid)),
             Change::CampaignCreated(row) => self.notify(Notify::CampaignCreated(row)),
             Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
             Change::CampaignDeleted(row) => {

@@ -1,11 +1,11 @@
-//! Plans, dial lists, destinations and campaigns in memory: what is there and not deleted. Leads stay in the store.
+//! Plans, dial lists, destinations, queues and campaigns in memory: what is there and not deleted. Leads stay in the store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::model::{Campaign, CampaignStatus, Change, Destination, DialList, DialMode, Plan};
+use crate::model::{Campaign, CampaignStatus, Change, Destination, DialList, DialMode, Plan, Queue};
 
 /// The rows that are few, by their uuid.
 #[derive(Debug, Default, Clone)]
@@ -16,6 +16,8 @@ pub struct Catalog {
     pub dial_lists: BTreeMap<Uuid, Arc<DialList>>,
     /// Destinations.
     pub destinations: BTreeMap<Uuid, Arc<Destination>>,
+    /// Queues that clients have noted down.
+    pub queues: BTreeMap<Uuid, Arc<Queue>>,
     /// Campaigns.
     pub campaigns: BTreeMap<Uuid, Arc<Campaign>>,
 }
@@ -87,6 +89,12 @@ impl Catalog {
             }
             Change::DestinationDeleted(row) => {
                 self.destinations.remove(&row.uuid);
+            }
+            Change::QueueCreated(row) | Change::QueueUpdated(row) => {
+                self.queues.insert(row.uuid, Arc::clone(row));
+            }
+            Change::QueueDeleted(row) => {
+                self.queues.remove(&row.uuid);
             }
             Change::CampaignCreated(row) | Change::CampaignUpdated(row) => {
                 self.campaigns.insert(row.uuid, Arc::clone(row));

@@ -1,4 +1,4 @@
-//! The rows that users make: plans, dial lists, leads, destinations, campaigns.
+//! The rows that users make: plans, dial lists, leads, destinations, queues, campaigns.
 //!
 //! Field names are the field's words; the contract's AMI names are given in the docs where they differ.
 
@@ -6,6 +6,7 @@ mod campaign;
 mod destination;
 mod lead;
 mod plan;
+mod queue;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use campaign::{Campaign, CampaignStatus, Schedule};
 pub use destination::{Destination, DestinationKind, Route};
 pub use lead::{DialList, Lead, LeadClaim, LeadStatus};
 pub use plan::{AmdMode, AnswerHandle, DialMode, ListEnd, Plan, RETRY_DELAY_MS};
+pub use queue::Queue;
 
 use crate::time::Wall;
 use crate::value::VariableName;
@@ -63,6 +65,12 @@ pub enum Change {
     DestinationUpdated(Arc<Destination>),
     /// A destination is gone.
     DestinationDeleted(Arc<Destination>),
+    /// A queue is new.
+    QueueCreated(Arc<Queue>),
+    /// A queue has changed.
+    QueueUpdated(Arc<Queue>),
+    /// A queue is gone.
+    QueueDeleted(Arc<Queue>),
     /// A campaign is new.
     CampaignCreated(Arc<Campaign>),
     /// A campaign has changed.

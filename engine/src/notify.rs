@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::dialing::Dialing;
-use crate::model::{Campaign, Destination, DialList, Lead, Plan};
+use crate::model::{Campaign, Destination, DialList, Lead, Plan, Queue};
 
 /// A change that clients are told about, as it was right after it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub enum Notify {
     DestinationUpdated(Arc<Destination>),
     /// OutDestinationDelete.
     DestinationDeleted(Uuid),
+    /// OutQueueCreate.
+    QueueCreated(Arc<Queue>),
+    /// OutQueueUpdate.
+    QueueUpdated(Arc<Queue>),
+    /// OutQueueDelete.
+    QueueDeleted(Uuid),
     /// OutDlListCreate.
     LeadCreated(Arc<Lead>),
     /// OutDlListUpdate.

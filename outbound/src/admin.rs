@@ -10,7 +10,9 @@ mod refusal;
 pub mod schedule;
 mod variable;
 
-pub use patch::{CampaignPatch, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, SchedulePatch};
+pub use patch::{
+    CampaignPatch, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, QueuePatch, SchedulePatch,
+};
 pub use prepare::{Prepared, prepare};
 pub use refusal::{Refusal, Resource};
 pub use variable::variable;
@@ -54,6 +56,17 @@ pub enum Command {
     },
     /// Deletes a destination.
     DeleteDestination(Uuid),
+    /// Notes a queue down.
+    CreateQueue(QueuePatch),
+    /// Changes a queue.
+    UpdateQueue {
+        /// Which.
+        uuid: Uuid,
+        /// How.
+        patch: QueuePatch,
+    },
+    /// Deletes a queue.
+    DeleteQueue(Uuid),
     /// Makes a campaign, in status 0.
     CreateCampaign(CampaignPatch),
     /// Changes a campaign, then asks for a status.

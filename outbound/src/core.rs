@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::admin::{Command, LeadPatch, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
-use crate::store::{Store, StoreError};
+use crate::store::{LeadCounts, Store, StoreError};
 
 /// See the module.
 #[derive(Clone)]
@@ -106,6 +106,13 @@ impl Core for Daemon {
     async fn leads(&self, dial_list: Option<Uuid>, count: u32) -> Vec<Lead> {
         let leads = self.store.leads(dial_list, usize::try_from(count).unwrap_or(usize::MAX)).await;
         leads.inspect_err(|error| tracing::error!(%error, "cannot read leads")).unwrap_or_default()
+    }
+
+    async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, Refusal> {
+        self.store.lead_counts(dial_list).await.map_err(|error| {
+            tracing::error!(%error, "cannot count leads");
+            Refusal::NotRead(error.to_string())
+        })
     }
 }
 

@@ -137,6 +137,7 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     catalog.plans.extend(loaded.plans.into_iter().map(|row| (row.uuid, Arc::new(row))));
     catalog.dial_lists.extend(loaded.dial_lists.into_iter().map(|row| (row.uuid, Arc::new(row))));
     catalog.destinations.extend(loaded.destinations.into_iter().map(|row| (row.uuid, Arc::new(row))));
+    catalog.queues.extend(loaded.queues.into_iter().map(|row| (row.uuid, Arc::new(row))));
     catalog.campaigns.extend(loaded.campaigns.into_iter().map(|row| (row.uuid, Arc::new(row))));
     if !loaded.open_claims.is_empty() {
         tracing::info!(calls = loaded.open_claims.len(), "calls of an earlier run are taken over");

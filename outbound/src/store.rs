@@ -12,18 +12,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
-use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan};
+use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan, Queue};
 use engine::time::Wall;
 use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
 
 pub use error::StoreError;
+pub use sqlite::counts::LeadCounts;
 use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
 use sqlite::writer::{State, Writer};
-use sqlite::{Location, catalog, claim, lead, schema};
+use sqlite::{Location, catalog, claim, counts, lead, schema};
 
 /// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
 /// one for each open claim, and claims stop when nothing can be written.
@@ -59,6 +60,8 @@ pub struct Loaded {
     pub dial_lists: Vec<DialList>,
     /// Destinations.
     pub destinations: Vec<Destination>,
+    /// Queues that clients have noted down.
+    pub queues: Vec<Queue>,
     /// Campaigns.
     pub campaigns: Vec<Campaign>,
     /// Claims whose dialings may still be up.
@@ -93,6 +96,7 @@ impl Store {
             plans: catalog::load(&connection)?,
             dial_lists: catalog::load(&connection)?,
             destinations: catalog::load(&connection)?,
+            queues: catalog::load(&connection)?,
             campaigns: catalog::load(&connection)?,
             open_claims: claim::load_open(&connection)?,
         };
@@ -201,6 +205,14 @@ impl Store {
     /// What the database says.
     pub async fn leads(&self, dial_list: Option<Uuid>, count: usize) -> Result<Vec<Lead>, StoreError> {
         self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
+    }
+
+    /// How the leads of a list stand. Reads all of them, on the thread that reads.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, StoreError> {
+        self.reader.read(move |connection| counts::of_list(connection, dial_list)).await
     }
 
     /// Results behind a seq, oldest first, with their seq.

@@ -9,8 +9,8 @@ use engine::model::{Campaign, CampaignStatus, Change, DialMode, Lead, Plan};
 use engine::time::Wall;
 use engine::value::{Number, Text};
 use outbound::admin::{
-    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, Prepared, Refusal,
-    Resource, prepare,
+    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, Prepared, QueuePatch,
+    Refusal, Resource, prepare,
 };
 use uuid::Uuid;
 
@@ -79,6 +79,8 @@ fn what_is_not_there_is_named_in_the_contracts_words() {
         (Command::DeleteCampaign(uuid), "no such campaign"),
         (Command::DeleteDialList(uuid), "no such dlma"),
         (Command::DeleteDestination(uuid), "no such destination"),
+        (Command::DeleteQueue(uuid), "no such queue"),
+        (Command::UpdateQueue { uuid, patch: QueuePatch::default() }, "no such queue"),
         (Command::UpdateDialList { uuid, patch: DialListPatch::default() }, "no such dlma"),
         (Command::UpdateDestination { uuid, patch: DestinationPatch::default() }, "no such destination"),
         (Command::UpdateCampaign { uuid, patch: CampaignPatch::default(), status: None }, "no such campaign"),

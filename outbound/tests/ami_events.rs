@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ami::Message;
 use engine::dialing::{DialRoute, Dialing, DialingStatus, Progress, Setup};
 use engine::model::{
-    Campaign, Destination, DialList, DialMode, Lead, LeadClaim, LeadStatus, Plan, Stamps, Variable,
+    Campaign, Destination, DialList, DialMode, Lead, LeadClaim, LeadStatus, Plan, Queue, Stamps, Variable,
 };
 use engine::notify::Notify;
 use engine::time::Wall;
@@ -211,6 +211,22 @@ fn destination_events_have_the_contracts_order() {
     assert_eq!(updated, created(&row).replace("OutDestinationCreate", "OutDestinationUpdate"));
     let deleted = wire(&event(&Notify::DestinationDeleted(row.uuid)));
     assert!(deleted.starts_with("Event: OutDestinationDelete\r\nPrivilege: message,all\r\nUuid: ffffffff-"));
+}
+
+#[test]
+fn queue_events_have_the_contracts_fields() {
+    let row = Queue { name: text("sales"), ..Queue::new(Uuid::max(), Wall(0)) };
+    let expected = |name: &str| {
+        format!(
+            "Event: {name}\r\nPrivilege: message,all\r\nUuid: ffffffff-ffff-ffff-ffff-ffffffffffff\r\n\
+             Name: sales\r\nDetail: <unknown>\r\n\r\n"
+        )
+    };
+    assert_eq!(wire(&event(&Notify::QueueCreated(Arc::new(row.clone())))), expected("OutQueueCreate"));
+    assert_eq!(wire(&event(&Notify::QueueUpdated(Arc::new(row.clone())))), expected("OutQueueUpdate"));
+    let deleted = "Event: OutQueueDelete\r\nPrivilege: message,all\r\n\
+        Uuid: ffffffff-ffff-ffff-ffff-ffffffffffff\r\n\r\n";
+    assert_eq!(wire(&event(&Notify::QueueDeleted(row.uuid))), deleted);
 }
 
 /// The event is its documented example, then the extra fields, then the end of the block.

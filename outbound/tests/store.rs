@@ -43,6 +43,7 @@ exercise! {
     rows::a_lead_needs_a_dial_list,
     rows::a_change_leaves_what_the_dialer_keeps,
     rows::a_deleted_lead_is_neither_shown_nor_claimed,
+    rows::leads_are_counted_by_how_they_stand,
     rows::a_request_that_fails_spoils_no_other,
     claims::fresh_leads_come_first_in_the_order_of_creation,
     claims::a_claim_is_marked_in_its_lead,

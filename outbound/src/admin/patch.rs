@@ -5,7 +5,7 @@
 
 use engine::model::{
     AmdMode, AnswerHandle, Campaign, Destination, DestinationKind, DialList, DialMode, Lead, ListEnd,
-    NUMBERS, Plan, Schedule, Variable,
+    NUMBERS, Plan, Queue, Schedule, Variable,
 };
 use engine::time::Wall;
 use engine::value::{CallerId, Name, Number, Tech, Text};
@@ -110,6 +110,16 @@ patch! {
         data: Option<Text>,
         /// All channel variables; an empty list clears them.
         variables: Vec<Variable>,
+    }
+}
+
+patch! {
+    /// Changes of a queue.
+    QueuePatch of Queue {
+        /// Name for people.
+        name: Option<Text>,
+        /// Longer text for people.
+        detail: Option<Text>,
     }
 }
 

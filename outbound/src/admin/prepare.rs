@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::catalog::Catalog;
-use engine::model::{Campaign, CampaignStatus, Change, Destination, DialList, Plan};
+use engine::model::{Campaign, CampaignStatus, Change, Destination, DialList, Plan, Queue};
 use engine::time::Wall;
 use uuid::Uuid;
 
-use super::{CampaignPatch, Command, DestinationPatch, DialListPatch, PlanPatch, Refusal, Resource};
+use super::{
+    CampaignPatch, Command, DestinationPatch, DialListPatch, PlanPatch, QueuePatch, Refusal, Resource,
+};
 
 /// What a command comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,9 @@ pub fn prepare(
             (*uuid, update_destination(*uuid, patch, catalog, now)?)
         }
         Command::DeleteDestination(uuid) => (*uuid, delete_destination(*uuid, catalog, now)?),
+        Command::CreateQueue(patch) => create_queue(patch, fresh()),
+        Command::UpdateQueue { uuid, patch } => (*uuid, update_queue(*uuid, patch, catalog, now)?),
+        Command::DeleteQueue(uuid) => (*uuid, delete_queue(*uuid, catalog, now)?),
         Command::CreateCampaign(patch) => {
             check_references(patch, catalog)?;
             create_campaign(patch, fresh())
@@ -61,7 +66,7 @@ pub fn prepare(
 
 /// Declares the three ways in which rows that refer to nothing change.
 macro_rules! changes {
-    ($row:ident, $patch:ident in $rows:ident as $resource:expr, used as $field:ident:
+    ($row:ident, $patch:ident in $rows:ident as $resource:path $(, used as $field:ident)?:
      $create:ident -> $created:ident, $update:ident -> $updated:ident, $delete:ident -> $deleted:ident) => {
         fn $create(patch: &$patch, (uuid, now): (Uuid, Wall)) -> (Uuid, Change) {
             let mut row = $row::new(uuid, now);
@@ -78,7 +83,7 @@ macro_rules! changes {
 
         fn $delete(uuid: Uuid, catalog: &Catalog, now: Wall) -> Result<Change, Refusal> {
             let mut row = copy_of(&catalog.$rows, uuid, $resource)?;
-            check_unused(catalog, |campaign| campaign.$field == Some(uuid))?;
+            $(check_unused(catalog, |campaign| campaign.$field == Some(uuid))?;)?
             row.stamps.deleted = Some(now);
             Ok(Change::$deleted(Arc::new(row)))
         }
@@ -92,6 +97,8 @@ changes!(DialList, DialListPatch in dial_lists as Resource::DialList, used as di
 changes!(Destination, DestinationPatch in destinations as Resource::Destination, used as destination:
     create_destination -> DestinationCreated, update_destination -> DestinationUpdated,
     delete_destination -> DestinationDeleted);
+changes!(Queue, QueuePatch in queues as Resource::Queue:
+    create_queue -> QueueCreated, update_queue -> QueueUpdated, delete_queue -> QueueDeleted);
 
 fn create_campaign(patch: &CampaignPatch, (uuid, now): (Uuid, Wall)) -> (Uuid, Change) {
     let mut row = Campaign::new(uuid, now);

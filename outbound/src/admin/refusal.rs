@@ -20,6 +20,8 @@ pub enum Resource {
     Lead,
     /// A destination.
     Destination,
+    /// A queue.
+    Queue,
     /// A dialing.
     Dialing,
 }
@@ -62,6 +64,9 @@ pub enum Refusal {
     /// The store did not take it.
     #[error("not stored: {0}")]
     NotStored(String),
+    /// The store could not be read.
+    #[error("not read: {0}")]
+    NotRead(String),
     /// The daemon is ending.
     #[error("the dialer is shutting down")]
     ShuttingDown,
@@ -83,6 +88,7 @@ impl fmt::Display for Resource {
             Self::DialList => "dlma",
             Self::Lead => "dl list",
             Self::Destination => "destination",
+            Self::Queue => "queue",
             Self::Dialing => "dialing",
         })
     }

@@ -8,6 +8,7 @@ use engine::model::Lead;
 use uuid::Uuid;
 
 use crate::admin::{Command, LeadPatch, Refusal};
+use crate::store::LeadCounts;
 
 /// Told once what became of a command, with the uuid of the row that it was about. It is called before the event that
 /// the command causes is published: so a client has the response first. It only queues a message, so the owner of the
@@ -48,4 +49,7 @@ pub trait Core: Send + Sync + 'static {
 
     /// The first leads of a dial list, or of all lists, that are not deleted.
     fn leads(&self, dial_list: Option<Uuid>, count: u32) -> impl Future<Output = Vec<Lead>> + Send;
+
+    /// How the leads of a dial list stand.
+    fn lead_counts(&self, dial_list: Uuid) -> impl Future<Output = Result<LeadCounts, Refusal>> + Send;
 }

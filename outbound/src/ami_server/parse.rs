@@ -17,8 +17,8 @@ use uuid::Uuid;
 use self::header::Headers;
 use super::numbered::{MAX_RETRY, MAX_RETRY_CNT, NUMBER};
 use crate::admin::{
-    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, Refusal, SchedulePatch,
-    bounds, schedule,
+    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, QueuePatch, Refusal,
+    SchedulePatch, bounds, schedule,
 };
 
 const MILLISECONDS: &str = "a number of milliseconds";
@@ -67,6 +67,21 @@ pub(super) fn update_destination(action: &Message) -> Result<Command, Refusal> {
 /// OutDestinationDelete.
 pub(super) fn delete_destination(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeleteDestination)
+}
+
+/// OutQueueCreate.
+pub(super) fn create_queue(action: &Message) -> Result<Command, Refusal> {
+    queue(action).map(Command::CreateQueue)
+}
+
+/// OutQueueUpdate.
+pub(super) fn update_queue(action: &Message) -> Result<Command, Refusal> {
+    Ok(Command::UpdateQueue { uuid: uuid(action)?, patch: queue(action)? })
+}
+
+/// OutQueueDelete.
+pub(super) fn delete_queue(action: &Message) -> Result<Command, Refusal> {
+    uuid(action).map(Command::DeleteQueue)
 }
 
 /// OutCampaignCreate.
@@ -193,6 +208,11 @@ fn destination(action: &Message) -> Result<DestinationPatch, Refusal> {
         data: h.nullable("Data", Text::parse)?,
         variables: h.variables()?,
     })
+}
+
+fn queue(action: &Message) -> Result<QueuePatch, Refusal> {
+    let h = Headers(action);
+    Ok(QueuePatch { name: h.nullable("Name", Text::parse)?, detail: h.nullable("Detail", Text::parse)? })
 }
 
 fn campaign(action: &Message) -> Result<CampaignPatch, Refusal> {

@@ -5,10 +5,13 @@ use std::fmt::Display;
 
 use ami::Message;
 use engine::dialing::{DialRoute, Dialing};
-use engine::model::{Campaign, Destination, DialList, Lead, Plan, Stamps, Variable};
+use engine::model::{Campaign, Destination, DialList, Lead, Plan, Queue, Stamps, Variable};
+
+use uuid::Uuid;
 
 use super::numbered::{MAX_RETRY_CNT, NUMBER, TRY_CNT};
 use crate::format::{Micros, Nanos, OrUnknown, UNKNOWN};
+use crate::store::LeadCounts;
 
 /// OutCampaign*.
 pub(super) fn campaign(message: &mut Message, row: &Campaign) {
@@ -56,6 +59,16 @@ pub(super) fn plan(message: &mut Message, row: &Plan) {
     put_variables(message, &row.variables);
 }
 
+/// OutCampaignStatEntry.
+pub(super) fn campaign_stats(message: &mut Message, campaign: Uuid, counts: &LeadCounts) {
+    put(message, "Uuid", campaign);
+    put(message, "DlTotalCount", counts.total);
+    put(message, "DlFinishedCount", counts.finished);
+    put(message, "DlAvailableCount", counts.available);
+    put(message, "DlDialingCount", counts.dialing);
+    put(message, "DlCalledCount", counts.called);
+}
+
 /// OutDlma*. `DlTable` is the uuid without its dashes.
 pub(super) fn dial_list(message: &mut Message, row: &DialList) {
     put(message, "Uuid", row.uuid);
@@ -79,6 +92,13 @@ pub(super) fn destination(message: &mut Message, row: &Destination) {
     put_or(message, "Application", row.application.as_ref());
     put_or(message, "Data", row.data.as_ref());
     put_stamps(message, &row.stamps);
+}
+
+/// OutQueue*.
+pub(super) fn queue(message: &mut Message, row: &Queue) {
+    put(message, "Uuid", row.uuid);
+    put_or(message, "Name", row.name.as_ref());
+    put_or(message, "Detail", row.detail.as_ref());
 }
 
 /// OutDlList*.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::dialing::{OpenClaim, Record};
 use engine::model::{
     AmdMode, AnswerHandle, Campaign, CampaignStatus, Change, Destination, DestinationKind, DialList,
-    DialMode, ListEnd, Plan, Schedule, Stamps, Variable,
+    DialMode, ListEnd, Plan, Queue, Schedule, Stamps, Variable,
 };
 use engine::time::Wall;
 use engine::value::{CallerId, Name, Tech, Text, VariableName};
@@ -80,6 +80,10 @@ fn destination() -> Destination {
     }
 }
 
+fn queue() -> Queue {
+    Queue { uuid: Uuid::from_u128(4), name: text("sales"), detail: text("detail"), stamps: stamps() }
+}
+
 fn campaign() -> Campaign {
     Campaign {
         uuid: CAMPAIGN,
@@ -113,13 +117,32 @@ async fn every_row_comes_back_after_a_restart() {
     apply(&store, Change::PlanUpdated(Arc::new(plan()))).await;
     apply(&store, Change::DialListCreated(Arc::new(dial_list()))).await;
     apply(&store, Change::DestinationCreated(Arc::new(destination()))).await;
+    apply(&store, Change::QueueCreated(Arc::new(Queue::new(queue().uuid, Wall(1))))).await;
+    apply(&store, Change::QueueUpdated(Arc::new(queue()))).await;
     apply(&store, Change::CampaignCreated(Arc::new(campaign()))).await;
     store.close().await.unwrap();
     let (_store, loaded) = room.open();
     assert_eq!(loaded.plans, [plan()]);
     assert_eq!(loaded.dial_lists, [dial_list()]);
     assert_eq!(loaded.destinations, [destination()]);
+    assert_eq!(loaded.queues, [queue()]);
     assert_eq!(loaded.campaigns, [campaign()]);
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date_with_its_rows() {
+    let room = Room::new();
+    let first = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
+    first.execute_batch(include_str!("../../src/store/sqlite/schema_1.sql")).unwrap();
+    first.execute_batch("INSERT INTO dlma VALUES (1, x'00000000000000000000000000000011', 'list', NULL, '[]', 1, NULL, NULL, NULL)").unwrap();
+    first.pragma_update(None, "user_version", 1).unwrap();
+    drop(first);
+    let (store, loaded) = room.open();
+    let list = DialList { name: text("list"), ..DialList::new(LIST, Wall(1)) };
+    assert_eq!((loaded.dial_lists, loaded.queues), (vec![list], vec![]));
+    apply(&store, Change::QueueCreated(Arc::new(queue()))).await;
+    store.close().await.unwrap();
+    assert_eq!(room.open().1.queues, [queue()]);
 }
 
 #[tokio::test]
@@ -131,14 +154,15 @@ async fn deleted_rows_stay_in_the_database_and_are_not_loaded() {
     apply(&store, Change::DialListDeleted(Arc::new(DialList { stamps: deleted, ..dial_list() }))).await;
     apply(&store, Change::DestinationDeleted(Arc::new(Destination { stamps: deleted, ..destination() })))
         .await;
+    apply(&store, Change::QueueDeleted(Arc::new(Queue { stamps: deleted, ..queue() }))).await;
     apply(&store, Change::CampaignDeleted(Arc::new(Campaign { stamps: deleted, ..campaign() }))).await;
     store.close().await.unwrap();
     let (store, loaded) = room.open();
     assert!(loaded.plans.is_empty() && loaded.dial_lists.is_empty());
-    assert!(loaded.destinations.is_empty() && loaded.campaigns.is_empty());
+    assert!(loaded.destinations.is_empty() && loaded.queues.is_empty() && loaded.campaigns.is_empty());
     store.close().await.unwrap();
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
-    for table in ["plan", "dlma", "destination", "campaign"] {
+    for table in ["plan", "dlma", "destination", "queue", "campaign"] {
         let sql = format!("SELECT count(*) FROM {table} WHERE tm_delete = 3");
         assert_eq!(database.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), 1, "{table}");
     }
@@ -238,7 +262,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 1 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 2 });
 }
 
 #[tokio::test]

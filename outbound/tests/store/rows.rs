@@ -3,10 +3,10 @@
 use engine::model::{LeadStatus, NUMBERS, Variable};
 use engine::time::Wall;
 use engine::value::{Text, VariableName};
-use outbound::store::{Store, StoreError};
+use outbound::store::{LeadCounts, Store, StoreError};
 use uuid::Uuid;
 
-use crate::fixtures::{LIST, claim, fill, lead, number, request};
+use crate::fixtures::{LIST, claim, end, ended, fill, lead, number, request, set_limits};
 
 fn text(words: &str) -> Option<Text> {
     Some(Text::parse(words).unwrap())
@@ -77,6 +77,25 @@ pub(crate) async fn a_deleted_lead_is_neither_shown_nor_claimed(store: Store) {
     assert_eq!(store.leads(Some(LIST), 10).await.unwrap().len(), 1);
     let claimed = claim(&store, request(2)).await;
     assert_eq!(claimed.claims.iter().map(|claim| claim.lead.uuid).collect::<Vec<_>>(), uuids[1..]);
+}
+
+pub(crate) async fn leads_are_counted_by_how_they_stand(store: Store) {
+    assert_eq!(store.lead_counts(LIST).await, Ok(LeadCounts::default()));
+    // A deleted one, an answered one, one that is put aside, one to be tried again, one being dialed, two fresh ones.
+    let uuids = fill(&store, 7).await;
+    set_limits(&store, [1; NUMBERS]).await;
+    store.delete_lead(uuids[6], Wall(7)).await.unwrap();
+    let claims = claim(&store, request(4)).await.claims;
+    let mut answered = ended(&claims[0]);
+    answered.done = true;
+    end(&store, answered).await;
+    end(&store, ended(&claims[1])).await;
+    let mut free = ended(&claims[2]);
+    free.counts = false;
+    end(&store, free).await;
+    let counts = LeadCounts { total: 6, finished: 2, available: 3, dialing: 1, called: 2 };
+    assert_eq!(store.lead_counts(LIST).await, Ok(counts));
+    assert_eq!(store.lead_counts(Uuid::from_u128(5)).await, Ok(LeadCounts::default()));
 }
 
 pub(crate) async fn a_request_that_fails_spoils_no_other(store: Store) {

@@ -42,6 +42,8 @@ pub(super) enum Listing {
     DialLists,
     Leads,
     Destinations,
+    Queues,
+    CampaignStats,
     Dialings,
     Summary,
 }
@@ -64,7 +66,7 @@ impl Known {
 }
 
 /// All actions. The texts are the contract's, to the full stop and the underscore.
-pub(super) static ACTIONS: [Known; 22] = [
+pub(super) static ACTIONS: [Known; 27] = [
     Known::new(
         "OutCampaignCreate",
         "Create a campaign.",
@@ -91,6 +93,13 @@ pub(super) static ACTIONS: [Known; 22] = [
         "Show a campaign or all of them.",
         Run::List(Listing::Campaigns),
         "Campaign List will follow",
+        "No such campaign",
+    ),
+    Known::new(
+        "OutCampaignStatShow",
+        "Count the dial list entries of a campaign or of all of them.",
+        Run::List(Listing::CampaignStats),
+        "Campaign Stat List will follow",
         "No such campaign",
     ),
     Known::new(
@@ -204,6 +213,34 @@ pub(super) static ACTIONS: [Known; 22] = [
         Run::List(Listing::Destinations),
         "Destination List will follow",
         "No such destination",
+    ),
+    Known::new(
+        "OutQueueCreate",
+        "Create a queue.",
+        Run::Command(parse::create_queue),
+        "Queue created successfully",
+        "Error encountered while creating queue",
+    ),
+    Known::new(
+        "OutQueueUpdate",
+        "Update a queue.",
+        Run::Command(parse::update_queue),
+        "Queue updated successfully",
+        "Error encountered while updating queue",
+    ),
+    Known::new(
+        "OutQueueDelete",
+        "Delete a queue.",
+        Run::Command(parse::delete_queue),
+        "Queue deleted successfully",
+        "Error encountered while deleting queue",
+    ),
+    Known::new(
+        "OutQueueShow",
+        "Show a queue or all of them.",
+        Run::List(Listing::Queues),
+        "Queue List will follow",
+        "Error encountered while show queue",
     ),
     Known::new(
         "OutDialingShow",

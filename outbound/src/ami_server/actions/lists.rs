@@ -13,6 +13,7 @@ use crate::admin::Refusal;
 use crate::ami_server::core::Core;
 use crate::ami_server::parse::{self, Selection};
 use crate::ami_server::rows;
+use crate::store::LeadCounts;
 
 /// The entries of a list, made one after the other.
 struct Entries<'a> {
@@ -49,6 +50,8 @@ pub(super) async fn answer<C: Core>(
         Listing::Destinations => {
             entries.add_all(read(core, selection, |c| &c.destinations).await?, rows::destination);
         }
+        Listing::Queues => entries.add_all(read(core, selection, |c| &c.queues).await?, rows::queue),
+        Listing::CampaignStats => campaign_stats(core, selection, &mut entries).await?,
     }
     let may_be_empty = selection == Selection::All || matches!(listing, Listing::Leads);
     if entries.messages.is_empty() && !may_be_empty {
@@ -68,6 +71,28 @@ async fn dialings<C: Core>(core: &C, selection: Selection, entries: &mut Entries
     for dialing in dialings {
         entries.add(|message| rows::dialing(message, &dialing));
     }
+}
+
+/// The counts of each campaign's list; those of a list that several campaigns have are read once.
+async fn campaign_stats<C: Core>(
+    core: &C,
+    selection: Selection,
+    entries: &mut Entries<'_>,
+) -> Result<(), Refusal> {
+    let mut known = BTreeMap::new();
+    for campaign in read(core, selection, |c| &c.campaigns).await? {
+        let counts = match (campaign.dial_list, campaign.dial_list.and_then(|list| known.get(&list))) {
+            (_, Some(counts)) => *counts,
+            (Some(list), None) => {
+                let counts = core.lead_counts(list).await?;
+                known.insert(list, counts);
+                counts
+            }
+            (None, None) => LeadCounts::default(),
+        };
+        entries.add(|message| rows::campaign_stats(message, campaign.uuid, &counts));
+    }
+    Ok(())
 }
 
 /// `Uuid`, or `DlmaUuid` with or without `Count`, or `Count` alone.
@@ -147,6 +172,8 @@ fn entry_name(listing: Listing) -> &'static str {
         Listing::DialLists => "OutDlmaEntry",
         Listing::Leads => "OutDlListEntry",
         Listing::Destinations => "OutDestinationEntry",
+        Listing::Queues => "OutQueueEntry",
+        Listing::CampaignStats => "OutCampaignStatEntry",
         Listing::Dialings => "OutDialingEntry",
         Listing::Summary => "OutDialingSummary",
     }
@@ -159,6 +186,8 @@ fn complete_name(listing: Listing) -> &'static str {
         Listing::DialLists => "OutDlmaListComplete",
         Listing::Leads => "OutDlListComplete",
         Listing::Destinations => "OutDestinationListComplete",
+        Listing::Queues => "OutQueueListComplete",
+        Listing::CampaignStats => "OutCampaignStatListComplete",
         Listing::Dialings => "OutDialingListComplete",
         Listing::Summary => "OutSummaryListComplete",
     }

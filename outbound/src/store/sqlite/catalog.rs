@@ -1,8 +1,8 @@
-//! Rows of plans, dial lists, destinations and campaigns: written whole, read all at once at the start.
+//! Rows of plans, dial lists, destinations, queues and campaigns: written whole, read all at once at the start.
 
 use engine::model::{
     AmdMode, AnswerHandle, Campaign, CampaignStatus, Change, Destination, DestinationKind, DialList,
-    DialMode, ListEnd, NUMBERS, Plan, Schedule,
+    DialMode, ListEnd, NUMBERS, Plan, Queue, Schedule,
 };
 use engine::value::{CallerId, Name, Tech, Text};
 use rusqlite::{Connection, Result, params_from_iter};
@@ -37,6 +37,9 @@ pub(super) fn write(connection: &Connection, change: &Change) -> Result<()> {
         Change::DestinationCreated(row)
         | Change::DestinationUpdated(row)
         | Change::DestinationDeleted(row) => put(connection, row.as_ref()),
+        Change::QueueCreated(row) | Change::QueueUpdated(row) | Change::QueueDeleted(row) => {
+            put(connection, row.as_ref())
+        }
         Change::CampaignCreated(row) | Change::CampaignUpdated(row) | Change::CampaignDeleted(row) => {
             put(connection, row.as_ref())
         }
@@ -178,6 +181,29 @@ impl Entity for Destination {
             .text(self.application.as_ref().map(Name::as_str))
             .text(self.data.as_ref().map(Text::as_str))
             .variables(&self.variables)
+            .stamps(&self.stamps)
+    }
+}
+
+impl Entity for Queue {
+    const TABLE: &'static str = "queue";
+    const COLUMNS: &'static [&'static str] =
+        &["uuid", "name", "detail", "tm_create", "tm_update", "tm_delete"];
+
+    fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
+        Ok(Self {
+            uuid: columns.id()?,
+            name: columns.text(Text::parse)?,
+            detail: columns.text(Text::parse)?,
+            stamps: columns.stamps()?,
+        })
+    }
+
+    fn values(&self) -> Values<'_> {
+        Values::default()
+            .id(&self.uuid)
+            .text(self.name.as_ref().map(Text::as_str))
+            .text(self.detail.as_ref().map(Text::as_str))
             .stamps(&self.stamps)
     }
 }

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::super::Actions;
 use crate::admin::{Command, LeadPatch, Refusal, Resource, prepare};
 use crate::ami_server::{Answer, Core, publish};
+use crate::store::LeadCounts;
 
 /// Every row is made at 1970-01-01 00:00:00.000001.
 const NOW: Wall = Wall(1_000);
@@ -155,6 +156,11 @@ impl Core for Room {
         let shown = shown.filter(|lead| dial_list.is_none_or(|list| list == lead.dial_list));
         shown.take(count as usize).cloned().collect()
     }
+
+    async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, Refusal> {
+        let total = self.leads(Some(dial_list), u32::MAX).await.len() as u64;
+        Ok(LeadCounts { total, finished: 1, available: 2, dialing: 3, called: 4 })
+    }
 }
 
 /// A client that is logged in.
@@ -210,6 +216,9 @@ fn notify(change: Change) -> Notify {
         Change::DestinationCreated(row) => Notify::DestinationCreated(row),
         Change::DestinationUpdated(row) => Notify::DestinationUpdated(row),
         Change::DestinationDeleted(row) => Notify::DestinationDeleted(row.uuid),
+        Change::QueueCreated(row) => Notify::QueueCreated(row),
+        Change::QueueUpdated(row) => Notify::QueueUpdated(row),
+        Change::QueueDeleted(row) => Notify::QueueDeleted(row.uuid),
         Change::CampaignCreated(row) => Notify::CampaignCreated(row),
         Change::CampaignUpdated(row) => Notify::CampaignUpdated(row),
         Change::CampaignDeleted(row) => Notify::CampaignDeleted(row.uuid),

@@ -9,7 +9,7 @@ const DEFAULT_TECH: &str = "PJSIP";
 /// The dial string of a number under a plan: `<tech>/<number>@<trunk>`, without a trunk `<tech>/<number>`, and
 /// `Local/<number>@<context>/n` (without `/n` the channel that we know is optimized away in the middle of the call).
 pub fn dial_string(plan: &Plan, number: &Number) -> String {
-    let tech = plan.tech_name.as_ref().map_or(DEFAULT_TECH, Tech::canonical);
+    let tech = tech(plan);
     let trunk = plan.trunk_name.as_ref().map(Name::as_str);
     let number = number.dialable();
     match (tech, trunk) {
@@ -22,9 +22,14 @@ pub fn dial_string(plan: &Plan, number: &Number) -> String {
     }
 }
 
+/// The technology of a plan's calls, as Asterisk writes it.
+pub fn tech(plan: &Plan) -> &str {
+    plan.tech_name.as_ref().map_or(DEFAULT_TECH, Tech::canonical)
+}
+
 /// True for a plan whose calls are Local channels.
 pub fn is_local(plan: &Plan) -> bool {
-    plan.tech_name.as_ref().is_some_and(|tech| tech.canonical() == "Local")
+    tech(plan) == "Local"
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::model::{CampaignStatus, Lead, NUMBERS, Variable};
 use crate::time::Wall;
+use crate::value::Text;
 
 /// Dialing status, with the contract's codes. It never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -86,6 +87,8 @@ pub struct Setup {
     pub destination: Option<Uuid>,
     /// Its lead.
     pub lead: Uuid,
+    /// What the call carries of its lead.
+    pub lead_texts: LeadTexts,
     /// The Asterisk that makes the call, by its name in the config.
     pub asterisk: Arc<str>,
     /// Which of the lead's numbers, 1 to 8.
@@ -106,6 +109,17 @@ pub struct Setup {
     pub variables: Vec<Variable>,
     /// Claimed at.
     pub created: Wall,
+}
+
+/// The lead's own texts that a call carries, as they were when it was claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct LeadTexts {
+    /// Its name.
+    pub name: Option<Text>,
+    /// The user's own key.
+    pub ukey: Option<Text>,
+    /// The user's own data.
+    pub udata: Option<Text>,
 }
 
 /// How far a dialing has come.

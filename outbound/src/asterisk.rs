@@ -5,6 +5,7 @@ pub mod actions;
 mod dialplan;
 mod link;
 pub mod translate;
+mod variables;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,7 +68,7 @@ impl Asterisk {
     /// Nothing was sent: the phone cannot ring.
     pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
         self.dialplan.ensure(plan)?;
-        self.client.submit(actions::originate(setup)?)
+        self.client.submit(actions::originate(setup, plan)?)
     }
 
     /// Sends a Hangup.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use ami::Message;
-use engine::dialing::{DialRoute, Dialing, DialingStatus, Progress, Setup};
+use engine::dialing::{DialRoute, Dialing, DialingStatus, LeadTexts, Progress, Setup};
 use engine::model::{
     Campaign, Destination, DialList, DialMode, Lead, LeadClaim, LeadStatus, Plan, Queue, Stamps, Variable,
 };
@@ -260,6 +260,7 @@ fn dialing() -> Dialing {
         dial_list: uuid("e276d8be-a558-4546-948a-f99913a7fea2"),
         destination: None,
         lead: uuid("382b639c-9eba-11e5-a926-0800271f0a4b"),
+        lead_texts: LeadTexts::default(),
         asterisk: "pbx1".into(),
         index: 1,
         address: "111-111-0001".into(),

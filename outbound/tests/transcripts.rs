@@ -9,7 +9,7 @@ use ami::Message;
 use ami::codec::{Decoder, LineEnd};
 use engine::PbxId;
 use engine::calls::{Call, Effect};
-use engine::dialing::{DialRoute, Dialing, DialingStatus, Ended, Outcome, Progress, Setup};
+use engine::dialing::{DialRoute, Dialing, DialingStatus, Ended, LeadTexts, Outcome, Progress, Setup};
 use engine::input::{CallEvent, QueueEvent};
 use engine::model::Lead;
 use engine::time::{Mono, Now, Wall};
@@ -49,6 +49,7 @@ fn call(uuid: Uuid, queue: bool) -> Call {
         dial_list: Uuid::nil(),
         destination: None,
         lead: Uuid::nil(),
+        lead_texts: LeadTexts::default(),
         asterisk: "pbx1".into(),
         index: 1,
         address: "1".into(),

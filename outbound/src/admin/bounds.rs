@@ -16,5 +16,6 @@ pub const PRIORITY: RangeInclusive<i64> = 1..=9_999;
 pub const LEADS_SHOWN: RangeInclusive<i64> = 1..=2_000;
 /// Channel variables of one row. A call takes those of four rows, and Asterisk reads 128 headers of an action.
 pub const VARIABLES: usize = 24;
-/// Octets of one `name=value`. Asterisk reads 1,024 octets of a line.
-pub const VARIABLE_OCTETS: usize = 1_000;
+/// Octets of one `name=value` once it is quoted. Asterisk reads 1,024 octets of a line, and an Originate adds to this
+/// `Variable: __` and two quotes.
+pub const VARIABLE_OCTETS: usize = 980;

@@ -13,11 +13,12 @@ pub fn variable(text: &str) -> Result<Variable, InvalidValue> {
     let read = || {
         let (name, value) = text.split_once('=')?;
         let name = VariableName::parse(name).ok()?;
-        let fits = text.len() <= VARIABLE_OCTETS && !value.contains(['\r', '\n', '\0']);
+        let quoted = text.len() + value.matches(['"', '\\']).count();
+        let fits = quoted <= VARIABLE_OCTETS && !value.contains(['\r', '\n', '\0']);
         fits.then(|| Variable { name, value: value.to_owned() })
     };
     read().ok_or(InvalidValue {
-        expected: "name=value (name: letters, digits and _; in all at most 1000 octets without line ends or NUL)",
+        expected: "name=value (name: letters, digits and _; in all at most 980 octets, where a quote or backslash counts twice, without line ends or NUL)",
     })
 }
 
@@ -34,8 +35,8 @@ mod tests {
 
     #[test]
     fn what_is_no_variable_is_refused() {
-        let long = format!("a={}", "x".repeat(999));
-        for bad in ["", "a", "=b", "CHANNEL(language)=en", "a b=c", "a=1\n", "a=\0", &long] {
+        let (long, quotes) = (format!("a={}", "x".repeat(979)), format!("a={}", "\"".repeat(490)));
+        for bad in ["", "a", "=b", "CHANNEL(language)=en", "a b=c", "a=1\n", "a=\0", &long, &quotes] {
             assert!(variable(bad).is_err(), "{bad:?}");
         }
     }

@@ -4,10 +4,11 @@ use ami::client::Filter;
 use ami::{InvalidHeader, Message};
 use engine::CONTEXT;
 use engine::dialing::{DialRoute, Setup};
-use engine::model::{AmdMode, Plan, Variable};
+use engine::model::{AmdMode, Plan};
 use uuid::Uuid;
 
 use super::translate::AMD_EVENT;
+use super::variables;
 
 /// The event classes that a dialer needs.
 pub const EVENT_MASK: &str = "system,call,agent,user,dialplan";
@@ -51,7 +52,7 @@ pub fn filters() -> Vec<Filter> {
 ///
 /// # Errors
 /// [`InvalidHeader`] for a value that would end its line.
-pub fn originate(setup: &Setup) -> Result<Message, InvalidHeader> {
+pub fn originate(setup: &Setup, plan: &Plan) -> Result<Message, InvalidHeader> {
     let mut action = Message::action("Originate");
     action.push("ActionID", setup.uuid)?;
     action.push("Channel", &setup.channel)?;
@@ -71,22 +72,11 @@ pub fn originate(setup: &Setup) -> Result<Message, InvalidHeader> {
     if let Some(caller_id) = &setup.caller_id {
         action.push("CallerID", caller_id)?;
     }
-    for variable in &setup.variables {
-        action.push("Variable", variable_header(variable))?;
+    for variable in variables::headers(setup, plan) {
+        action.push("Variable", variable)?;
     }
     action.push("Async", "true")?;
     Ok(action)
-}
-
-/// `name=value`; Asterisk splits the header at commas that are not in quotes (capture A59).
-fn variable_header(variable: &Variable) -> String {
-    let Variable { name, value } = variable;
-    if value.contains([',', '"', '\\']) {
-        let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("{name}=\"{escaped}\"")
-    } else {
-        format!("{name}={value}")
-    }
 }
 
 /// Hangs a channel up, named by its id or name.
@@ -158,7 +148,7 @@ mod tests {
     use super::*;
     use engine::model::AnswerHandle;
     use engine::time::Wall;
-    use engine::value::{Name, VariableName};
+    use engine::value::Name;
 
     fn plan(amd: u8, answers: AnswerHandle) -> Plan {
         let mut plan = Plan::new(Uuid::nil(), Wall(0));
@@ -185,15 +175,5 @@ mod tests {
         );
         assert_eq!(condition(2, AnswerHandle::HumanOnly), "0?6");
         assert_eq!(dialplan(&plan(1, AnswerHandle::All))[5].0, "Queue");
-    }
-
-    #[test]
-    fn a_value_cannot_become_a_second_variable() {
-        let variable = |value: &str| {
-            variable_header(&Variable { name: VariableName::parse("A").unwrap(), value: value.to_owned() })
-        };
-        assert_eq!(variable("plain"), "A=plain");
-        assert_eq!(variable("1,B=2"), "A=\"1,B=2\"");
-        assert_eq!(variable("a\",B=\"2"), "A=\"a\\\",B=\\\"2\"");
     }
 }

@@ -9,6 +9,7 @@
 
 mod amd;
 mod asterisk;
+mod carried;
 mod clients;
 mod destination;
 mod fixtures;

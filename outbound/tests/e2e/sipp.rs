@@ -9,13 +9,13 @@ use super::instance::{asterisk, no_channels, root, script};
 use super::support::{Bench, until};
 
 /// SIPp behind the trunk of an Asterisk. Ends with the value.
-struct Carrier {
+pub(crate) struct Carrier {
     sipp: Child,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Carrier {
-    async fn start(instance: &str) -> Self {
+    pub(crate) async fn start(instance: &str) -> Self {
         if Command::new("sipp").arg("-v").output().is_err() {
             script(&["deps"]);
         }
@@ -26,13 +26,14 @@ impl Carrier {
             .arg(root().join("scripts/asterisk.d/sipp/uas_by_number.xml"))
             // Should this process be killed, it ends by itself.
             .args(["-i", "127.0.0.1", "-p", &port, "-nostdin", "-timeout", "120s"])
+            .args(["-trace_msg", "-message_file", "messages.log"])
             .current_dir(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut carrier = Self { sipp, _dir: dir };
+        let mut carrier = Self { sipp, dir };
         let listens = format!(":{:04X} ", port.parse::<u16>().unwrap());
         until("SIPp listens", || {
             assert!(carrier.sipp.try_wait().unwrap().is_none(), "SIPp ended; is port {port} taken?");
@@ -40,6 +41,12 @@ impl Carrier {
         })
         .await;
         carrier
+    }
+
+    /// The lines of all SIP messages so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.dir.path().join("messages.log")).unwrap_or_default();
+        text.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::dialing::{
-    Claim, ClaimRequest, Claimed, DialRoute, Dialing, Ended, Outcome, Progress, Record, Setup,
+    Claim, ClaimRequest, Claimed, DialRoute, Dialing, Ended, LeadTexts, Outcome, Progress, Record, Setup,
 };
 use engine::model::{Change, DialList, Lead, NUMBERS};
 use engine::time::Wall;
@@ -130,6 +130,7 @@ pub(crate) fn ended(claim: &Claim) -> Ended {
         dial_list: LIST,
         destination: None,
         lead: claim.lead.uuid,
+        lead_texts: LeadTexts::default(),
         asterisk: "pbx1".into(),
         index: u8::try_from(claim.index).unwrap() + 1,
         address: "+1 202 555".to_owned(),

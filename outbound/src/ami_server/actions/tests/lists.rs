@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::dialing::{DialRoute, Dialing, Progress, Setup};
+use engine::dialing::{DialRoute, Dialing, LeadTexts, Progress, Setup};
 use engine::time::Wall;
 use uuid::Uuid;
 
@@ -127,6 +127,7 @@ fn dialing(number: u128) -> Dialing {
         dial_list: Uuid::nil(),
         destination: None,
         lead: Uuid::nil(),
+        lead_texts: LeadTexts::default(),
         asterisk: "pbx1".into(),
         index: 1,
         address: "1".into(),

@@ -1,0 +1,91 @@
+//! What a call carries: the variables that users set, our own, and the SIP header that a plan asks for, each as the value
+//! of one `Variable` header of an Originate.
+//!
+//! Asterisk 22 takes such a value as it is: it expands nothing in it, splits it at commas that are not in quotes
+//! (capture A59) and, where a name comes twice, keeps the first. A line of more than 1,024 octets fails the action.
+
+use std::collections::BTreeSet;
+
+use engine::dial_string::tech;
+use engine::dialing::Setup;
+use engine::model::Plan;
+use uuid::Uuid;
+
+/// The longest line of an Originate, in octets; Asterisk reads 1,024 with the line's end.
+const LINE_MAX: usize = 1_000;
+
+/// The `Variable` headers of a call. Where a name is set more than once, the closest to the lead counts, and ours before all.
+pub(super) fn headers(setup: &Setup, plan: &Plan) -> Vec<String> {
+    let own = own(setup);
+    let users = setup.variables.iter().map(|v| (v.name.as_str(), v.value.as_str()));
+    let all: Vec<(&str, &str)> =
+        users.chain(own.iter().map(|(name, value)| (*name, value.as_str()))).collect();
+    let mut seen = BTreeSet::new();
+    let last = all.into_iter().rev().filter(|(name, _)| seen.insert(name.trim_start_matches('_')));
+    let mut headers: Vec<String> =
+        last.map(|(name, value)| header(setup.uuid, &inherited(name), value)).collect();
+    headers.reverse();
+    headers.extend(sip_header(setup, plan));
+    headers
+}
+
+/// Two underscores have every channel down the line inherit a variable. Who wrote underscores meant them.
+fn inherited(name: &str) -> String {
+    if name.starts_with('_') { name.to_owned() } else { format!("__{name}") }
+}
+
+fn own(setup: &Setup) -> Vec<(&'static str, String)> {
+    let texts = &setup.lead_texts;
+    let uuids = [
+        ("OUT_DIALING_UUID", setup.uuid),
+        ("OUT_CAMPAIGN_UUID", setup.campaign),
+        ("OUT_LEAD_UUID", setup.lead),
+    ];
+    let texts =
+        [("OUT_LEAD_NAME", &texts.name), ("OUT_LEAD_UKEY", &texts.ukey), ("OUT_LEAD_UDATA", &texts.udata)];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?.to_string())));
+    uuids.into_iter().map(|(name, uuid)| (name, uuid.to_string())).chain(texts).collect()
+}
+
+/// The lead's `udata` in the plan's `uui_field`: a dialplan function that is written on the new channel, before it dials.
+/// Only PJSIP has it.
+fn sip_header(setup: &Setup, plan: &Plan) -> Option<String> {
+    let (field, udata) = (plan.uui_field.as_ref()?, setup.lead_texts.udata.as_ref()?);
+    if tech(plan) != "PJSIP" {
+        return None;
+    }
+    let value: String = udata.as_str().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Some(header(setup.uuid, &format!("PJSIP_HEADER(add,{field})"), &value))
+}
+
+/// `name=value`, quoted where it must be; cut where its line would be too long.
+fn header(dialing: Uuid, name: &str, value: &str) -> String {
+    // Both quotes are counted, whether they are needed or not.
+    let room = LINE_MAX.saturating_sub("Variable: =\"\"".len() + name.len());
+    let cut = cut(value, room);
+    if cut.len() < value.len() {
+        tracing::debug!(%dialing, variable = name, octets = value.len(), kept = cut.len(), "a value was cut: its line would be too long");
+    }
+    if cut.contains([',', '"', '\\']) || cut.trim() != cut {
+        let escaped = cut.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("{name}=\"{escaped}\"")
+    } else {
+        format!("{name}={cut}")
+    }
+}
+
+/// The longest beginning that takes no more than so many octets once it is quoted.
+fn cut(value: &str, room: usize) -> &str {
+    let mut octets = 0;
+    for (at, c) in value.char_indices() {
+        octets += c.len_utf8() + usize::from(matches!(c, '"' | '\\'));
+        if octets > room {
+            return &value[..at];
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+#[path = "variables_tests.rs"]
+mod tests;

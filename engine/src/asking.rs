@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::catalog::Equipment;
 use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
-use crate::input::{Output, PbxId};
+use crate::input::{CallEvent, Output, PbxId};
 use crate::model::{Campaign, CampaignStatus};
 use crate::placing::counted_queue;
 use crate::run::{ListState, Request, Run};
@@ -72,13 +72,13 @@ impl Engine {
         let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
         self.give_back(&request, request.count.saturating_sub(found));
         let dials = self.still_dials(&request, now);
-        let mut released = false;
+        let (mut released, mut refused) = (false, Vec::new());
         for claim in claimed.claims {
             match &dials {
                 Some((row, equipment))
                     if claim.lead.tries[claim.index] < equipment.plan.max_tries[claim.index] =>
                 {
-                    self.start_call(row, equipment, &request, claim, now);
+                    refused.extend(self.start_call(row, equipment, &request, claim, now));
                 }
                 Some(_) | None => {
                     released = true;
@@ -93,6 +93,10 @@ impl Engine {
             } else if found < request.count {
                 note_list_end(run, number, claimed.next_due);
             }
+        }
+        for dialing in refused {
+            let message = "The plan's TechName cannot dial a sip: address".to_owned();
+            self.call_event(dialing, CallEvent::Refused { message }, now);
         }
         self.decide_later(request.campaign);
         if released {

@@ -8,18 +8,22 @@ const DEFAULT_TECH: &str = "PJSIP";
 
 /// The dial string of a number under a plan: `<tech>/<number>@<trunk>`, without a trunk `<tech>/<number>`, and
 /// `Local/<number>@<context>/n` (without `/n` the channel that we know is optimized away in the middle of the call).
-pub fn dial_string(plan: &Plan, number: &Number) -> String {
+/// `None` for a `sip:` address under a technology that has none: any other would read its `@` as the trunk's.
+pub fn dial_string(plan: &Plan, number: &Number) -> Option<String> {
     let tech = tech(plan);
+    if number.is_sip_address() && !matches!(tech, "PJSIP" | "SIP") {
+        return None;
+    }
     let trunk = plan.trunk_name.as_ref().map(Name::as_str);
     let number = number.dialable();
-    match (tech, trunk) {
+    Some(match (tech, trunk) {
         ("Local", Some(context)) => format!("Local/{number}@{context}/n"),
         ("Local", None) => format!("Local/{number}/n"),
         // A PJSIP endpoint with a full address: the request URI stands behind a slash.
         ("PJSIP", Some(endpoint)) if number.starts_with("sip:") => format!("PJSIP/{endpoint}/{number}"),
         (_, Some(trunk)) => format!("{tech}/{number}@{trunk}"),
         (_, None) => format!("{tech}/{number}"),
-    }
+    })
 }
 
 /// The technology of a plan's calls, as Asterisk writes it.
@@ -47,11 +51,14 @@ mod tests {
             (Some("pjsip"), None, "100", "PJSIP/100"),
             (Some("Local"), Some("pstn"), "1015550001", "Local/1015550001@pstn/n"),
             (None, Some("carrier"), "sip:bob@10.0.0.1", "PJSIP/carrier/sip:bob@10.0.0.1"),
+            (Some("Local"), Some("pstn"), "sip:bob@10.0.0.1", ""),
+            (Some("IAX2"), None, "sip:bob@10.0.0.1", ""),
         ];
         for (tech, trunk, number, expected) in table {
             let mut plan = Plan::new(Uuid::nil(), Wall(0));
             plan.tech_name = tech.map(|t| Tech::parse(t).unwrap());
             plan.trunk_name = trunk.map(|t| Name::parse(t).unwrap());
+            let expected = (!expected.is_empty()).then(|| expected.to_owned());
             assert_eq!(dial_string(&plan, &Number::parse(number).unwrap()), expected);
         }
     }

@@ -95,7 +95,7 @@ pub struct Setup {
     pub index: u8,
     /// The number as the lead has it.
     pub address: String,
-    /// What Asterisk dials.
+    /// What Asterisk dials; empty where the plan's technology cannot dial the number.
     pub channel: String,
     /// Which try of this number this is, from 1.
     pub try_count: u32,

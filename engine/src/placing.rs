@@ -126,6 +126,7 @@ impl Engine {
         }
     }
 
+    /// Makes a dialing of a claim and has it called. Gives the dialing back that nothing can be asked of Asterisk for.
     pub(crate) fn start_call(
         &mut self,
         row: &Arc<Campaign>,
@@ -133,7 +134,7 @@ impl Engine {
         request: &Request,
         claim: Claim,
         now: Now,
-    ) {
+    ) -> Option<Uuid> {
         let pbx = request.pbx;
         self.pbxs[pbx.0].rate.take(now.mono);
         let setup = Arc::new(setup(row.uuid, equipment, &self.pbxs[pbx.0].name, &claim, now.wall));
@@ -156,7 +157,11 @@ impl Engine {
         run.worked = true;
         self.calls.insert(setup.uuid, call);
         self.watch_channels(pbx, now);
+        if setup.channel.is_empty() {
+            return Some(setup.uuid);
+        }
         self.outputs.push_back(Output::Originate { pbx, setup, plan: Arc::clone(&equipment.plan) });
+        None
     }
 
     /// What a call's events will mean, by its plan.
@@ -215,7 +220,7 @@ pub(crate) fn setup(
         asterisk: Arc::clone(asterisk),
         index: u8::try_from(claim.index + 1).unwrap_or(u8::MAX),
         address: number.map(|n| n.as_str().to_owned()).unwrap_or_default(),
-        channel: number.map(|n| dial_string(plan, n)).unwrap_or_default(),
+        channel: number.and_then(|n| dial_string(plan, n)).unwrap_or_default(),
         try_count: lead.tries[claim.index] + 1,
         timeout_ms: plan.dial_timeout_ms,
         route: route(equipment),

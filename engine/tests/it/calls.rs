@@ -4,6 +4,7 @@ use engine::dialing::{DialingStatus, Outcome};
 use engine::model::{CampaignStatus, ListEnd, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
+use engine::value::{Name, Tech};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -26,6 +27,27 @@ fn numbers_are_tried_in_order_and_only_so_often() {
         room.originated.iter().map(|(_, s)| (s.address.as_str(), s.index, s.try_count)).collect();
     assert_eq!(dialed, [("100", 1, 1), ("100", 1, 2), ("200", 2, 1)]);
     assert_eq!(room.status(CAMPAIGN), 0, "no number is left");
+}
+
+#[test]
+fn a_sip_address_is_dialed_by_no_technology_that_has_none() {
+    let plan = Plan {
+        tech_name: Tech::parse("Local").ok(),
+        trunk_name: Name::parse("pstn").ok(),
+        max_tries: [2, 1, 1, 1, 1, 1, 1, 1],
+        retry_delay_ms: 1_000,
+        ..robo()
+    };
+    let mut room = Room::ready(plan, 0);
+    room.store.add(lead(1, &["sip:bob@10.0.0.1", "200"]));
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    room.wait_ms(1_000);
+    room.wait_ms(1_000);
+    assert_eq!(room.outcomes(), [Outcome::Refused; 2]);
+    let detail = room.ended[0].dialing.progress.res_dial_detail.as_deref();
+    assert_eq!(detail, Some("The plan's TechName cannot dial a sip: address"));
+    let dialed: Vec<_> = room.originated.iter().map(|(_, s)| s.channel.as_str()).collect();
+    assert_eq!(dialed, ["Local/200@pstn/n"], "the number behind it is dialed");
 }
 
 #[test]

@@ -4,10 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::outbound::Outbound;
 use crate::class::ClassSet;
 use crate::message::Message;
+
+/// A client is written to at most once in this time for each client that there is: about what a write to a socket costs.
+const REST_PER_SESSION: Duration = Duration::from_micros(20);
+/// No event rests longer, however many clients there are.
+const REST_MAX: Duration = Duration::from_millis(10);
+/// A shorter rest is none: timers are no finer.
+const REST_MIN: Duration = Duration::from_millis(1);
 
 /// The way to all sessions of a server. Clones lead to the same sessions.
 #[derive(Clone, Default)]
@@ -42,8 +50,9 @@ impl Broadcast {
         let mut block = Vec::new();
         message.encode(&mut block);
         let (class, block) = (class.into(), block.into());
+        let rest = rest(sessions.open.len());
         for session in sessions.open.values() {
-            session.push_event(class, message, &block);
+            session.push_event(class, message, &block, rest);
         }
     }
 
@@ -66,8 +75,25 @@ impl Broadcast {
     }
 }
 
+fn rest(sessions: usize) -> Duration {
+    let rest = REST_PER_SESSION.saturating_mul(u32::try_from(sessions).unwrap_or(u32::MAX)).min(REST_MAX);
+    if rest < REST_MIN { Duration::ZERO } else { rest }
+}
+
 impl Drop for Membership {
     fn drop(&mut self) {
         self.broadcast.lock().open.remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_to_few_clients_do_not_rest_and_to_many_not_for_long() {
+        for (sessions, rest_ms) in [(1, 0), (49, 0), (50, 1), (250, 5), (500, 10), (1_000_000, 10)] {
+            assert_eq!(rest(sessions), Duration::from_millis(rest_ms), "{sessions}");
+        }
     }
 }

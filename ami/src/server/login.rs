@@ -62,6 +62,7 @@ impl<H: Handler> Session<H> {
         }
         let mask = ClassSet::from_event_mask(action.text("Events")).unwrap_or(ClassSet::ALL);
         self.reply(action, with_text("Success", "Authentication accepted"));
+        self.outbound.set_limit(self.server.config.send_buffer);
         self.outbound.set_wanted(|wanted| {
             wanted.read = account.read;
             wanted.mask = mask;

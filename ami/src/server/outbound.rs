@@ -1,12 +1,17 @@
 //! What waits to be written to one client: whole blocks, bounded in octets.
 //!
 //! Pushing never waits. A client that lets more than the bound pile up is cut: the queue empties and ends.
+//!
+//! After a write, events rest for a moment that grows with the number of clients, so that those that come close together
+//! take one write and one wake-up of the client. Responses, and whatever is queued before them, do not rest.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use crate::class::ClassSet;
 use crate::filter::Filters;
@@ -14,20 +19,36 @@ use crate::message::Message;
 
 /// Octets that go into one write.
 const WRITE_OCTETS: usize = 64 << 10;
+/// Octets that may wait for a client that has not logged in.
+const UNAUTHENTICATED_OCTETS: usize = 64 << 10;
 
 /// The queue of one session, and what decides which events come into it.
 pub(super) struct Outbound {
     state: Mutex<State>,
     changed: Notify,
     cut: Notify,
-    limit: usize,
 }
 
 struct State {
     blocks: VecDeque<Arc<[u8]>>,
     octets: usize,
+    limit: usize,
     end: Option<End>,
     wanted: Wanted,
+    /// How long events rest after a write.
+    rest: Duration,
+    /// Something is queued that must not rest.
+    urgent: bool,
+    /// The writer sleeps until its rest is over; events need not wake it.
+    resting: bool,
+}
+
+/// What the writer does next.
+enum Step {
+    Write,
+    Rest(Instant),
+    Wait,
+    Ended(End),
 }
 
 /// Why nothing more is taken.
@@ -48,15 +69,27 @@ pub(super) struct Wanted {
 }
 
 impl Outbound {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(super) fn new() -> Self {
         let wanted = Wanted::default();
-        let state = State { blocks: VecDeque::new(), octets: 0, end: None, wanted };
-        Self { state: Mutex::new(state), changed: Notify::new(), cut: Notify::new(), limit }
+        let (blocks, rest) = (VecDeque::new(), Duration::ZERO);
+        let state = State {
+            blocks,
+            octets: 0,
+            limit: UNAUTHENTICATED_OCTETS,
+            end: None,
+            wanted,
+            rest,
+            urgent: false,
+            resting: false,
+        };
+        Self { state: Mutex::new(state), changed: Notify::new(), cut: Notify::new() }
     }
 
     /// Queues a block.
     pub(super) fn push(&self, block: Arc<[u8]>) {
-        self.push_locked(self.lock(), block);
+        let mut state = self.lock();
+        state.urgent = true;
+        self.push_locked(state, block);
     }
 
     pub(super) fn push_message(&self, message: &Message) {
@@ -65,9 +98,10 @@ impl Outbound {
         self.push(block.into());
     }
 
-    /// Queues an event if the session wants it.
-    pub(super) fn push_event(&self, classes: ClassSet, event: &Message, block: &Arc<[u8]>) {
-        let state = self.lock();
+    /// Queues an event if the session wants it. `rest`: how long events may rest after a write.
+    pub(super) fn push_event(&self, classes: ClassSet, event: &Message, block: &Arc<[u8]>, rest: Duration) {
+        let mut state = self.lock();
+        state.rest = rest;
         let wanted = &state.wanted;
         let seen = wanted.read.contains(classes) && wanted.mask.contains(classes);
         if seen && wanted.filters.pass(event, block) {
@@ -80,15 +114,18 @@ impl Outbound {
             return;
         }
         state.octets += block.len();
-        if state.octets > self.limit {
+        if state.octets > state.limit {
             state.end = Some(End::Overflow);
             state.blocks = VecDeque::new();
             self.cut.notify_one();
         } else {
             state.blocks.push_back(block);
         }
+        let wakes = !state.resting || state.must_write();
         drop(state);
-        self.changed.notify_one();
+        if wakes {
+            self.changed.notify_one();
+        }
     }
 
     /// Nothing more is taken; what is queued is still written.
@@ -101,6 +138,11 @@ impl Outbound {
         self.lock().end.is_some()
     }
 
+    /// How many octets may wait from now on.
+    pub(super) fn set_limit(&self, limit: usize) {
+        self.lock().limit = limit;
+    }
+
     /// Changes which events come.
     pub(super) fn set_wanted<T>(&self, change: impl FnOnce(&mut Wanted) -> T) -> T {
         change(&mut self.lock().wanted)
@@ -108,21 +150,23 @@ impl Outbound {
 
     /// Writes what is queued until the queue ends or the client is gone.
     pub(super) async fn write_to(&self, mut writer: impl AsyncWrite + Unpin) -> std::io::Result<End> {
-        let mut batch = Vec::new();
+        let (mut batch, mut written) = (Vec::new(), None);
         loop {
-            let end = self.take_batch(&mut batch);
-            if !batch.is_empty() {
-                writer.write_all(&batch).await?;
-                writer.flush().await?;
-                continue;
-            }
-            match end {
-                Some(End::Finished) => {
+            match self.next_step(&mut batch, written) {
+                Step::Write => {
+                    writer.write_all(&batch).await?;
+                    writer.flush().await?;
+                    written = Some(Instant::now());
+                }
+                Step::Rest(until) => {
+                    let _ = timeout_at(until, self.changed.notified()).await;
+                }
+                Step::Wait => self.changed.notified().await,
+                Step::Ended(End::Finished) => {
                     writer.shutdown().await?;
                     return Ok(End::Finished);
                 }
-                Some(End::Overflow) => return Ok(End::Overflow),
-                None => self.changed.notified().await,
+                Step::Ended(End::Overflow) => return Ok(End::Overflow),
             }
         }
     }
@@ -134,21 +178,44 @@ impl Outbound {
         }
     }
 
-    fn take_batch(&self, batch: &mut Vec<u8>) -> Option<End> {
-        batch.clear();
+    fn next_step(&self, batch: &mut Vec<u8>, written: Option<Instant>) -> Step {
         let mut state = self.lock();
-        while let Some(block) = state.blocks.front() {
-            if !batch.is_empty() && batch.len() + block.len() > WRITE_OCTETS {
-                break;
-            }
-            batch.extend_from_slice(block);
-            state.octets -= block.len();
-            state.blocks.pop_front();
+        state.resting = false;
+        if state.blocks.is_empty() {
+            return state.end.map_or(Step::Wait, Step::Ended);
         }
-        state.end
+        if !state.rest.is_zero()
+            && !state.must_write()
+            && let Some(until) = written.map(|written| written + state.rest)
+            && until > Instant::now()
+        {
+            state.resting = true;
+            return Step::Rest(until);
+        }
+        state.take_batch(batch);
+        Step::Write
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn must_write(&self) -> bool {
+        self.urgent || self.end.is_some() || self.octets >= WRITE_OCTETS
+    }
+
+    fn take_batch(&mut self, batch: &mut Vec<u8>) {
+        batch.clear();
+        while let Some(block) = self.blocks.front() {
+            if !batch.is_empty() && batch.len() + block.len() > WRITE_OCTETS {
+                return;
+            }
+            batch.extend_from_slice(block);
+            self.octets -= block.len();
+            self.blocks.pop_front();
+        }
+        self.urgent = false;
     }
 }

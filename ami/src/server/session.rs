@@ -65,7 +65,7 @@ pub(super) async fn run<H: Handler>(
 
 impl<H: Handler> Session<H> {
     pub(super) fn new(server: Arc<Server<H>>, ticket: Ticket, peer: SocketAddr) -> Self {
-        let outbound = Arc::new(Outbound::new(server.config.send_buffer));
+        let outbound = Arc::new(Outbound::new());
         outbound.push(format!("{}\r\n", server.config.banner).into_bytes().into());
         let login_by = Instant::now() + server.config.login_timeout;
         let (account, challenge, membership) = (None, None, None);

@@ -14,6 +14,8 @@ pub const SERVICE_LEVEL: RangeInclusive<i64> = -1_000..=1_000;
 pub const PRIORITY: RangeInclusive<i64> = 1..=9_999;
 /// Leads in one list answer. A client's send buffer holds these with room to spare.
 pub const LEADS_SHOWN: RangeInclusive<i64> = 1..=2_000;
+/// Octets of an application's data: they stand in one line to Asterisk, which reads 1,024.
+pub const DATA_OCTETS: usize = 900;
 /// Channel variables of one row. A call takes those of four rows, and Asterisk reads 128 headers of an action.
 pub const VARIABLES: usize = 24;
 /// Octets of one `name=value` once it is quoted. Asterisk reads 1,024 octets of a line, and an Originate adds to this

@@ -32,6 +32,7 @@ impl<C: Core> Actions<C> {
     /// Reads an action into a command and hands it on. An error is answered by the caller, so no answer may have been
     /// made by then.
     async fn run(&self, known: &'static Known, action: &Message, replier: Replier) -> Result<(), Refusal> {
+        parse::check_rights(action, replier.may_write(Class::System))?;
         match known.run {
             Run::Command(read) => {
                 let command = read(action)?;

@@ -3,6 +3,7 @@
 //! The contract's header names stand here and nowhere else on the way in. Nothing is looked up and nothing is done.
 
 mod header;
+mod reaching;
 #[cfg(test)]
 mod tests;
 
@@ -11,10 +12,12 @@ use engine::model::{
     AmdMode, AnswerHandle, CampaignStatus, DestinationKind, DialMode, ListEnd, NUMBERS, Plan,
 };
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Number, Tech, Text};
+use engine::value::{Name, Number, Tech, Text};
 use uuid::Uuid;
 
 use self::header::Headers;
+pub(super) use self::reaching::check_rights;
+use self::reaching::{caller_id, data, plain_text, sip_header};
 use super::numbered::{MAX_RETRY, MAX_RETRY_CNT, NUMBER};
 use crate::admin::{
     CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, QueuePatch, Refusal,
@@ -155,7 +158,7 @@ fn plan(action: &Message) -> Result<PlanPatch, Refusal> {
             &bounds::DIAL_TIMEOUT_MS,
             default.dial_timeout_ms,
         )?,
-        caller_id: h.nullable("CallerId", CallerId::parse)?,
+        caller_id: h.nullable("CallerId", caller_id)?,
         answer_handle: h.code("AnswerHandle", "0, 1 or 2", AnswerHandle::from_code, default.answer_handle)?,
         list_end: h.code("DlEndHandle", "0 or 1", ListEnd::from_code, default.list_end)?,
         retry_delay_ms: h.number(
@@ -169,7 +172,7 @@ fn plan(action: &Message) -> Result<PlanPatch, Refusal> {
         queue_name: h.nullable("QueueName", Name::parse)?,
         amd_mode: h.code("AmdMode", "a number from 0 to 7", AmdMode::from_code, default.amd_mode)?,
         service_level: h.number("ServiceLevel", A_NUMBER, &bounds::SERVICE_LEVEL, default.service_level)?,
-        uui_field: h.nullable("UuiField", Name::parse)?,
+        uui_field: h.nullable("UuiField", sip_header)?,
         variables: h.variables()?,
         max_tries: max_tries(h, &default)?,
     })
@@ -205,7 +208,7 @@ fn destination(action: &Message) -> Result<DestinationPatch, Refusal> {
         context: h.nullable("Context", Name::parse)?,
         priority: h.nullable_number("Priority", A_NUMBER, &bounds::PRIORITY)?,
         application: h.nullable("Application", Name::parse)?,
-        data: h.nullable("Data", Text::parse)?,
+        data: h.nullable("Data", data)?,
         variables: h.variables()?,
     })
 }
@@ -245,10 +248,10 @@ fn lead(action: &Message) -> Result<LeadPatch, Refusal> {
     }
     Ok(LeadPatch {
         dial_list: h.uuid("DlmaUuid")?,
-        name: h.nullable("Name", Text::parse)?,
+        name: h.nullable("Name", plain_text)?,
         detail: h.nullable("Detail", Text::parse)?,
-        ukey: h.nullable("UKey", Text::parse)?,
-        udata: h.nullable("UData", Text::parse)?,
+        ukey: h.nullable("UKey", plain_text)?,
+        udata: h.nullable("UData", plain_text)?,
         email: h.nullable("Email", Text::parse)?,
         variables: h.variables()?,
         numbers,

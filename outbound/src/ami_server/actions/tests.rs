@@ -156,6 +156,30 @@ async fn everybody_sees_the_event_and_the_actor_sees_its_response_before() {
 }
 
 #[tokio::test]
+async fn only_who_may_write_class_system_gives_asterisk_something_to_expand() {
+    let room = Room::open().await;
+    let (mut admin, mut chief) = (room.client().await, room.client_named("chief").await);
+    let table = [
+        ("OutDestinationCreate|Type: 1|Application: Playback|Data: ${X}", "destination - Data"),
+        ("OutDestinationCreate|Variable: a=$[1]", "destination - Variable"),
+        ("OutPlanCreate|Variable: a=${X}", "plan - Variable"),
+        ("OutDlmaCreate|Variable: a=${X}", "dlma - Variable"),
+        ("OutDlListCreate|Variable: a=${X}", "dl list. - Variable"),
+    ];
+    for (action, place) in table {
+        let expected = format!(
+            "Response: Error\r\nMessage: Error encountered while creating {place}: a value without ${{ and $[ (with them \
+             it needs write class system) expected\r\n"
+        );
+        assert_eq!(admin.ask(action).await, expected, "{action}");
+    }
+    for (action, _) in &table[..4] {
+        assert!(chief.ask(action).await.starts_with("Response: Success\r\n"), "{action}");
+        chief.block().await;
+    }
+}
+
+#[tokio::test]
 async fn a_daemon_that_ends_still_answers() {
     let room = Room::ending().await;
     let mut client = room.client().await;

@@ -1,6 +1,9 @@
 //! Headers as fields: what passes, what is refused with which words.
 
+mod reaching;
+
 use engine::model::Variable;
+use engine::value::CallerId;
 
 use super::*;
 
@@ -141,21 +144,12 @@ fn a_bad_value_is_refused_with_its_header_and_what_was_expected() {
             &["-1", "2592000001"],
             "a number of milliseconds from 0 to 2592000000 expected",
         ),
-        (create_plan, "TrunkName", &["a/b", "a,b"], "a name of letters"),
-        (create_plan, "TechName", &["PJSIP/x", "/"], "a channel technology such as"),
-        (create_plan, "QueueName", &["a b", "a,b"], "a name of letters"),
-        (create_plan, "CallerId", &["a\nb", "<1<2"], "a caller id such as"),
         (create_plan, "AmdMode", &["8"], "a number from 0 to 7 expected"),
         (create_plan, "ServiceLevel", &["-1001", "1001", "--1", "-"], "a number from -1000 to 1000 expected"),
         (create_plan, "MaxRetryCnt1", &["-1", "1001"], "a number from 0 to 1000 expected"),
         (create_plan, "MaxRetry8", &["x"], "a number from 0 to 1000 expected"),
-        (create_plan, "Variable", &["a", "=1", "CHANNEL(x)=1", "a=1\n"], "name=value"),
-        (create_dial_list, "Variable", &["a b=1"], "name=value"),
         (create_destination, "Type", &["2"], "0 or 1 expected"),
         (create_destination, "Priority", &["0", "10000"], "a number from 1 to 9999 expected"),
-        (create_destination, "Exten", &["a,b"], "a name of letters"),
-        (create_destination, "Application", &["System(rm)"], "a name of letters"),
-        (create_destination, "Data", &["a\nb"], "text without line ends"),
         (create_campaign, "Plan", &["x", "92dadd08ac3c47dca41b10040643ee38"], A_UUID),
         (create_campaign, "Dlma", &["{92dadd08-ac3c-47dc-a41b-10040643ee38}"], A_UUID),
         (create_campaign, "Dest", &["92dadd08-ac3c-47dc-a41b-10040643ee3g"], A_UUID),
@@ -174,9 +168,12 @@ fn a_bad_value_is_refused_with_its_header_and_what_was_expected() {
         (|action| create_lead(action).map(|_| panic!()), "DlmaUuid", &["", "x"], A_UUID),
         (|action| update_lead(action).map(|_| panic!()), "Uuid", &["", "x"], A_UUID),
         (lead_alone, "DlmaUuid", &["", "x"], A_UUID),
-        (lead_alone, "Number1", &["12/34", "1@x", "abc"], "a number of digits"),
-        (lead_alone, "Number8", &["1,2"], "a number of digits"),
     ];
+    refused(table);
+}
+
+#[track_caller]
+fn refused(table: &[(Read, &str, &[&str], &str)]) {
     for (read, header, values, expected) in table {
         for value in *values {
             let refused = read(&action(&[(header, value)])).unwrap_err().to_string();

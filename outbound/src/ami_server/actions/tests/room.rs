@@ -55,9 +55,10 @@ impl Room {
         let (state, broadcast) = (Arc::default(), Broadcast::new());
         let room = Self { state, broadcast: broadcast.clone(), address, ending };
         let account = |name: &str, write: &str| {
-            Account::new(name, "outbound", ClassSet::ALL, ClassSet::parse([write]).unwrap())
+            Account::new(name, "outbound", ClassSet::ALL, ClassSet::parse(write.split(',')).unwrap())
         };
-        let accounts = vec![account("admin", "command"), account("other", "system")];
+        let accounts =
+            vec![account("admin", "command"), account("other", "system"), account("chief", "command,system")];
         let config = ServerConfig { accounts, login_delay: Duration::ZERO, ..ServerConfig::default() };
         let handler = Arc::new(Actions::new(room.clone()));
         tokio::spawn(serve(listener, config, broadcast, handler, std::future::pending()));

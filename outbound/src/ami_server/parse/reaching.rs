@@ -1,0 +1,107 @@
+//! Values that reach Asterisk: what may stand in them beyond the rules of their types.
+//!
+//! Asterisk 22.10 expands nothing that comes by Originate (measured: `Data`, `CallerID` and values of variables arrive as they
+//! are), but a dialplan that runs such a value through `EVAL` or into a shell would. So what Asterisk could expand is
+//! taken only where it is meant to be, and only from those who may do as they like with that Asterisk anyway.
+
+use ami::Message;
+use engine::value::{CallerId, InvalidValue, Name, Text};
+
+use crate::admin::{Refusal, bounds};
+
+/// What begins an expansion in a dialplan.
+const EXPANSIONS: [&str; 2] = ["${", "$["];
+/// The headers that are meant for Asterisk to expand.
+const MEANT: [&str; 2] = ["Data", "Variable"];
+/// Parts of the names of applications that run programs, or other applications: Asterisk asks for class `system` itself
+/// where one is named in an Originate (`main/manager.c`), but our account there has it.
+const PROGRAMS: [&str; 6] = ["system", "exec", "agi", "mixmonitor", "externalivr", "originate"];
+/// Headers that Asterisk itself writes into an INVITE; a second one would change or break the call. RFC 3261 has a short
+/// form of one letter for many of them.
+const OWN_SIP_HEADERS: [&str; 27] = [
+    "Allow",
+    "Allow-Events",
+    "Authorization",
+    "CSeq",
+    "Call-ID",
+    "Contact",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Length",
+    "Content-Type",
+    "Expires",
+    "From",
+    "Max-Forwards",
+    "Min-SE",
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "Privacy",
+    "Proxy-Authorization",
+    "Proxy-Require",
+    "Record-Route",
+    "Remote-Party-ID",
+    "Require",
+    "Route",
+    "Session-Expires",
+    "Supported",
+    "To",
+    "Via",
+];
+
+/// Refuses what needs write class `system`: expansions, and applications that run programs.
+pub(in crate::ami_server) fn check_rights(action: &Message, may_write_system: bool) -> Result<(), Refusal> {
+    if may_write_system {
+        return Ok(());
+    }
+    if let Some(header) = MEANT.into_iter().find(|header| action.all(header).any(expands)) {
+        return Err(Refusal::invalid(
+            header,
+            "a value without ${ and $[ (with them it needs write class system)",
+        ));
+    }
+    let application = action.text("Application").to_ascii_lowercase();
+    if PROGRAMS.iter().any(|program| application.contains(program)) {
+        let expected = "an application that runs no programs (this one needs write class system)";
+        return Err(Refusal::invalid("Application", expected));
+    }
+    Ok(())
+}
+
+/// A text that a call carries, and that is never meant to be expanded.
+pub(super) fn plain_text(text: &str) -> Result<Text, InvalidValue> {
+    if expands(text) {
+        return Err(InvalidValue { expected: "text without ${ and $[" });
+    }
+    Text::parse(text)
+}
+
+/// What a callee sees. At most 80 characters are 320 octets, so its line is never too long.
+pub(super) fn caller_id(text: &str) -> Result<CallerId, InvalidValue> {
+    if expands(text) {
+        return Err(InvalidValue { expected: "a caller id without ${ and $[" });
+    }
+    CallerId::parse(text)
+}
+
+/// An application's arguments: one line to Asterisk.
+pub(super) fn data(text: &str) -> Result<Text, InvalidValue> {
+    if text.len() > bounds::DATA_OCTETS {
+        return Err(InvalidValue { expected: "text of at most 900 octets" });
+    }
+    Text::parse(text)
+}
+
+/// The name of a SIP header that is nobody else's.
+pub(super) fn sip_header(text: &str) -> Result<Name, InvalidValue> {
+    let own = text.len() == 1 || OWN_SIP_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(text));
+    if own || text.contains('#') {
+        return Err(InvalidValue {
+            expected: "a SIP header that Asterisk does not write itself, such as X-UUI or User-to-User,",
+        });
+    }
+    Name::parse(text)
+}
+
+fn expands(text: &str) -> bool {
+    EXPANSIONS.iter().any(|expansion| text.contains(expansion))
+}

@@ -13,9 +13,12 @@ use crate::admin::{Refusal, bounds};
 const EXPANSIONS: [&str; 2] = ["${", "$["];
 /// The headers that are meant for Asterisk to expand.
 const MEANT: [&str; 2] = ["Data", "Variable"];
-/// Parts of the names of applications that run programs, or other applications: Asterisk asks for class `system` itself
-/// where one is named in an Originate (`main/manager.c`), but our account there has it.
-const PROGRAMS: [&str; 6] = ["system", "exec", "agi", "mixmonitor", "externalivr", "originate"];
+/// Parts of the names of applications that run programs or other applications, or do harm to the Asterisk. It asks for
+/// class `system` itself where an Originate names one (asterisk/asterisk pull request 834), but our account there has it.
+const PROGRAMS: [&str; 8] =
+    ["agi", "dbdeltree", "exec", "externalivr", "mixmonitor", "originate", "reload", "system"];
+/// `Queue` runs its sixth argument as an AGI program.
+const QUEUE_AGI: usize = 5;
 /// Headers that Asterisk itself writes into an INVITE; a second one would change or break the call. RFC 3261 has a short
 /// form of one letter for many of them.
 const OWN_SIP_HEADERS: [&str; 27] = [
@@ -63,6 +66,22 @@ pub(in crate::ami_server) fn check_rights(action: &Message, may_write_system: bo
     if PROGRAMS.iter().any(|program| application.contains(program)) {
         let expected = "an application that runs no programs (this one needs write class system)";
         return Err(Refusal::invalid("Application", expected));
+    }
+    check_queue(action, &application)
+}
+
+/// An update may name the application and its data one by one, so each of the two is looked at as if the other were as bad
+/// as it can be. Commas that Asterisk would not count make this too strict, never too lax.
+fn check_queue(action: &Message, application: &str) -> Result<(), Refusal> {
+    let is_queue = application.contains("queue");
+    let runs_agi = action.text("Data").split(',').skip(QUEUE_AGI).any(|argument| !argument.trim().is_empty());
+    if is_queue && action.get("Data").is_none() {
+        return Err(Refusal::invalid("Data", "with Application Queue, its Data in the same action"));
+    }
+    if runs_agi && (is_queue || application.is_empty()) {
+        let expected = "at most five arguments, or an Application other than Queue in the same action (the AGI of a queue \
+                        needs write class system)";
+        return Err(Refusal::invalid("Data", expected));
     }
     Ok(())
 }

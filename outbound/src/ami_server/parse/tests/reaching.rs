@@ -65,16 +65,50 @@ fn expansions_are_for_those_who_may_write_class_system() {
 
 #[test]
 fn applications_that_run_programs_are_for_those_who_may_write_class_system() {
-    for name in
-        ["System", "TRYSYSTEM", "Exec", "ExecIf", "agi", "EAGI", "MixMonitor", "ExternalIVR", "Originate"]
-    {
+    for name in [
+        "System",
+        "TRYSYSTEM",
+        "Exec",
+        "ExecIf",
+        "agi",
+        "EAGI",
+        "MixMonitor",
+        "ExternalIVR",
+        "Originate",
+        "DBdeltree",
+        "Reload",
+    ] {
         let action = action(&[("application", name)]);
         assert_eq!(check_rights(&action, true), Ok(()));
         let refused = check_rights(&action, false).unwrap_err().to_string();
         assert!(refused.starts_with("Application: an application that runs no programs"), "{refused}");
     }
-    for name in ["Playback", "Queue", "Wait", "ConfBridge", ""] {
+    for name in ["Playback", "Wait", "ConfBridge", ""] {
         assert_eq!(check_rights(&action(&[("Application", name)]), false), Ok(()));
+    }
+}
+
+#[test]
+fn the_agi_of_a_queue_is_for_those_who_may_write_class_system() {
+    let bad: &[&[(&str, &str)]] = &[
+        &[("Application", "Queue"), ("Data", "sales,,,,30,run.agi")],
+        &[("Application", "queue"), ("Data", "a\\,b,,,,30,,run.agi")],
+        &[("Application", "Queue")],
+        &[("Data", "sales,,,,30,run.agi")],
+    ];
+    for headers in bad {
+        assert_eq!(check_rights(&action(headers), true), Ok(()));
+        let refused = check_rights(&action(headers), false).unwrap_err().to_string();
+        assert!(refused.starts_with("Data: "), "{refused}");
+    }
+    let good: &[&[(&str, &str)]] = &[
+        &[("Application", "Queue"), ("Data", "sales,t,,,30")],
+        &[("Application", "Queue"), ("Data", "sales,,,,30,,")],
+        &[("Application", "Read"), ("Data", "X,a,b,c,d,e,f")],
+        &[("Data", "sales,,,,30")],
+    ];
+    for headers in good {
+        assert_eq!(check_rights(&action(headers), false), Ok(()), "{headers:?}");
     }
 }
 

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::model::{CampaignStatus, Lead, NUMBERS, Variable};
+use crate::model::{CampaignStatus, Lead, LeadTexts, NUMBERS, Variable};
 use crate::time::Wall;
-use crate::value::Text;
 
 /// Dialing status, with the contract's codes. It never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -109,17 +108,6 @@ pub struct Setup {
     pub variables: Vec<Variable>,
     /// Claimed at.
     pub created: Wall,
-}
-
-/// The lead's own texts that a call carries, as they were when it was claimed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct LeadTexts {
-    /// Its name.
-    pub name: Option<Text>,
-    /// The user's own key.
-    pub ukey: Option<Text>,
-    /// The user's own data.
-    pub udata: Option<Text>,
 }
 
 /// How far a dialing has come.

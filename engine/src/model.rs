@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use campaign::{Campaign, CampaignStatus, Schedule};
 pub use destination::{Destination, DestinationKind, Route};
-pub use lead::{DialList, Lead, LeadClaim, LeadStatus};
+pub use lead::{DialList, Lead, LeadClaim, LeadStatus, LeadTexts};
 pub use plan::{AmdMode, AnswerHandle, DialMode, ListEnd, Plan, RETRY_DELAY_MS};
 pub use queue::Queue;
 

@@ -10,7 +10,7 @@ use crate::asking::LOOK_AGAIN;
 use crate::calls::Call;
 use crate::catalog::Equipment;
 use crate::dial_string::{dial_string, is_local};
-use crate::dialing::{Claim, DialRoute, Dialing, LeadTexts, Progress, Setup, Snapshot};
+use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
 use crate::engine::Engine;
 use crate::input::{Output, PbxId};
 use crate::model::{Campaign, CampaignStatus, DialMode, Route};
@@ -216,7 +216,7 @@ pub(crate) fn setup(
         dial_list: dial_list.uuid,
         destination: destination.as_ref().map(|d| d.uuid),
         lead: lead.uuid,
-        lead_texts: LeadTexts { name: lead.name.clone(), ukey: lead.ukey.clone(), udata: lead.udata.clone() },
+        lead_texts: lead.texts(),
         asterisk: Arc::clone(asterisk),
         index: u8::try_from(claim.index + 1).unwrap_or(u8::MAX),
         address: number.map(|n| n.as_str().to_owned()).unwrap_or_default(),

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use ami::Message;
-use engine::dialing::{DialRoute, Dialing, DialingStatus, LeadTexts, Progress, Setup};
+use engine::dialing::{DialRoute, Dialing, DialingStatus, Progress, Setup};
 use engine::model::{
-    Campaign, Destination, DialList, DialMode, Lead, LeadClaim, LeadStatus, Plan, Queue, Stamps, Variable,
+    Campaign, Destination, DialList, DialMode, Lead, LeadClaim, LeadStatus, LeadTexts, Plan, Queue, Stamps,
+    Variable,
 };
 use engine::notify::Notify;
 use engine::time::Wall;

@@ -85,6 +85,17 @@ pub struct LeadClaim {
     pub plan: Uuid,
 }
 
+/// The lead's own texts that a call carries, as they were when it was claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct LeadTexts {
+    /// Its name.
+    pub name: Option<Text>,
+    /// The user's own key.
+    pub ukey: Option<Text>,
+    /// The user's own data.
+    pub udata: Option<Text>,
+}
+
 codes!(LeadStatus: Idle = 0, Dialing = 1, Reserved = 2);
 
 impl DialList {
@@ -117,6 +128,11 @@ impl Lead {
             variables: Vec::new(),
             stamps: Stamps { created, ..Stamps::default() },
         }
+    }
+
+    /// What its calls carry.
+    pub fn texts(&self) -> LeadTexts {
+        LeadTexts { name: self.name.clone(), ukey: self.ukey.clone(), udata: self.udata.clone() }
     }
 
     /// The number to dial next: the lowest index that is set and has tries left. The index counts from 0.

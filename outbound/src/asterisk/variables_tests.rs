@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use engine::dialing::{DialRoute, LeadTexts};
-use engine::model::Variable;
+use engine::dialing::DialRoute;
+use engine::model::{LeadTexts, Variable};
 use engine::time::Wall;
 use engine::value::{Name, Tech, Text, VariableName};
 

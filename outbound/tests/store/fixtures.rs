@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::dialing::{
-    Claim, ClaimRequest, Claimed, DialRoute, Dialing, Ended, LeadTexts, Outcome, Progress, Record, Setup,
+    Claim, ClaimRequest, Claimed, DialRoute, Dialing, Ended, Outcome, Progress, Record, Setup,
 };
-use engine::model::{Change, DialList, Lead, NUMBERS};
+use engine::model::{Change, DialList, Lead, LeadTexts, NUMBERS};
 use engine::time::Wall;
 use engine::value::Number;
 use outbound::store::{Loaded, Store, StoreError, StoreOptions, Synchronous};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use engine::dialing::{DialRoute, Dialing, LeadTexts, Progress, Setup};
+use engine::dialing::{DialRoute, Dialing, Progress, Setup};
+use engine::model::LeadTexts;
 use engine::time::Wall;
 use uuid::Uuid;
 

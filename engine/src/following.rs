@@ -47,6 +47,18 @@ impl Engine {
         if stage_now != stage {
             self.moved(uuid, stage, Some(stage_now));
         }
+        if stage_now == Stage::Connected && stage != Stage::Connected {
+            self.set_taken(uuid, true);
+        }
+    }
+
+    /// The agent of a call is on it, or on it no more.
+    fn set_taken(&mut self, uuid: Uuid, taken: bool) {
+        let Some(call) = self.calls.get(&uuid) else { return };
+        let progress = &call.dialing.progress;
+        if let (Some(queue), Some(agent)) = (&progress.queue, &progress.agent) {
+            self.pbxs[call.pbx.0].queues.set_taken(queue, agent, taken);
+        }
     }
 
     /// Counts a call where it now stands, and lets those decide whom this concerns.
@@ -81,6 +93,7 @@ impl Engine {
 
     pub(crate) fn end_call(&mut self, uuid: Uuid, stage: Stage, now: Now) {
         self.moved(uuid, stage, None);
+        self.set_taken(uuid, false);
         let Some(call) = self.calls.remove(&uuid) else { return };
         let pbx = call.pbx;
         let setup = Arc::clone(&call.dialing.setup);

@@ -32,6 +32,8 @@ struct Seat {
     member: Member,
     /// In wrap-up until then.
     wrapup: Option<Mono>,
+    /// Has taken a call; his state may not have followed yet.
+    taken: bool,
 }
 
 /// What a queue offers now.
@@ -89,6 +91,16 @@ impl Queues {
         (self.staff(&queue) != before).then_some(queue)
     }
 
+    /// A member, by his name, has taken a call (or that call is over). On a busy Asterisk his state follows the connection by up
+    /// to some hundred milliseconds; until then he is no more idle. Whatever is heard of him next counts.
+    pub fn set_taken(&mut self, queue: &str, name: &str, taken: bool) {
+        let Some(queue) = self.queues.get_mut(queue) else { return };
+        let Some(seat) = queue.members.values_mut().find(|seat| seat.member.name == name) else { return };
+        let before = seat.staff();
+        seat.taken = taken;
+        queue.staff = queue.staff.less(before).and(seat.staff());
+    }
+
     /// Ends the wrap-ups that are over; returns the queues in which somebody became free.
     pub fn end_wrapups(&mut self, now: Now) -> BTreeSet<String> {
         let mut freed = BTreeSet::new();
@@ -117,7 +129,7 @@ impl Queues {
         if let Some(until) = wrapup {
             self.wrapups.insert((until, queue.to_owned(), interface.clone()));
         }
-        let seat = Seat { member, wrapup };
+        let seat = Seat { member, wrapup, taken: false };
         let queue = self.queues.entry(queue.to_owned()).or_default();
         queue.staff = queue.staff.and(seat.staff());
         queue.members.insert(interface, seat);
@@ -138,7 +150,7 @@ impl Seat {
     fn staff(&self) -> Staff {
         let Member { status, paused, .. } = self.member;
         Staff {
-            idle: u32::from(is_idle(&self.member) && self.wrapup.is_none()),
+            idle: u32::from(is_idle(&self.member) && self.wrapup.is_none() && !self.taken),
             logged_in: u32::from(!paused && !matches!(status, INVALID | UNAVAILABLE)),
             ringing: u32::from(status == RINGING),
         }

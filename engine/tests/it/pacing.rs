@@ -67,6 +67,23 @@ fn progressive_never_has_more_calls_than_agents_for_them_while_a_call_goes_to_an
 }
 
 #[test]
+fn who_took_a_call_is_not_idle_though_his_state_follows_late() {
+    let mut room = staffed(queue_plan(DialMode::Progressive), 1, 50);
+    let dialing = room.live()[0];
+    room.answer(dialing);
+    for event in [joined(), CallEvent::AgentCalled] {
+        room.call(dialing, event);
+    }
+    room.call(dialing, CallEvent::AgentConnected { queue: "sales".into(), agent: "PJSIP/a0".into() });
+    assert_eq!(room.live(), [dialing], "his state still says that he is free");
+    room.member("sales", member("PJSIP/a0", 2));
+    room.call(dialing, hangup(16));
+    assert_eq!(room.live().len(), 0, "his state still says that he talks");
+    room.member("sales", member("PJSIP/a0", 1));
+    assert_eq!(room.live().len(), 1);
+}
+
+#[test]
 fn nobody_logged_in_and_no_such_queue_are_told() {
     let mut room = staffed(queue_plan(DialMode::Progressive), 0, 5);
     assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::NobodyLoggedIn));

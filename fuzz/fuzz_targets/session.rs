@@ -19,6 +19,7 @@ use engine::time::Wall;
 use libfuzzer_sys::fuzz_target;
 use outbound::admin::{Command, LeadPatch, Refusal, Resource, prepare};
 use outbound::ami_server::{Actions, Answer, Core, publish};
+use outbound::store::LeadCounts;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -217,6 +218,11 @@ impl Core for Rows {
         let shown = shown.filter(|lead| dial_list.is_none_or(|list| list == lead.dial_list));
         shown.take(count as usize).cloned().collect()
     }
+
+    async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, Refusal> {
+        let total = self.leads(Some(dial_list), u32::MAX).await.len() as u64;
+        Ok(LeadCounts { total, ..LeadCounts::default() })
+    }
 }
 
 fn notify(change: Change) -> Notify {
@@ -230,6 +236,9 @@ fn notify(change: Change) -> Notify {
         Change::DestinationCreated(row) => Notify::DestinationCreated(row),
         Change::DestinationUpdated(row) => Notify::DestinationUpdated(row),
         Change::DestinationDeleted(row) => Notify::DestinationDeleted(row.uuid),
+        Change::QueueCreated(row) => Notify::QueueCreated(row),
+        Change::QueueUpdated(row) => Notify::QueueUpdated(row),
+        Change::QueueDeleted(row) => Notify::QueueDeleted(row.uuid),
         Change::CampaignCreated(row) => Notify::CampaignCreated(row),
         Change::CampaignUpdated(row) => Notify::CampaignUpdated(row),
         Change::CampaignDeleted(row) => Notify::CampaignDeleted(row.uuid),

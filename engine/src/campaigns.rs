@@ -23,25 +23,25 @@ impl Engine {
         self.catalog.apply(&change);
         self.forget_index();
         match change {
-            Change::PlanCreated(row) => self.notify(Notify::PlanCreated(row)),
             Change::PlanUpdated(row) => self.plan_updated(row),
             Change::PlanDeleted(row) => {
                 self.notify(Notify::PlanDeleted(row.uuid));
                 self.outputs.push_back(Output::RemoveDialplan { plan: row.uuid });
             }
-            Change::DialListCreated(row) => self.notify(Notify::DialListCreated(row)),
-            Change::DialListUpdated(row) => self.notify(Notify::DialListUpdated(row)),
-            Change::DialListDeleted(row) => self.notify(Notify::DialListDeleted(row.uuid)),
-            Change::DestinationCreated(row) => self.notify(Notify::DestinationCreated(row)),
             Change::DestinationUpdated(row) => {
                 self.notify(Notify::DestinationUpdated(row));
                 self.decide_all();
             }
-            Change::DestinationDeleted(row) => self.notify(Notify::DestinationDeleted(row.uuid)),
-            Change::QueueCreated(row) => self.notify(Notify::QueueCreated(row)),
-            Change::QueueUpdated(row) => self.notify(Notify::QueueUpdated(row)),
-            Change::QueueDeleted(row) => self.notify(Notify::QueueDeleted(row.uuid)),
-            Change::CampaignCreated(row) => self.notify(Notify::CampaignCreated(row)),
+            plain @ (Change::PlanCreated(_)
+            | Change::DialListCreated(_)
+            | Change::DialListUpdated(_)
+            | Change::DialListDeleted(_)
+            | Change::DestinationCreated(_)
+            | Change::DestinationDeleted(_)
+            | Change::QueueCreated(_)
+            | Change::QueueUpdated(_)
+            | Change::QueueDeleted(_)
+            | Change::CampaignCreated(_)) => self.notify(plain.into()),
             Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
             Change::CampaignDeleted(row) => {
                 self.end_run(row.uuid);

@@ -10,7 +10,7 @@ use crate::calls::{Effect, Stage};
 use crate::dialing::Record;
 use crate::engine::Engine;
 use crate::input::{CallEvent, Output, PbxId};
-use crate::model::{Campaign, Lead, RETRY_DELAY_MS};
+use crate::model::{Lead, RETRY_DELAY_MS};
 use crate::notify::Notify;
 use crate::run::{ListState, Load};
 use crate::time::{Now, Wall};
@@ -182,12 +182,6 @@ impl Engine {
         } else {
             self.watch_call(uuid);
         }
-    }
-
-    /// Campaign rows that have calls in flight; for tests and for showing.
-    pub fn busy_campaigns(&self) -> impl Iterator<Item = &Arc<Campaign>> {
-        let busy = self.runs.iter().filter(|(_, run)| !run.calls.is_empty());
-        busy.filter_map(|(uuid, _)| self.catalog.campaigns.get(uuid))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::dialing::{ClaimRequest, Claimed, OpenClaim, Record, Setup};
+use crate::dialing::{ClaimRequest, Claimed, Record, Setup};
 use crate::model::{Change, Plan};
 use crate::notify::Notify;
 use crate::time::Mono;
@@ -246,6 +246,3 @@ pub enum Output {
         limit: crate::pacing::Limit,
     },
 }
-
-/// A claim found at the start, handed to [`crate::Engine::new`].
-pub type Recovered = OpenClaim;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::dialing::Dialing;
-use crate::model::{Campaign, Destination, DialList, Lead, Plan, Queue};
+use crate::model::{Campaign, Change, Destination, DialList, Lead, Plan, Queue};
 
 /// A change that clients are told about, as it was right after it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,4 +52,27 @@ pub enum Notify {
     DialingUpdated(Dialing),
     /// OutDialingDelete.
     DialingDeleted(Uuid),
+}
+
+/// What is told of a committed change of the catalog.
+impl From<Change> for Notify {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::PlanCreated(row) => Self::PlanCreated(row),
+            Change::PlanUpdated(row) => Self::PlanUpdated(row),
+            Change::PlanDeleted(row) => Self::PlanDeleted(row.uuid),
+            Change::DialListCreated(row) => Self::DialListCreated(row),
+            Change::DialListUpdated(row) => Self::DialListUpdated(row),
+            Change::DialListDeleted(row) => Self::DialListDeleted(row.uuid),
+            Change::DestinationCreated(row) => Self::DestinationCreated(row),
+            Change::DestinationUpdated(row) => Self::DestinationUpdated(row),
+            Change::DestinationDeleted(row) => Self::DestinationDeleted(row.uuid),
+            Change::QueueCreated(row) => Self::QueueCreated(row),
+            Change::QueueUpdated(row) => Self::QueueUpdated(row),
+            Change::QueueDeleted(row) => Self::QueueDeleted(row.uuid),
+            Change::CampaignCreated(row) => Self::CampaignCreated(row),
+            Change::CampaignUpdated(row) => Self::CampaignUpdated(row),
+            Change::CampaignDeleted(row) => Self::CampaignDeleted(row.uuid),
+        }
+    }
 }

@@ -53,11 +53,6 @@ impl Queues {
         self.queues.get(queue).map(|queue| queue.staff)
     }
 
-    /// Names of the queues.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.queues.keys().map(String::as_str)
-    }
-
     /// The members of a queue, by interface.
     pub fn members(&self, queue: &str) -> impl Iterator<Item = &Member> {
         self.queues.get(queue).into_iter().flat_map(|q| q.members.values().map(|seat| &seat.member))

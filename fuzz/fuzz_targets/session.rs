@@ -13,7 +13,7 @@ use ami::server::{Account, Broadcast, ServerConfig, serve_stream};
 use ami::{ClassSet, Message};
 use engine::catalog::Catalog;
 use engine::dialing::Dialing;
-use engine::model::{Change, Lead};
+use engine::model::Lead;
 use engine::notify::Notify;
 use engine::time::Wall;
 use libfuzzer_sys::fuzz_target;
@@ -173,7 +173,7 @@ impl Core for Rows {
             Ok(prepared) => {
                 state.catalog.apply(&prepared.change);
                 answer(Ok(prepared.uuid));
-                publish(&self.broadcast, &notify(prepared.change));
+                publish(&self.broadcast, &prepared.change.into());
             }
             Err(refusal) => answer(Err(refusal)),
         }
@@ -222,25 +222,5 @@ impl Core for Rows {
     async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, Refusal> {
         let total = self.leads(Some(dial_list), u32::MAX).await.len() as u64;
         Ok(LeadCounts { total, ..LeadCounts::default() })
-    }
-}
-
-fn notify(change: Change) -> Notify {
-    match change {
-        Change::PlanCreated(row) => Notify::PlanCreated(row),
-        Change::PlanUpdated(row) => Notify::PlanUpdated(row),
-        Change::PlanDeleted(row) => Notify::PlanDeleted(row.uuid),
-        Change::DialListCreated(row) => Notify::DialListCreated(row),
-        Change::DialListUpdated(row) => Notify::DialListUpdated(row),
-        Change::DialListDeleted(row) => Notify::DialListDeleted(row.uuid),
-        Change::DestinationCreated(row) => Notify::DestinationCreated(row),
-        Change::DestinationUpdated(row) => Notify::DestinationUpdated(row),
-        Change::DestinationDeleted(row) => Notify::DestinationDeleted(row.uuid),
-        Change::QueueCreated(row) => Notify::QueueCreated(row),
-        Change::QueueUpdated(row) => Notify::QueueUpdated(row),
-        Change::QueueDeleted(row) => Notify::QueueDeleted(row.uuid),
-        Change::CampaignCreated(row) => Notify::CampaignCreated(row),
-        Change::CampaignUpdated(row) => Notify::CampaignUpdated(row),
-        Change::CampaignDeleted(row) => Notify::CampaignDeleted(row.uuid),
     }
 }

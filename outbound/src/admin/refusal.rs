@@ -55,12 +55,6 @@ pub enum Refusal {
     /// The campaign cannot start, or could not go on with these fields.
     #[error(transparent)]
     NotStartable(#[from] NotStartable),
-    /// A lead cannot be deleted (or moved to another list) while it is called.
-    #[error("the entry is being dialed by dialing {dialing}")]
-    LeadInUse {
-        /// The call attempt.
-        dialing: Uuid,
-    },
     /// The store did not take it.
     #[error("not stored: {0}")]
     NotStored(String),

@@ -8,7 +8,7 @@ use ami::ClassSet;
 use ami::server::{Account, Broadcast, ServerConfig, serve};
 use engine::catalog::Catalog;
 use engine::dialing::Dialing;
-use engine::model::{Change, Lead};
+use engine::model::Lead;
 use engine::notify::Notify;
 use engine::time::Wall;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -110,7 +110,7 @@ impl Core for Room {
             Ok(prepared) => {
                 state.0.apply(&prepared.change);
                 answer(Ok(prepared.uuid));
-                publish(&self.broadcast, &notify(prepared.change));
+                publish(&self.broadcast, &prepared.change.into());
             }
             Err(refusal) => answer(Err(refusal)),
         }
@@ -203,25 +203,5 @@ impl Client {
             assert!(got > 0, "closed after {:?}", self.read);
             self.read.push_str(std::str::from_utf8(&octets[..got]).unwrap());
         }
-    }
-}
-
-fn notify(change: Change) -> Notify {
-    match change {
-        Change::PlanCreated(row) => Notify::PlanCreated(row),
-        Change::PlanUpdated(row) => Notify::PlanUpdated(row),
-        Change::PlanDeleted(row) => Notify::PlanDeleted(row.uuid),
-        Change::DialListCreated(row) => Notify::DialListCreated(row),
-        Change::DialListUpdated(row) => Notify::DialListUpdated(row),
-        Change::DialListDeleted(row) => Notify::DialListDeleted(row.uuid),
-        Change::DestinationCreated(row) => Notify::DestinationCreated(row),
-        Change::DestinationUpdated(row) => Notify::DestinationUpdated(row),
-        Change::DestinationDeleted(row) => Notify::DestinationDeleted(row.uuid),
-        Change::QueueCreated(row) => Notify::QueueCreated(row),
-        Change::QueueUpdated(row) => Notify::QueueUpdated(row),
-        Change::QueueDeleted(row) => Notify::QueueDeleted(row.uuid),
-        Change::CampaignCreated(row) => Notify::CampaignCreated(row),
-        Change::CampaignUpdated(row) => Notify::CampaignUpdated(row),
-        Change::CampaignDeleted(row) => Notify::CampaignDeleted(row.uuid),
     }
 }

@@ -7,6 +7,7 @@ mod destination;
 mod lead;
 mod plan;
 mod queue;
+mod rules;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use destination::{Destination, DestinationKind, Route};
 pub use lead::{DialList, Lead, LeadClaim, LeadStatus, LeadTexts};
 pub use plan::{AmdMode, AnswerHandle, DialMode, ListEnd, Plan, RETRY_DELAY_MS};
 pub use queue::Queue;
+pub use rules::{CampaignRules, PerSecond, Percent, PlanRules, Ratio, Rules, RulesPatch};
 
 use crate::time::Wall;
 use crate::value::VariableName;

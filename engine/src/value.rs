@@ -1,16 +1,31 @@
 //! Values that came from outside, checked once at the edge. A value of one of these types may stand in a dial
 //! string, a header or a row; nothing else may.
 
+mod setting;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
+
+pub use setting::{
+    AbandonFrom, AbandonPreset, AnswersCounted, Days, Hundredths, PacingRule, PreviewFirst, Sound, Whole,
+    Zone,
+};
 
 /// Why a value was refused: what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{expected} expected")]
 pub struct InvalidValue {
     /// What would have been right, in words.
-    pub expected: &'static str,
+    pub expected: Cow<'static, str>,
+}
+
+impl InvalidValue {
+    /// What would have been right.
+    pub fn new(expected: impl Into<Cow<'static, str>>) -> Self {
+        Self { expected: expected.into() }
+    }
 }
 
 /// The longest free text, in characters. AMI lines of Asterisk hold 1,024 octets, ours 8,192.
@@ -34,7 +49,7 @@ macro_rules! value {
             /// [`InvalidValue`] with what was expected.
             pub fn parse(text: &str) -> Result<Self, InvalidValue> {
                 let check: fn(&str) -> bool = $check;
-                if check(text) { Ok(Self(text.to_owned())) } else { Err(InvalidValue { expected: $expected }) }
+                if check(text) { Ok(Self(text.to_owned())) } else { Err(InvalidValue::new($expected)) }
             }
 
             /// The value as it was given.
@@ -50,6 +65,8 @@ macro_rules! value {
         }
     };
 }
+
+use value;
 
 value!(
     /// Free text: a name, a detail, an application's data.

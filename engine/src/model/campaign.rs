@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Stamps, codes};
+use super::{CampaignRules, Stamps, codes};
 use crate::time::Wall;
 use crate::value::Text;
 
@@ -70,6 +70,8 @@ pub struct Campaign {
     pub next_campaign: Option<Uuid>,
     /// When it may call.
     pub schedule: Schedule,
+    /// What is set beyond the contract.
+    pub rules: CampaignRules,
     /// Made, changed, deleted.
     pub stamps: Stamps,
 }
@@ -89,6 +91,7 @@ impl Campaign {
             destination: None,
             next_campaign: None,
             schedule: Schedule::default(),
+            rules: CampaignRules::default(),
             stamps: Stamps { created, ..Stamps::default() },
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{NUMBERS, Stamps, Variable, codes};
+use super::{NUMBERS, PlanRules, Stamps, Variable, codes};
 use crate::time::Wall;
 use crate::value::{CallerId, Name, Tech, Text};
 
@@ -96,6 +96,8 @@ pub struct Plan {
     pub uui_field: Option<Name>,
     /// Channel variables of each call.
     pub variables: Vec<Variable>,
+    /// What is set beyond the contract.
+    pub rules: PlanRules,
     /// Made, changed, deleted.
     pub stamps: Stamps,
 }
@@ -161,6 +163,7 @@ impl Plan {
             max_tries: [5; NUMBERS],
             uui_field: None,
             variables: Vec::new(),
+            rules: PlanRules::default(),
             stamps: Stamps { created, ..Stamps::default() },
         }
     }

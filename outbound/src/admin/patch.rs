@@ -4,8 +4,8 @@
 //! is, `Some(None)` makes it null.
 
 use engine::model::{
-    AmdMode, AnswerHandle, Campaign, Destination, DestinationKind, DialList, DialMode, Lead, ListEnd,
-    NUMBERS, Plan, Queue, Schedule, Variable,
+    AmdMode, AnswerHandle, Campaign, CampaignRules, Destination, DestinationKind, DialList, DialMode, Lead,
+    ListEnd, NUMBERS, Plan, PlanRules, Queue, RulesPatch, Schedule, Variable,
 };
 use engine::time::Wall;
 use engine::value::{CallerId, Name, Number, Tech, Text};
@@ -17,13 +17,13 @@ macro_rules! patch {
     (
         $(#[$doc:meta])*
         $name:ident of $row:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }
-        $($(#[$part_doc:meta])* and $part:ident: $part_type:ty, $apply_part:expr)?
+        $($(#[$part_doc:meta])* and $part:ident: $part_type:ty, $apply_part:expr)*
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Default)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$type>,)*
-            $($(#[$part_doc])* pub $part: $part_type,)?
+            $($(#[$part_doc])* pub $part: $part_type,)*
         }
 
         impl $name {
@@ -33,7 +33,7 @@ macro_rules! patch {
                 $(
                     let apply_part: fn(&$part_type, &mut $row) = $apply_part;
                     apply_part(&self.$part, row);
-                )?
+                )*
             }
         }
     };
@@ -73,6 +73,8 @@ patch! {
         /// All channel variables; an empty list clears them.
         variables: Vec<Variable>,
     }
+    /// What is set beyond the contract.
+    and rules: RulesPatch<PlanRules>, |rules, plan| rules.apply(&mut plan.rules)
     /// How often each of the eight numbers may be tried, each for itself.
     and max_tries: [Option<u32>; NUMBERS], |tries, plan| set_each(tries, &mut plan.max_tries)
 }
@@ -141,6 +143,8 @@ patch! {
     }
     /// When it may call.
     and schedule: SchedulePatch, |schedule, campaign| schedule.apply(&mut campaign.schedule)
+    /// What is set beyond the contract.
+    and rules: RulesPatch<CampaignRules>, |rules, campaign| rules.apply(&mut campaign.rules)
 }
 
 patch! {

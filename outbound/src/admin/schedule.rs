@@ -40,7 +40,7 @@ pub fn days(text: &str) -> Result<Text, InvalidValue> {
 
 fn checked(text: &str, valid: bool, expected: &'static str) -> Result<Text, InvalidValue> {
     let read = if valid { Text::parse(text).ok() } else { None };
-    read.ok_or(InvalidValue { expected })
+    read.ok_or(InvalidValue::new(expected))
 }
 
 fn is_date(text: &str) -> bool {

@@ -17,9 +17,7 @@ pub fn variable(text: &str) -> Result<Variable, InvalidValue> {
         let fits = quoted <= VARIABLE_OCTETS && !value.contains(['\r', '\n', '\0']);
         fits.then(|| Variable { name, value: value.to_owned() })
     };
-    read().ok_or(InvalidValue {
-        expected: "name=value (name: letters, digits and _; in all at most 980 octets, where a quote or backslash counts twice, without line ends or NUL)",
-    })
+    read().ok_or(InvalidValue::new("name=value (name: letters, digits and _; in all at most 980 octets, where a quote or backslash counts twice, without line ends or NUL)"))
 }
 
 #[cfg(test)]

@@ -175,6 +175,7 @@ fn plan(action: &Message) -> Result<PlanPatch, Refusal> {
         uui_field: h.nullable("UuiField", sip_header)?,
         variables: h.variables()?,
         max_tries: max_tries(h, &default)?,
+        rules: h.rules()?,
     })
 }
 
@@ -237,6 +238,7 @@ fn campaign(action: &Message) -> Result<CampaignPatch, Refusal> {
             date_list_except: h.nullable("ScDateListExcept", schedule::dates)?,
             day_list: h.nullable("ScDayList", schedule::days)?,
         },
+        rules: h.rules()?,
     })
 }
 

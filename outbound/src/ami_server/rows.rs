@@ -1,11 +1,11 @@
 //! The fields of each kind of row, in the contract's order: first those that it documents, then those of the later
-//! generation. Events and list entries are both written by these.
+//! generation, then our own settings. Events and list entries are both written by these.
 
 use std::fmt::Display;
 
 use ami::Message;
 use engine::dialing::{DialRoute, Dialing};
-use engine::model::{Campaign, Destination, DialList, Lead, Plan, Queue, Stamps, Variable};
+use engine::model::{Campaign, Destination, DialList, Lead, Plan, Queue, Rules, Stamps, Variable};
 
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ pub(super) fn campaign(message: &mut Message, row: &Campaign) {
     put_or(message, "ScDateListExcept", schedule.date_list_except.as_ref());
     put_or(message, "ScDayList", schedule.day_list.as_ref());
     put_or(message, "NextCampaign", row.next_campaign);
+    put_rules(message, &row.rules);
 }
 
 /// OutPlan*.
@@ -57,6 +58,7 @@ pub(super) fn plan(message: &mut Message, row: &Plan) {
     put(message, "ServiceLevel", row.service_level);
     put_or(message, "UuiField", row.uui_field.as_ref());
     put_variables(message, &row.variables);
+    put_rules(message, &row.rules);
 }
 
 /// OutCampaignStatEntry.
@@ -195,6 +197,13 @@ fn put_stamps(message: &mut Message, stamps: &Stamps) {
     put(message, "TmCreate", Micros(stamps.created));
     put_or(message, "TmDelete", stamps.deleted.map(Micros));
     put_or(message, "TmUpdate", stamps.updated.map(Micros));
+}
+
+/// Our own settings stand last, and only where they are set: who uses none of them sees the contract's fields alone.
+fn put_rules(message: &mut Message, rules: &impl Rules) {
+    for (name, value) in rules.all() {
+        put(message, name, value);
+    }
 }
 
 fn put_variables(message: &mut Message, variables: &[Variable]) {

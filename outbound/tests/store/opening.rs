@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use engine::dialing::{OpenClaim, Record};
 use engine::model::{
-    AmdMode, AnswerHandle, Campaign, CampaignStatus, Change, Destination, DestinationKind, DialList,
-    DialMode, ListEnd, Plan, Queue, Schedule, Stamps, Variable,
+    AmdMode, AnswerHandle, Campaign, CampaignRules, CampaignStatus, Change, Destination, DestinationKind,
+    DialList, DialMode, ListEnd, Percent, Plan, PlanRules, Queue, Schedule, Stamps, Variable,
 };
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Tech, Text, VariableName};
+use engine::value::{CallerId, Name, PacingRule, Tech, Text, VariableName, Zone};
 use outbound::store::StoreError;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -50,6 +50,11 @@ fn plan() -> Plan {
         max_tries: [1, 2, 3, 4, 5, 6, 7, 8],
         uui_field: name("X-UUI"),
         variables: variables(),
+        rules: PlanRules {
+            pacing: Some(PacingRule::Level),
+            abandon_cap: Percent::parse("2.5").ok(),
+            ..PlanRules::default()
+        },
         stamps: stamps(),
     }
 }
@@ -104,6 +109,7 @@ fn campaign() -> Campaign {
             date_list_except: text("2026-06-06"),
             day_list: text("1,2"),
         },
+        rules: CampaignRules { time_zone: Zone::parse("Europe/Berlin").ok(), ..CampaignRules::default() },
         stamps: stamps(),
     }
 }
@@ -262,7 +268,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 2 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 3 });
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use ami::Message;
-use engine::model::Variable;
+use engine::model::{Rules, RulesPatch, Variable};
 use engine::value::InvalidValue;
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ impl Headers<'_> {
 
     /// A uuid that may be null.
     pub(super) fn nullable_uuid(self, name: &'static str) -> Nullable<Uuid> {
-        self.nullable(name, |text| uuid(text).ok_or(InvalidValue { expected: UUID }))
+        self.nullable(name, |text| uuid(text).ok_or(InvalidValue::new(UUID)))
     }
 
     /// A number that may be null.
@@ -80,7 +80,7 @@ impl Headers<'_> {
         default: T,
     ) -> Field<T> {
         let parse =
-            |text: &str| number(text, &(0..=255)).and_then(from_code).ok_or(InvalidValue { expected });
+            |text: &str| number(text, &(0..=255)).and_then(from_code).ok_or(InvalidValue::new(expected));
         Ok(self.nullable(name, parse)?.map(|value| value.unwrap_or(default)))
     }
 
@@ -104,6 +104,12 @@ impl Headers<'_> {
     /// A uuid of what can not be null: absent or a uuid.
     pub(super) fn uuid(self, name: &'static str) -> Field<Uuid> {
         if self.0.get(name).is_none() { Ok(None) } else { self.required_uuid(name).map(Some) }
+    }
+
+    /// The settings beyond the contract.
+    pub(super) fn rules<T: Rules>(self) -> Result<RulesPatch<T>, Refusal> {
+        RulesPatch::read(|name| self.0.get(name))
+            .map_err(|(name, error)| Refusal::invalid(name, error.expected))
     }
 
     /// All `Variable` headers; empty ones count nothing, so that an empty one alone clears the field.

@@ -89,7 +89,7 @@ fn check_queue(action: &Message, application: &str) -> Result<(), Refusal> {
 /// A text that a call carries, and that is never meant to be expanded.
 pub(super) fn plain_text(text: &str) -> Result<Text, InvalidValue> {
     if expands(text) {
-        return Err(InvalidValue { expected: "text without ${ and $[" });
+        return Err(InvalidValue::new("text without ${ and $["));
     }
     Text::parse(text)
 }
@@ -97,7 +97,7 @@ pub(super) fn plain_text(text: &str) -> Result<Text, InvalidValue> {
 /// What a callee sees. At most 80 characters are 320 octets, so its line is never too long.
 pub(super) fn caller_id(text: &str) -> Result<CallerId, InvalidValue> {
     if expands(text) {
-        return Err(InvalidValue { expected: "a caller id without ${ and $[" });
+        return Err(InvalidValue::new("a caller id without ${ and $["));
     }
     CallerId::parse(text)
 }
@@ -105,7 +105,7 @@ pub(super) fn caller_id(text: &str) -> Result<CallerId, InvalidValue> {
 /// An application's arguments: one line to Asterisk.
 pub(super) fn data(text: &str) -> Result<Text, InvalidValue> {
     if text.len() > bounds::DATA_OCTETS {
-        return Err(InvalidValue { expected: "text of at most 900 octets" });
+        return Err(InvalidValue::new("text of at most 900 octets"));
     }
     Text::parse(text)
 }
@@ -114,9 +114,9 @@ pub(super) fn data(text: &str) -> Result<Text, InvalidValue> {
 pub(super) fn sip_header(text: &str) -> Result<Name, InvalidValue> {
     let own = text.len() == 1 || OWN_SIP_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(text));
     if own || text.contains('#') {
-        return Err(InvalidValue {
-            expected: "a SIP header that Asterisk does not write itself, such as X-UUI or User-to-User,",
-        });
+        return Err(InvalidValue::new(
+            "a SIP header that Asterisk does not write itself, such as X-UUI or User-to-User,",
+        ));
     }
     Name::parse(text)
 }

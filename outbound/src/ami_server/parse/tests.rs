@@ -2,7 +2,7 @@
 
 mod reaching;
 
-use engine::model::Variable;
+use engine::model::{RulesPatch, Variable};
 use engine::value::CallerId;
 
 use super::*;
@@ -32,8 +32,15 @@ fn every_plan_header_becomes_its_field() {
         ("UuiField", "X-UUI"),
         ("Variable", "a=1"),
         ("variable", "b="),
+        ("pacing", "level"),
+        ("AbandonCap", "2.5"),
         ("Nonsense", "x\ny"),
     ]);
+    let rules = |name| match name {
+        "Pacing" => Some("level"),
+        "AbandonCap" => Some("2.5"),
+        _ => None,
+    };
     let mut max_tries = [None; NUMBERS];
     (max_tries[0], max_tries[7]) = (Some(1), Some(1000));
     let expected = PlanPatch {
@@ -52,6 +59,7 @@ fn every_plan_header_becomes_its_field() {
         service_level: Some(-1000),
         uui_field: Some(Name::parse("X-UUI").ok()),
         variables: Some(vec![var("a=1"), var("b=")]),
+        rules: RulesPatch::read(rules).unwrap(),
         max_tries,
     };
     assert_eq!(plan(&action), Ok(expected));

@@ -67,7 +67,7 @@ impl Entity for Plan {
         "retry_delay", "trunk_name", "tech_name", "queue_name", "amd_mode", "service_level",
         "max_retry_cnt1", "max_retry_cnt2", "max_retry_cnt3", "max_retry_cnt4",
         "max_retry_cnt5", "max_retry_cnt6", "max_retry_cnt7", "max_retry_cnt8",
-        "uui_field", "variables", "tm_create", "tm_update", "tm_delete",
+        "uui_field", "variables", "rules", "tm_create", "tm_update", "tm_delete",
     ];
 
     fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
@@ -95,6 +95,7 @@ impl Entity for Plan {
             },
             uui_field: columns.text(Name::parse)?,
             variables: columns.variables()?,
+            rules: columns.rules()?,
             stamps: columns.stamps()?,
         })
     }
@@ -116,7 +117,11 @@ impl Entity for Plan {
             .int(self.amd_mode.code())
             .int(self.service_level);
         let values = self.max_tries.iter().fold(values, |values, &tries| values.int(tries));
-        values.text(self.uui_field.as_ref().map(Name::as_str)).variables(&self.variables).stamps(&self.stamps)
+        values
+            .text(self.uui_field.as_ref().map(Name::as_str))
+            .variables(&self.variables)
+            .rules(&self.rules)
+            .stamps(&self.stamps)
     }
 }
 
@@ -214,7 +219,7 @@ impl Entity for Campaign {
     const COLUMNS: &'static [&'static str] = &[
         "uuid", "name", "detail", "status", "plan", "dlma", "dest", "next_campaign",
         "sc_mode", "sc_time_start", "sc_time_end", "sc_date_start", "sc_date_end", "sc_date_list",
-        "sc_date_list_except", "sc_day_list", "tm_create", "tm_update", "tm_delete",
+        "sc_date_list_except", "sc_day_list", "rules", "tm_create", "tm_update", "tm_delete",
     ];
 
     fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
@@ -237,6 +242,7 @@ impl Entity for Campaign {
                 date_list_except: columns.text(Text::parse)?,
                 day_list: columns.text(Text::parse)?,
             },
+            rules: columns.rules()?,
             stamps: columns.stamps()?,
         })
     }
@@ -260,6 +266,7 @@ impl Entity for Campaign {
             .text(schedule.date_list.as_ref().map(Text::as_str))
             .text(schedule.date_list_except.as_ref().map(Text::as_str))
             .text(schedule.day_list.as_ref().map(Text::as_str))
+            .rules(&self.rules)
             .stamps(&self.stamps)
     }
 }

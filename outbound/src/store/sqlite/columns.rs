@@ -1,6 +1,8 @@
 //! How values stand in columns. [`Columns`] reads a row from left to right, [`Values`] writes one in the same order.
 
-use engine::model::{Stamps, Variable};
+use std::collections::BTreeMap;
+
+use engine::model::{Rules, Stamps, Variable};
 use engine::time::Wall;
 use engine::value::{InvalidValue, VariableName};
 use rusqlite::types::{FromSql, ToSqlOutput, Type, Value, ValueRef};
@@ -67,6 +69,18 @@ impl<'r, 's> Columns<'r, 's> {
         Ok(variables)
     }
 
+    /// Settings that must still be such as this version knows.
+    pub(super) fn rules<T: Rules>(&mut self) -> Result<T> {
+        let json: String = self.take()?;
+        let pairs: BTreeMap<String, String> =
+            serde_json::from_str(&json).map_err(|error| self.invalid(Box::new(error)))?;
+        let mut rules = T::default();
+        for (name, text) in pairs {
+            rules.set(&name, &text).map_err(|error| self.invalid(Box::new(error)))?;
+        }
+        Ok(rules)
+    }
+
     fn invalid(&self, error: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
         rusqlite::Error::FromSqlConversionFailure(self.next - 1, Type::Text, error)
     }
@@ -112,6 +126,11 @@ impl<'a> Values<'a> {
     pub(super) fn variables(self, variables: &[Variable]) -> Self {
         let pairs = variables.iter().map(|v| serde_json::json!([v.name.as_str(), v.value])).collect();
         self.push(ToSqlOutput::Owned(Value::Text(serde_json::Value::Array(pairs).to_string())))
+    }
+
+    pub(super) fn rules(self, rules: &impl Rules) -> Self {
+        let pairs = rules.all().into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect();
+        self.push(ToSqlOutput::Owned(Value::Text(serde_json::Value::Object(pairs).to_string())))
     }
 
     fn push(mut self, value: ToSqlOutput<'a>) -> Self {

@@ -1,8 +1,20 @@
 //! The one decision: how many calls to place now, and why not more. One input, one number out with its reason.
 
+mod ages;
+pub mod crew;
+mod level;
+pub mod line;
+pub mod predict;
+mod price;
+mod sums;
+
 use std::fmt;
 
 use crate::model::DialMode;
+
+pub use crew::Crew;
+pub use line::{Failure, Line, Rules};
+pub use predict::{Bound, Prediction, predict};
 
 /// What the decision sees, for one campaign on one Asterisk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,236 @@
+//! How long things last, learned online: competing hazards by age. One end is wanted (an answer, an agent who is ready
+//! again), every other is not. Exposure of what still lasts counts too (Nelson-Aalen; a product limit with censoring), so the
+//! first hour does not see short talks only. Old observations fade.
+
+/// The ages at which one bin ends and the next begins: even steps first, then steps that grow with the age.
+#[derive(Debug, Clone)]
+pub(super) struct Grid {
+    step: f64,
+    even: usize,
+    per_log: f64,
+    edges: Vec<f64>,
+}
+
+impl Grid {
+    /// Bins of `step` seconds up to `limit` seconds; from where a bin would be narrower than `growth` x its age, of that width.
+    pub(super) fn new(step: f64, growth: f64, limit: f64) -> Self {
+        let mut edges = vec![0.0];
+        let mut at = 0.0_f64;
+        let mut even = 0;
+        while at < limit {
+            if growth * at > step {
+                at *= 1.0 + growth;
+            } else {
+                even += 1;
+                at = even as f64 * step;
+            }
+            edges.push(at);
+        }
+        Self { step, even, per_log: if growth > 0.0 { 1.0 / growth.ln_1p() } else { 0.0 }, edges }
+    }
+
+    /// Number of bins. The last one also takes whatever is older.
+    pub(super) fn bins(&self) -> usize {
+        self.edges.len() - 1
+    }
+
+    /// Ages at the ends of the bins, seconds; one more than bins.
+    pub(super) fn edges(&self) -> &[f64] {
+        &self.edges
+    }
+
+    /// The bin of an age in seconds.
+    pub(super) fn bin(&self, age: f64) -> usize {
+        let even_until = self.edges[self.even];
+        let mut bin = if age < even_until {
+            (age / self.step) as usize
+        } else {
+            self.even + ((age / even_until).ln() * self.per_log) as usize
+        }
+        .min(self.bins() - 1);
+        // what rounding did at an edge
+        while bin > 0 && age < self.edges[bin] {
+            bin -= 1;
+        }
+        while bin + 1 < self.bins() && age >= self.edges[bin + 1] {
+            bin += 1;
+        }
+        bin
+    }
+
+    fn width(&self, bin: usize) -> f64 {
+        self.edges[bin + 1] - self.edges[bin]
+    }
+}
+
+/// How something ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// As hoped for.
+    Wanted,
+    /// In any other way.
+    Other,
+}
+
+/// Hazards of the two ends by age, and the curves that follow from them.
+#[derive(Debug, Clone)]
+pub(super) struct Ages {
+    grid: Grid,
+    /// What is believed without data, per second and bin: (wanted, other).
+    prior: Vec<(f64, f64)>,
+    /// Weighted seconds at risk of the wanted end, and of the other.
+    risk_wanted: Vec<f64>,
+    risk_other: Vec<f64>,
+    /// Weighted ends.
+    wanted: Vec<f64>,
+    other: Vec<f64>,
+    /// Weight of the newest observation; it grows, which is the same as letting the older ones fade.
+    weight: f64,
+    growth: f64,
+    // as of the last `refresh`
+    rate: Vec<(f64, f64)>,
+    alive: Vec<f64>,
+    reached: Vec<f64>,
+}
+
+/// The believed rates never fade below this many observations a bin.
+const FLOOR: f64 = 0.02;
+/// No bin is believed to let fewer through than exp(-this).
+const STEEPEST: f64 = 6.0;
+/// Fewer than this share alive: nothing is known about such ages but the rate.
+const UNKNOWN: f64 = 1e-6;
+
+impl Ages {
+    /// `prior`: rates per second (wanted, other) for an age; it counts as `calls` observations, and all fade with the number of
+    /// ends in `memory`.
+    pub(super) fn new(grid: Grid, memory: f64, calls: f64, prior: impl Fn(f64) -> (f64, f64)) -> Self {
+        let bins = grid.bins();
+        let prior: Vec<_> =
+            (0..bins).map(|bin| prior(f64::midpoint(grid.edges[bin], grid.edges[bin + 1]))).collect();
+        let mut ages = Self {
+            prior,
+            risk_wanted: vec![0.0; bins],
+            risk_other: vec![0.0; bins],
+            wanted: vec![0.0; bins],
+            other: vec![0.0; bins],
+            weight: 1.0,
+            growth: 1.0 + 1.0 / memory,
+            rate: vec![(0.0, 0.0); bins],
+            alive: vec![1.0; bins + 1],
+            reached: vec![0.0; bins + 1],
+            grid,
+        };
+        ages.refresh(1.0);
+        for bin in 0..bins {
+            let risk = calls * ages.alive[bin] * ages.grid.width(bin);
+            ages.risk_wanted[bin] = risk;
+            ages.risk_other[bin] = risk;
+            ages.wanted[bin] = risk * ages.prior[bin].0;
+            ages.other[bin] = risk * ages.prior[bin].1;
+        }
+        ages.refresh(1.0);
+        ages
+    }
+
+    /// One was there from age `from` to age `to`, seconds, while the wanted end was `level` times as likely as usual.
+    /// Returns how many wanted ends that would usually have made.
+    pub(super) fn expose(&mut self, from: f64, to: f64, level: f64) -> f64 {
+        let mut usual = 0.0;
+        let mut at = from;
+        let mut bin = self.grid.bin(from);
+        while at < to {
+            let until = if bin + 1 < self.grid.bins() { self.grid.edges[bin + 1].min(to) } else { to };
+            let seconds = until - at;
+            self.risk_wanted[bin] += seconds * self.weight * level;
+            self.risk_other[bin] += seconds * self.weight;
+            usual += seconds * self.rate[bin].0;
+            at = until;
+            bin += 1;
+        }
+        usual
+    }
+
+    /// One ended at `age` seconds.
+    pub(super) fn ended(&mut self, age: f64, end: End) {
+        let bin = self.grid.bin(age);
+        match end {
+            End::Wanted => self.wanted[bin] += self.weight,
+            End::Other => self.other[bin] += self.weight,
+        }
+        self.weight *= self.growth;
+        if self.weight > 1e9 {
+            for sums in [&mut self.risk_wanted, &mut self.risk_other, &mut self.wanted, &mut self.other] {
+                sums.iter_mut().for_each(|sum| *sum /= self.weight);
+            }
+            self.weight = 1.0;
+        }
+    }
+
+    /// Makes the curves anew, the wanted end being `level` times as likely as usual.
+    pub(super) fn refresh(&mut self, level: f64) {
+        let floor = FLOOR * self.weight;
+        let (mut alive, mut reached) = (1.0, 0.0);
+        for bin in 0..self.grid.bins() {
+            let width = self.grid.width(bin);
+            let (base_wanted, base_other) = self.prior[bin];
+            let floor = floor * width;
+            let wanted = (self.wanted[bin] + floor * base_wanted) / (self.risk_wanted[bin] + floor);
+            let other = (self.other[bin] + floor * base_other) / (self.risk_other[bin] + floor);
+            self.rate[bin] = (wanted, other);
+            let all = wanted * level + other;
+            if all > 0.0 {
+                let gone = alive * -(-(all * width).min(STEEPEST)).exp_m1();
+                reached += gone * wanted * level / all;
+                alive -= gone;
+            }
+            self.alive[bin + 1] = alive;
+            self.reached[bin + 1] = reached;
+        }
+    }
+
+    /// The chance that what has age `age` ends as wanted within `within` seconds. By the curves of the last `refresh`.
+    pub(super) fn reaches(&self, age: f64, within: f64) -> f64 {
+        if within <= 0.0 {
+            return 0.0;
+        }
+        let (alive, reached) = self.at(age);
+        if alive < UNKNOWN {
+            let (wanted, other) = self.rate[self.grid.bin(age)];
+            let all = wanted + other;
+            return if all > 0.0 { wanted / all * -(-all * within).exp_m1() } else { 0.0 };
+        }
+        ((self.at(age + within).1 - reached) / alive).clamp(0.0, 1.0)
+    }
+
+    /// Share that is still there at an age, and share that has ended as wanted by then.
+    pub(super) fn at(&self, age: f64) -> (f64, f64) {
+        let bin = self.grid.bin(age);
+        let part = ((age - self.grid.edges[bin]) / self.grid.width(bin)).min(1.0);
+        let between = |curve: &[f64]| curve[bin] + (curve[bin + 1] - curve[bin]) * part;
+        (between(&self.alive), between(&self.reached))
+    }
+
+    /// Share of all that ends as wanted.
+    pub(super) fn share(&self) -> f64 {
+        self.reached[self.grid.bins()]
+    }
+
+    /// Ages at the middle of the `N` equal parts of those that end as wanted, seconds.
+    pub(super) fn quantiles<const N: usize>(&self) -> [f64; N] {
+        let mut bin = 0;
+        std::array::from_fn(|part| {
+            let sought = self.share() * (part as f64 + 0.5) / N as f64;
+            while bin + 1 < self.grid.bins() && self.reached[bin + 1] < sought {
+                bin += 1;
+            }
+            let (low, high) = (self.reached[bin], self.reached[bin + 1]);
+            let inside = if high > low { ((sought - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+            self.grid.edges[bin] + inside * self.grid.width(bin)
+        })
+    }
+
+    /// The bins.
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+}

@@ -45,7 +45,8 @@ impl Engine {
         server.up = None;
         server.compared = Compared::default();
         server.queues.clear();
-        for timer in [Timer::Compare(pbx), Timer::Rate(pbx), Timer::Wrapup(pbx)] {
+        self.queues_changed(pbx);
+        for timer in [Timer::Compare(pbx), Timer::Rate(pbx)] {
             self.timers.clear(timer);
         }
         if self.pbxs[pbx.0].in_flight > 0 && !self.timers.is_set(Timer::GivenUp(pbx)) {

@@ -118,16 +118,13 @@ impl Engine {
             PbxInput::Down => self.pbx_down(pbx, now),
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
             PbxInput::Queue(event) => {
-                let touched = self.pbxs[pbx.0].queues.on(event, now);
-                self.watch_wrapups(pbx);
-                if let Some(queue) = touched {
-                    self.decide_queue(&queue);
-                }
+                self.pbxs[pbx.0].queues.on(event, now);
+                self.queues_changed(pbx);
             }
             PbxInput::Queues(queues) => {
                 self.pbxs[pbx.0].queues.replace(queues, now);
                 self.pbxs[pbx.0].compared.queues = true;
-                self.watch_wrapups(pbx);
+                self.queues_changed(pbx);
                 self.decide_all();
             }
             PbxInput::Channels { asked, up } => self.compare(pbx, asked, &up, now),
@@ -160,10 +157,8 @@ impl Engine {
                 Timer::Rate(pbx) => self.wake_waiting(pbx),
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),
                 Timer::Wrapup(pbx) => {
-                    for queue in self.pbxs[pbx.0].queues.end_wrapups(now) {
-                        self.decide_queue(&queue);
-                    }
-                    self.watch_wrapups(pbx);
+                    self.pbxs[pbx.0].queues.end_wrapups(now);
+                    self.queues_changed(pbx);
                 }
             }
         }
@@ -254,7 +249,12 @@ impl Engine {
         self.index.get_or_insert_with(|| Index::new(&self.catalog, self.runs.keys().copied()))
     }
 
-    fn watch_wrapups(&mut self, pbx: PbxId) {
+    /// Looks at what has changed in the queues of an Asterisk: every change of theirs passes here.
+    pub(crate) fn queues_changed(&mut self, pbx: PbxId) {
+        let changes = self.pbxs[pbx.0].queues.drain();
+        for queue in changes.queues {
+            self.decide_queue(&queue);
+        }
         match self.pbxs[pbx.0].queues.next_wrapup() {
             Some(at) => self.timers.set(Timer::Wrapup(pbx), at),
             None => self.timers.clear(Timer::Wrapup(pbx)),

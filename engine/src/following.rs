@@ -57,7 +57,9 @@ impl Engine {
         let Some(call) = self.calls.get(&uuid) else { return };
         let progress = &call.dialing.progress;
         if let (Some(queue), Some(agent)) = (&progress.queue, &progress.agent) {
-            self.pbxs[call.pbx.0].queues.set_taken(queue, agent, taken);
+            let pbx = call.pbx;
+            self.pbxs[pbx.0].queues.set_taken(queue, agent, taken);
+            self.queues_changed(pbx);
         }
     }
 

@@ -1,50 +1,69 @@
 //! The queues of one Asterisk and who is free in them, followed by events: nothing here is polled.
+//!
+//! An agent is one interface, in however many queues. A call that one of them has given him keeps him from all.
+
+mod seat;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+
+pub use seat::{AgentState, Staff};
+use seat::{Seat, Wrapup};
 
 use crate::input::{Member, QueueEvent, QueueState};
-use crate::time::{Mono, Now, Wall};
-
-/// Asterisk's device states in which an agent can be called.
-const NOT_IN_USE: u8 = 1;
-const RINGING: u8 = 6;
-/// Device states of a phone that is not there.
-const INVALID: u8 = 4;
-const UNAVAILABLE: u8 = 5;
+use crate::time::{Mono, Now};
 
 /// All queues of one Asterisk.
 #[derive(Debug, Default)]
 pub struct Queues {
     queues: BTreeMap<String, Queue>,
+    /// By interface.
+    agents: BTreeMap<String, Agent>,
     /// Ends of wrap-ups: when, in which queue, whose.
     wrapups: BTreeSet<(Mono, String, String)>,
+    /// What was so when [`Queues::drain`] was called last, where it may be otherwise now.
+    before: Before,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    members: BTreeMap<String, Seat>,
+    seats: BTreeMap<String, Seat>,
     staff: Staff,
 }
 
-#[derive(Debug)]
-struct Seat {
-    member: Member,
-    /// In wrap-up until then.
-    wrapup: Option<Mono>,
-    /// Has taken a call; his state may not have followed yet.
-    taken: bool,
+#[derive(Debug, Default)]
+struct Agent {
+    queues: BTreeSet<String>,
+    /// Has taken a call of this queue; his state may not have followed yet.
+    taken: Option<String>,
 }
 
-/// What a queue offers now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Staff {
-    /// Agents who could take a call at once.
-    pub idle: u32,
-    /// Agents whose phone is there and who are not paused.
-    pub logged_in: u32,
-    /// Agents whose phone rings.
-    pub ringing: u32,
+#[derive(Debug, Default)]
+struct Before {
+    queues: BTreeMap<String, Option<Staff>>,
+    /// By queue and interface.
+    agents: BTreeMap<(String, String), AgentState>,
+}
+
+/// What has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// Queues that offer something else than before, or are new or gone.
+    pub queues: BTreeSet<String>,
+    /// Agents who do something else than before.
+    pub agents: Vec<AgentChange>,
+}
+
+/// An agent does something else than before, as one of his queues sees it. One who is in several queues changes in each.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AgentChange {
+    /// The queue.
+    pub queue: String,
+    /// His interface.
+    pub agent: String,
+    /// What he did; [`AgentState::Away`] for one who is new there.
+    pub before: AgentState,
+    /// What he does; [`AgentState::Away`] for one who is there no more.
+    pub after: AgentState,
 }
 
 impl Queues {
@@ -55,61 +74,88 @@ impl Queues {
 
     /// The members of a queue, by interface.
     pub fn members(&self, queue: &str) -> impl Iterator<Item = &Member> {
-        self.queues.get(queue).into_iter().flat_map(|q| q.members.values().map(|seat| &seat.member))
+        self.queues.get(queue).into_iter().flat_map(|q| q.seats.values().map(|seat| &seat.member))
+    }
+
+    /// What an agent is doing, as one of his queues sees it.
+    pub fn state(&self, queue: &str, agent: &str) -> AgentState {
+        let seat = self.queues.get(queue).and_then(|queue| queue.seats.get(agent));
+        seat.map_or(AgentState::Away, |seat| seat.state)
+    }
+
+    /// What has changed since this was asked last: each agent and queue once, however often it has changed meanwhile.
+    pub fn drain(&mut self) -> Changes {
+        let Before { queues, agents } = std::mem::take(&mut self.before);
+        let changed = |(name, before): (String, Option<Staff>)| (self.staff(&name) != before).then_some(name);
+        let agents = agents.into_iter().filter_map(|((queue, agent), before)| {
+            let after = self.state(&queue, &agent);
+            (before != after).then_some(AgentChange { queue, agent, before, after })
+        });
+        Changes { agents: agents.collect(), queues: queues.into_iter().filter_map(changed).collect() }
     }
 
     /// Forgets everything: the connection is gone.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        self.note_all();
+        (self.queues, self.agents) = (BTreeMap::new(), BTreeMap::new());
+        self.wrapups.clear();
     }
 
     /// Takes a snapshot of all queues in place of what was known.
     pub fn replace(&mut self, queues: Vec<QueueState>, now: Now) {
-        self.clear();
+        self.note_all();
+        let known = std::mem::take(&mut self.queues);
+        self.agents.clear();
+        self.wrapups.clear();
         for state in queues {
+            self.note_queue(&state.name);
             self.queues.entry(state.name.clone()).or_default();
             for member in state.members {
-                self.put(&state.name, member, now);
+                let seat = known.get(&state.name).and_then(|queue| queue.seats.get(&member.interface));
+                let wrapup = seat.map(|seat| seat.wrapup).unwrap_or_default();
+                self.put(&state.name, member, wrapup, now);
             }
         }
     }
 
-    /// Takes an event in. Returns the queue whose staff it changed.
-    pub fn on(&mut self, event: QueueEvent, now: Now) -> Option<String> {
-        let (QueueEvent::Member { queue, .. } | QueueEvent::MemberGone { queue, .. }) = &event;
-        let queue = queue.clone();
-        let before = self.staff(&queue);
+    /// Takes an event in.
+    pub fn on(&mut self, event: QueueEvent, now: Now) {
         match event {
-            QueueEvent::Member { member, .. } => self.put(&queue, member, now),
-            QueueEvent::MemberGone { interface, .. } => self.take(&queue, &interface),
-        }
-        (self.staff(&queue) != before).then_some(queue)
-    }
-
-    /// A member, by his name, has taken a call (or that call is over). On a busy Asterisk his state follows the connection by up
-    /// to some hundred milliseconds; until then he is no more idle. Whatever is heard of him next counts.
-    pub fn set_taken(&mut self, queue: &str, name: &str, taken: bool) {
-        let Some(queue) = self.queues.get_mut(queue) else { return };
-        let Some(seat) = queue.members.values_mut().find(|seat| seat.member.name == name) else { return };
-        let before = seat.staff();
-        seat.taken = taken;
-        queue.staff = queue.staff.less(before).and(seat.staff());
-    }
-
-    /// Ends the wrap-ups that are over; returns the queues in which somebody became free.
-    pub fn end_wrapups(&mut self, now: Now) -> BTreeSet<String> {
-        let mut freed = BTreeSet::new();
-        while self.next_wrapup().is_some_and(|at| at <= now.mono) {
-            let Some((_, name, interface)) = self.wrapups.pop_first() else { break };
-            let Some(queue) = self.queues.get_mut(&name) else { continue };
-            if let Some(seat) = queue.members.get_mut(&interface) {
-                let before = seat.staff();
-                seat.wrapup = None;
-                queue.staff = queue.staff.less(before).and(seat.staff());
-                freed.insert(name);
+            QueueEvent::Member { queue, member } => {
+                let seat = self.queues.get(&queue).and_then(|q| q.seats.get(&member.interface));
+                let wrapup = seat.map(|seat| seat.wrapup).unwrap_or_default();
+                self.put(&queue, member, wrapup, now);
             }
+            QueueEvent::MemberGone { queue, interface } => self.remove(&queue, &interface),
         }
-        freed
+    }
+
+    /// A member, by his name, has taken a call of this queue (or that call is over). On a busy Asterisk his state follows the
+    /// connection by up to some hundred milliseconds; until then he is no more idle, in none of his queues. Whatever that
+    /// queue says of him next counts.
+    pub fn set_taken(&mut self, queue: &str, name: &str, taken: bool) {
+        let Some(members) = self.queues.get(queue).map(|queue| &queue.seats) else { return };
+        let Some(seat) = members.values().find(|seat| seat.member.name == name) else { return };
+        let interface = seat.member.interface.clone();
+        let Some(agent) = self.agents.get_mut(&interface) else { return };
+        if taken {
+            agent.taken = Some(queue.to_owned());
+        } else if agent.taken.as_deref() == Some(queue) {
+            agent.taken = None;
+        }
+        self.assess(&interface);
+    }
+
+    /// Ends the wrap-ups that are over.
+    pub fn end_wrapups(&mut self, now: Now) {
+        while self.next_wrapup().is_some_and(|at| at <= now.mono) {
+            let Some((_, queue, interface)) = self.wrapups.pop_first() else { break };
+            let seat = self.queues.get_mut(&queue).and_then(|queue| queue.seats.get_mut(&interface));
+            if let Some(seat) = seat {
+                seat.wrapup.until = None;
+            }
+            self.assess(&interface);
+        }
     }
 
     /// When the next wrap-up is over.
@@ -117,125 +163,96 @@ impl Queues {
         self.wrapups.first().map(|(at, _, _)| *at)
     }
 
-    fn put(&mut self, queue: &str, member: Member, now: Now) {
-        self.take(queue, &member.interface);
-        let wrapup = wrapup_left(&member, now).map(|left| now.mono.after(left));
+    /// A member is in this state; `wrapup` is what was counted for him in this queue.
+    fn put(&mut self, name: &str, member: Member, wrapup: Wrapup, now: Now) {
+        self.note_queue(name);
         let interface = member.interface.clone();
-        if let Some(until) = wrapup {
-            self.wrapups.insert((until, queue.to_owned(), interface.clone()));
-        }
-        let seat = Seat { member, wrapup, taken: false };
-        let queue = self.queues.entry(queue.to_owned()).or_default();
+        let agent = self.agents.entry(interface.clone()).or_default();
+        agent.queues.insert(name.to_owned());
+        agent.taken.take_if(|queue| queue == name);
+        let queue = self.queues.entry(name.to_owned()).or_default();
+        let state = queue.seats.get(&interface).map_or(AgentState::Away, |seat| seat.state);
+        let wrapup_now = wrapup.follow(member.last_call_s, member.wrapup_s, now);
+        let seat = Seat { wrapup: wrapup_now, state, ..Seat::new(member) };
         queue.staff = queue.staff.and(seat.staff());
-        queue.members.insert(interface, seat);
+        if let Some(old) = queue.seats.insert(interface.clone(), seat) {
+            queue.staff = queue.staff.less(old.staff());
+        }
+        if let Some(until) = wrapup.until {
+            self.wrapups.remove(&(until, name.to_owned(), interface.clone()));
+        }
+        if let Some(until) = wrapup_now.until {
+            self.wrapups.insert((until, name.to_owned(), interface.clone()));
+        }
+        self.assess(&interface);
     }
 
-    fn take(&mut self, name: &str, interface: &str) {
+    fn remove(&mut self, name: &str, interface: &str) {
+        self.note_queue(name);
+        self.note_agent(name, interface);
         let Some(queue) = self.queues.get_mut(name) else { return };
-        let Some(seat) = queue.members.remove(interface) else { return };
+        let Some(seat) = queue.seats.remove(interface) else { return };
         queue.staff = queue.staff.less(seat.staff());
-        if let Some(until) = seat.wrapup {
+        if let Some(until) = seat.wrapup.until {
             self.wrapups.remove(&(until, name.to_owned(), interface.to_owned()));
         }
+        if let Some(agent) = self.agents.get_mut(interface) {
+            agent.queues.remove(name);
+            agent.taken.take_if(|queue| queue == name);
+            if agent.queues.is_empty() {
+                self.agents.remove(interface);
+            }
+        }
+        self.assess(interface);
     }
-}
 
-impl Seat {
-    /// What this member adds to the staff of the queue.
-    fn staff(&self) -> Staff {
-        let Member { status, paused, .. } = self.member;
-        Staff {
-            idle: u32::from(is_idle(&self.member) && self.wrapup.is_none() && !self.taken),
-            logged_in: u32::from(!paused && !matches!(status, INVALID | UNAVAILABLE)),
-            ringing: u32::from(status == RINGING),
+    /// Looks at what an agent is doing, in each of his queues.
+    fn assess(&mut self, interface: &str) {
+        let Some(agent) = self.agents.get(interface) else { return };
+        let seat = |name: &String| self.queues.get(name).and_then(|queue| queue.seats.get(interface));
+        let on_call =
+            agent.taken.is_some() || agent.queues.iter().filter_map(seat).any(|seat| seat.member.in_call);
+        for name in agent.queues.clone() {
+            let Some(seat) = self.queues.get(&name).and_then(|queue| queue.seats.get(interface)) else {
+                continue;
+            };
+            let state = seat.doing(on_call);
+            if state == seat.state {
+                continue;
+            }
+            self.note_queue(&name);
+            self.note_agent(&name, interface);
+            let Some(queue) = self.queues.get_mut(&name) else { continue };
+            let Some(seat) = queue.seats.get_mut(interface) else { continue };
+            queue.staff = queue.staff.less(seat.staff());
+            seat.state = state;
+            queue.staff = queue.staff.and(seat.staff());
         }
     }
-}
 
-impl Staff {
-    /// Both together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            idle: self.idle + other.idle,
-            logged_in: self.logged_in + other.logged_in,
-            ringing: self.ringing + other.ringing,
+    fn note_queue(&mut self, queue: &str) {
+        if !self.before.queues.contains_key(queue) {
+            self.before.queues.insert(queue.to_owned(), self.staff(queue));
         }
     }
 
-    fn less(self, other: Self) -> Self {
-        Self {
-            idle: self.idle - other.idle,
-            logged_in: self.logged_in - other.logged_in,
-            ringing: self.ringing - other.ringing,
+    fn note_agent(&mut self, queue: &str, agent: &str) {
+        let state = self.state(queue, agent);
+        self.before.agents.entry((queue.to_owned(), agent.to_owned())).or_insert(state);
+    }
+
+    fn note_all(&mut self) {
+        let seats = |(name, queue): (&String, &Queue)| -> Vec<(String, String)> {
+            queue.seats.keys().map(|interface| (name.clone(), interface.clone())).collect()
+        };
+        for (queue, agent) in self.queues.iter().flat_map(seats).collect::<Vec<_>>() {
+            self.note_agent(&queue, &agent);
+        }
+        for queue in self.queues.keys().cloned().collect::<Vec<_>>() {
+            self.note_queue(&queue);
         }
     }
-}
-
-fn is_idle(member: &Member) -> bool {
-    member.status == NOT_IN_USE && !member.paused && !member.in_call
-}
-
-/// Wrap-up cannot be seen in AMI: app_queue keeps callers from an agent for the wrap-up time after his last call, while his
-/// state is 1 already (capture B09). So it is counted from LastCall.
-fn wrapup_left(member: &Member, now: Now) -> Option<Duration> {
-    if member.wrapup_s == 0 || member.last_call_s == 0 {
-        return None;
-    }
-    let last_call = Wall(member.last_call_s.saturating_mul(1_000_000_000));
-    let over = last_call.after_ms(u64::from(member.wrapup_s) * 1000);
-    (over > now.wall).then(|| over.since(now.wall))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn member(interface: &str, status: u8) -> Member {
-        Member {
-            interface: interface.into(),
-            name: interface.into(),
-            status,
-            paused: false,
-            in_call: false,
-            last_call_s: 0,
-            wrapup_s: 0,
-        }
-    }
-
-    fn event(queue: &str, member: Member) -> QueueEvent {
-        QueueEvent::Member { queue: queue.into(), member }
-    }
-
-    #[test]
-    fn only_an_unpaused_agent_whose_phone_is_free_is_idle() {
-        let mut queues = Queues::default();
-        let now = Now::default();
-        queues.on(event("q", member("a", 1)), now);
-        queues.on(event("q", member("b", 2)), now);
-        queues.on(event("q", member("c", 5)), now);
-        queues.on(event("q", Member { paused: true, ..member("d", 1) }), now);
-        queues.on(event("q", Member { in_call: true, ..member("e", 1) }), now);
-        assert_eq!(queues.staff("q"), Some(Staff { idle: 1, logged_in: 3, ringing: 0 }));
-        queues.on(event("q", member("a", 6)), now);
-        assert_eq!(queues.staff("q").unwrap().idle, 0);
-        queues.on(QueueEvent::MemberGone { queue: "q".into(), interface: "b".into() }, now);
-        assert_eq!(queues.staff("q"), Some(Staff { idle: 0, logged_in: 2, ringing: 1 }));
-        assert_eq!(queues.staff("other"), None);
-    }
-
-    #[test]
-    fn wrap_up_is_counted_from_the_end_of_the_last_call() {
-        let mut queues = Queues::default();
-        let at = |s: u64| Now {
-            mono: Mono(s * 1_000_000),
-            wall: Wall(1_000_000_000 * s as i64),
-            ..Now::default()
-        };
-        queues.on(event("q", Member { last_call_s: 100, wrapup_s: 5, ..member("a", 1) }), at(102));
-        assert_eq!(queues.staff("q").unwrap().idle, 0);
-        assert_eq!(queues.next_wrapup(), Some(Mono(105_000_000)));
-        assert_eq!(queues.end_wrapups(at(105)), BTreeSet::from(["q".to_owned()]));
-        assert_eq!(queues.staff("q").unwrap().idle, 1);
-    }
-}
+mod tests;

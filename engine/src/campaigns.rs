@@ -45,6 +45,7 @@ impl Engine {
             Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
             Change::CampaignDeleted(row) => {
                 self.end_run(row.uuid);
+                self.forget_line(row.uuid);
                 self.notify(Notify::CampaignDeleted(row.uuid));
             }
         }

@@ -45,7 +45,7 @@ impl Engine {
         server.up = None;
         server.compared = Compared::default();
         server.queues.clear();
-        self.queues_changed(pbx);
+        self.queues_changed(pbx, now);
         for timer in [Timer::Compare(pbx), Timer::Rate(pbx)] {
             self.timers.clear(timer);
         }
@@ -103,6 +103,7 @@ impl Engine {
                 self.notify(Notify::DialingUpdated(dialing));
             }
             self.watch_call(uuid);
+            self.learn_moved(uuid, now);
             if stage_now != stage {
                 self.moved(uuid, stage, Some(stage_now));
             }
@@ -142,6 +143,7 @@ impl Engine {
             let queue = queue.clone();
             self.count(pbx, &queue, None, Some(Stage::Dialing));
         }
+        self.learn_dialed(&call, &equipment, now);
         self.pbxs[pbx.0].in_flight += 1;
         *self.lists.entry(list).or_default() += 1;
         self.run(open.campaign).calls.insert(setup.uuid);

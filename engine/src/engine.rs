@@ -17,6 +17,7 @@ use crate::pacing::Limit;
 use crate::pbx::Pbx;
 use crate::queues::Staff;
 use crate::retry_clock::RetryClock;
+use crate::rooms::Rooms;
 use crate::run::{Load, Request, Run};
 use crate::time::{Mono, Now};
 use crate::timers::{Timer, Timers};
@@ -49,6 +50,8 @@ pub struct Engine {
     pub(crate) next_request: u64,
     /// Calls on the way to each queue of each Asterisk.
     pub(crate) loads: BTreeMap<(PbxId, String), Load>,
+    /// What predictive pacing has learned.
+    pub(crate) rooms: Rooms,
     /// Leads of each list that are being dialed or asked for.
     pub(crate) lists: BTreeMap<Uuid, u32>,
     /// Campaigns that are to decide, those first that asked for leads longest ago: so none starves another.
@@ -80,6 +83,7 @@ impl Engine {
             requests: BTreeMap::new(),
             next_request: 0,
             loads: BTreeMap::new(),
+            rooms: Rooms::new(),
             lists: BTreeMap::new(),
             undecided: BTreeSet::new(),
             timers: Timers::default(),
@@ -119,12 +123,12 @@ impl Engine {
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
             PbxInput::Queue(event) => {
                 self.pbxs[pbx.0].queues.on(event, now);
-                self.queues_changed(pbx);
+                self.queues_changed(pbx, now);
             }
             PbxInput::Queues(queues) => {
                 self.pbxs[pbx.0].queues.replace(queues, now);
                 self.pbxs[pbx.0].compared.queues = true;
-                self.queues_changed(pbx);
+                self.queues_changed(pbx, now);
                 self.decide_all();
             }
             PbxInput::Channels { asked, up } => self.compare(pbx, asked, &up, now),
@@ -158,7 +162,7 @@ impl Engine {
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),
                 Timer::Wrapup(pbx) => {
                     self.pbxs[pbx.0].queues.end_wrapups(now);
-                    self.queues_changed(pbx);
+                    self.queues_changed(pbx, now);
                 }
             }
         }
@@ -250,8 +254,9 @@ impl Engine {
     }
 
     /// Looks at what has changed in the queues of an Asterisk: every change of theirs passes here.
-    pub(crate) fn queues_changed(&mut self, pbx: PbxId) {
+    pub(crate) fn queues_changed(&mut self, pbx: PbxId, now: Now) {
         let changes = self.pbxs[pbx.0].queues.drain();
+        self.learn_agents(pbx, changes.agents, now);
         for queue in changes.queues {
             self.decide_queue(&queue);
         }

@@ -41,6 +41,7 @@ impl Engine {
             }
         }
         self.watch_call(uuid);
+        self.learn_moved(uuid, now);
         if hang_up_now {
             self.hang_up(uuid, now);
         }
@@ -48,18 +49,18 @@ impl Engine {
             self.moved(uuid, stage, Some(stage_now));
         }
         if stage_now == Stage::Connected && stage != Stage::Connected {
-            self.set_taken(uuid, true);
+            self.set_taken(uuid, true, now);
         }
     }
 
     /// The agent of a call is on it, or on it no more.
-    fn set_taken(&mut self, uuid: Uuid, taken: bool) {
+    fn set_taken(&mut self, uuid: Uuid, taken: bool, now: Now) {
         let Some(call) = self.calls.get(&uuid) else { return };
         let progress = &call.dialing.progress;
         if let (Some(queue), Some(agent)) = (&progress.queue, &progress.agent) {
             let pbx = call.pbx;
             self.pbxs[pbx.0].queues.set_taken(queue, agent, taken);
-            self.queues_changed(pbx);
+            self.queues_changed(pbx, now);
         }
     }
 
@@ -95,8 +96,9 @@ impl Engine {
 
     pub(crate) fn end_call(&mut self, uuid: Uuid, stage: Stage, now: Now) {
         self.moved(uuid, stage, None);
-        self.set_taken(uuid, false);
+        self.set_taken(uuid, false, now);
         let Some(call) = self.calls.remove(&uuid) else { return };
+        self.learn_ended(&call, now);
         let pbx = call.pbx;
         let setup = Arc::clone(&call.dialing.setup);
         let retry_delay_ms =

@@ -39,6 +39,7 @@ mod pbx;
 mod placing;
 pub mod queues;
 mod retry_clock;
+mod rooms;
 mod run;
 pub mod schedule;
 pub mod time;

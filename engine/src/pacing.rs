@@ -11,24 +11,33 @@ mod sums;
 use std::fmt;
 
 use crate::model::DialMode;
+use crate::value::PacingRule;
 
 pub use crew::Crew;
 pub use line::{Failure, Line, Rules};
 pub use predict::{Bound, Prediction, predict};
 
 /// What the decision sees, for one campaign on one Asterisk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PacingInput {
     /// The plan's mode.
     pub mode: DialMode,
-    /// The plan's service level: calls over the number of available agents.
+    /// How mode 1 finds its number.
+    pub rule: PacingRule,
+    /// The plan's service level: calls over the number of available agents (rule `level`).
     pub service_level: i32,
+    /// Calls for each available agent (mode 3).
+    pub power_ratio: f64,
     /// The plan's queue there; `None` where that Asterisk has no such queue (or the mode needs none).
     pub staff: Option<crate::queues::Staff>,
     /// Calls of all campaigns on that queue that are not answered yet, those asked for included.
     pub unanswered: u32,
     /// Calls on that queue that were answered and for which no agent is taken out of `staff` yet.
     pub waiting: u32,
+    /// Calls of this campaign that are not over, those asked for included: the rule `level` counts them all.
+    pub dialings: u32,
+    /// What predictive dialing by what was learned would do (rule `adaptive`).
+    pub prediction: Option<Prediction>,
     /// Calls that the Asterisk may still be given at once.
     pub free_channels: u32,
     /// Calls that it may be given now by its rate.
@@ -36,7 +45,7 @@ pub struct PacingInput {
 }
 
 /// What holds a campaign back now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Limit {
     /// No Asterisk is connected.
     NotConnected,
@@ -73,10 +82,21 @@ pub enum Limit {
     NotUsable(crate::catalog::NotStartable),
     /// The daemon is shutting down.
     ShuttingDown,
+    /// The first implementation's rule: idle agents and service level less the calls that are not over.
+    Level {
+        /// Idle agents.
+        idle: u32,
+        /// The plan's service level.
+        level: i32,
+        /// This campaign's calls that are not over.
+        dialings: u32,
+    },
+    /// One more call would too likely find no agent.
+    Predicted(Prediction),
 }
 
 /// How many calls to place now, and what kept it from being more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     /// Calls to place.
     pub calls: u32,
@@ -88,9 +108,9 @@ pub struct Decision {
 pub fn decide(input: &PacingInput) -> Decision {
     let (by_agents, limit) = match input.mode {
         DialMode::Robo | DialMode::Redirect => (u32::MAX, Limit::Channels),
-        DialMode::Predictive => agents(input, input.service_level),
-        DialMode::Progressive => agents(input, 0),
-        DialMode::None | DialMode::Desktop | DialMode::Power => {
+        DialMode::Predictive | DialMode::Progressive | DialMode::Power => with_agents(input),
+        DialMode::None => (0, Limit::NotUsable(crate::catalog::NotStartable::NoDialMode)),
+        DialMode::Desktop => {
             let reason = crate::catalog::NotStartable::ModeUnavailable(input.mode.code());
             (0, Limit::NotUsable(reason))
         }
@@ -101,25 +121,46 @@ pub fn decide(input: &PacingInput) -> Decision {
         .map_or(Decision { calls: 0, limit: Limit::Rate }, |(calls, limit)| Decision { calls, limit })
 }
 
-/// `(idle agents + service level) - calls not answered yet`. An agent for whom an answered call waits is not idle any
-/// more, even while his phone has not begun to ring.
-fn agents(input: &PacingInput, service_level: i32) -> (u32, Limit) {
+/// The modes that count agents.
+fn with_agents(input: &PacingInput) -> (u32, Limit) {
     let Some(staff) = input.staff else {
         return (0, Limit::NoSuchQueue);
     };
     if staff.logged_in == 0 {
         return (0, Limit::NobodyLoggedIn);
     }
-    let idle = staff.idle.saturating_sub(input.waiting);
-    let allowed = i64::from(idle) + i64::from(service_level) - i64::from(input.unanswered);
-    let calls = u32::try_from(allowed.max(0)).unwrap_or(u32::MAX);
-    let limit = Limit::Agents {
+    // An agent for whom an answered call waits is not idle any more, even while his phone has not begun to ring.
+    let available = f64::from(staff.idle.saturating_sub(input.waiting));
+    let agents = Limit::Agents {
         idle: staff.idle,
         logged_in: staff.logged_in,
         unanswered: input.unanswered,
         waiting: input.waiting,
     };
-    (calls, limit)
+    match (input.mode, input.rule, input.prediction) {
+        (DialMode::Predictive, PacingRule::Level, _) => {
+            let allowed = i64::from(staff.idle) + i64::from(input.service_level) - i64::from(input.dialings);
+            let (idle, level, dialings) = (staff.idle, input.service_level, input.dialings);
+            (u32::try_from(allowed.max(0)).unwrap_or(u32::MAX), Limit::Level { idle, level, dialings })
+        }
+        (DialMode::Predictive, PacingRule::Adaptive, Some(prediction)) => {
+            (prediction.calls, Limit::Predicted(prediction))
+        }
+        (DialMode::Power, ..) => {
+            (whole(available * input.power_ratio).saturating_sub(input.unanswered), agents)
+        }
+        _ => (whole(available).saturating_sub(input.unanswered), agents),
+    }
+}
+
+/// The whole part of a number that is not negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to u32; a hair of rounding is forgiven"
+)]
+fn whole(number: f64) -> u32 {
+    (number + 1e-9).floor().clamp(0.0, f64::from(u32::MAX)) as u32
 }
 
 impl fmt::Display for Limit {
@@ -142,6 +183,11 @@ impl fmt::Display for Limit {
             Self::Store => f.write_str("the store cannot claim leads"),
             Self::NotUsable(reason) => reason.fmt(f),
             Self::ShuttingDown => f.write_str("the daemon is shutting down"),
+            Self::Level { idle, level, dialings } => write!(
+                f,
+                "the rule level allows {idle} idle agents and ServiceLevel {level} less {dialings} calls that are not over"
+            ),
+            Self::Predicted(prediction) => prediction.fmt(f),
         }
     }
 }
@@ -154,26 +200,46 @@ mod tests {
     fn input(mode: DialMode) -> PacingInput {
         PacingInput {
             mode,
+            rule: PacingRule::Level,
             service_level: 0,
+            power_ratio: 1.0,
             staff: Some(Staff { idle: 5, logged_in: 8, ringing: 0 }),
             unanswered: 0,
             waiting: 0,
+            dialings: 0,
+            prediction: None,
             free_channels: 100,
             free_rate: 100,
         }
     }
 
     #[test]
-    fn predictive_allows_idle_agents_and_the_level_less_what_rings() {
+    fn level_allows_idle_agents_and_the_level_less_every_call_that_is_not_over() {
         let base = input(DialMode::Predictive);
         let table = [
             (base, 5),
             (PacingInput { service_level: 3, ..base }, 8),
-            (PacingInput { unanswered: 4, ..base }, 1),
-            (PacingInput { unanswered: 9, ..base }, 0),
+            (PacingInput { dialings: 4, ..base }, 1),
+            (PacingInput { dialings: 9, ..base }, 0),
             (PacingInput { service_level: -2, ..base }, 3),
-            (PacingInput { waiting: 2, ..base }, 3),
-            (PacingInput { waiting: 9, service_level: 2, unanswered: 1, ..base }, 1),
+            // Whether they ring, wait or talk: the first implementation counts a dialing until it is gone.
+            (PacingInput { dialings: 4, unanswered: 2, waiting: 1, ..base }, 1),
+            (PacingInput { service_level: 4, dialings: 4, ..base }, 5),
+        ];
+        for (input, calls) in table {
+            assert_eq!(decide(&input).calls, calls, "{input:?}");
+        }
+    }
+
+    #[test]
+    fn power_places_its_ratio_of_calls_for_each_available_agent() {
+        let base = PacingInput { power_ratio: 2.5, ..input(DialMode::Power) };
+        let table = [
+            (base, 12),
+            (PacingInput { unanswered: 4, ..base }, 8),
+            (PacingInput { waiting: 1, ..base }, 10),
+            (PacingInput { power_ratio: 1.1, ..base }, 5),
+            (PacingInput { unanswered: 13, ..base }, 0),
         ];
         for (input, calls) in table {
             assert_eq!(decide(&input).calls, calls, "{input:?}");
@@ -198,5 +264,6 @@ mod tests {
     fn progressive_ignores_the_service_level() {
         let progressive = PacingInput { service_level: 50, ..input(DialMode::Progressive) };
         assert_eq!(decide(&progressive).calls, 5);
+        assert_eq!(decide(&PacingInput { unanswered: 3, waiting: 1, ..progressive }).calls, 1);
     }
 }

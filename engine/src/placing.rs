@@ -20,6 +20,7 @@ use crate::run::{ListState, Request};
 use crate::schedule;
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
+use crate::value::PacingRule;
 
 /// The dialplan context that answered calls go to (contract).
 pub const CONTEXT: &str = "res_outbound";
@@ -27,6 +28,9 @@ pub const CONTEXT: &str = "res_outbound";
 const CLAIM_MAX: u32 = 500;
 /// Who waits for a time looks at the clock at least so often, in case it is set.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+/// Predictive pacing looks again after so long, where nothing has happened.
+const PREDICT_AGAIN: Duration = Duration::from_millis(500);
+
 impl Engine {
     /// Decides how many calls of a campaign to place now, and asks for their leads.
     pub(crate) fn decide(&mut self, campaign: Uuid, now: Now) {
@@ -82,7 +86,7 @@ impl Engine {
             if !self.pbxs[pbx.0].is_ready() {
                 continue;
             }
-            let input = self.pacing_input(pbx, equipment, now);
+            let input = self.pacing_input(row.uuid, pbx, equipment, now);
             let decision = pacing::decide(&input);
             if decision.calls > 0 {
                 self.ask_for_leads(row, equipment, pbx, decision.calls.min(CLAIM_MAX), now);
@@ -96,21 +100,36 @@ impl Engine {
         binding
     }
 
-    fn pacing_input(&mut self, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
+    fn pacing_input(&mut self, campaign: Uuid, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
         let plan = &equipment.plan;
         let queue = plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
         let load = queue.clone().and_then(|q| self.loads.get(&(pbx, q))).copied().unwrap_or_default();
-        let pbx = &mut self.pbxs[pbx.0];
-        let staff = queue.and_then(|q| pbx.queues.staff(&q));
+        let dialings = self.runs.get(&campaign).map_or(0, |run| run.dialings());
+        let server = &mut self.pbxs[pbx.0];
+        let staff = queue.and_then(|q| server.queues.staff(&q));
+        let (free_channels, free_rate) = (server.free_channels(), server.rate.available(now.mono));
+        let prediction = if staff.is_some_and(|staff| staff.logged_in > 0) {
+            self.predict(campaign, plan, pbx, free_channels.min(free_rate), now)
+        } else {
+            None
+        };
+        if prediction.is_some() {
+            // Time alone changes what is to be expected.
+            self.timers.set(Timer::Campaign(campaign), now.mono.after(PREDICT_AGAIN));
+        }
         PacingInput {
             mode: plan.dial_mode,
+            rule: plan.rules.pacing.unwrap_or(PacingRule::Adaptive),
             service_level: plan.service_level,
+            power_ratio: plan.rules.power_ratio.map_or(1.0, |ratio| ratio.get()),
             staff,
             unanswered: load.unanswered,
             // An agent whose phone rings is not idle any more; until that is seen, the call offered to him waits.
             waiting: load.answered + load.offered.saturating_sub(staff.map_or(0, |staff| staff.ringing)),
-            free_channels: pbx.free_channels(),
-            free_rate: pbx.rate.available(now.mono),
+            dialings,
+            prediction,
+            free_channels,
+            free_rate,
         }
     }
 
@@ -152,6 +171,7 @@ impl Engine {
         let mut call = Call::new(dialing, pbx, claim.lead, Some(now.mono));
         call.snapshot = snapshot;
         self.equip(&mut call, equipment);
+        self.learn_dialed(&call, equipment, now);
         let run = self.run(row.uuid);
         run.calls.insert(setup.uuid);
         run.worked = true;

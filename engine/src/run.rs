@@ -30,6 +30,13 @@ pub(crate) struct Run {
     pub(crate) idle_chain: usize,
 }
 
+impl Run {
+    /// Calls that are not over, those asked for included.
+    pub(crate) fn dialings(&self) -> u32 {
+        u32::try_from(self.calls.len()).unwrap_or(u32::MAX).saturating_add(self.requested)
+    }
+}
+
 /// What is known of a campaign's list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ListState {

@@ -42,7 +42,13 @@ const RANGE: (f64, f64) = (0.05, 20.0);
 impl Level {
     pub(super) fn new() -> Self {
         let first = Window { answers: FIRST, expected: FIRST };
-        Self { slow: first, fast: Window { answers: 0.0, expected: 0.0 }, answers: 0, per_second: 0.0, at: None }
+        Self {
+            slow: first,
+            fast: Window { answers: 0.0, expected: 0.0 },
+            answers: 0,
+            per_second: 0.0,
+            at: None,
+        }
     }
 
     /// The factor.
@@ -85,7 +91,10 @@ impl Level {
         }
         let apart = (self.fast.answers - usual) / variance.sqrt();
         if apart > RISEN || apart < FALLEN {
-            self.slow = Window { answers: self.fast.answers + 0.5, expected: self.fast.expected + 0.5 / self.factor() };
+            self.slow = Window {
+                answers: self.fast.answers + 0.5,
+                expected: self.fast.expected + 0.5 / self.factor(),
+            };
         }
     }
 }

@@ -135,7 +135,8 @@ impl Line {
 
     /// A call was answered, by whomever.
     pub fn answered(&mut self, call: u128, now: f64) {
-        let Some(known) = self.calls.get(&call).copied().filter(|known| known.awaits == Awaits::Answer) else {
+        let Some(known) = self.calls.get(&call).copied().filter(|known| known.awaits == Awaits::Answer)
+        else {
             return;
         };
         self.ring_over(known, now, End::Wanted);

@@ -165,9 +165,8 @@ impl Room {
             }
             sums
         };
-        let exact = (top * (calls.len() + top) <= EXACT).then(|| {
-            (0..HORIZONS).map(|horizon| Sums::new(horizon, &calls, &agents, start, top)).collect()
-        });
+        let exact = (top * (calls.len() + top) <= EXACT)
+            .then(|| (0..HORIZONS).map(|horizon| Sums::new(horizon, &calls, &agents, start, top)).collect());
         Self { start, placed, demand: moments(&calls), supply: moments(&agents), exact }
     }
 
@@ -175,7 +174,12 @@ impl Room {
     fn one_too_many(&self) -> f64 {
         let sum: f64 = match &self.exact {
             Some(sums) => sums.iter().map(Sums::one_too_many).sum(),
-            None => self.demand.iter().zip(&self.supply).map(|(calls, free)| calls.exceeds(free, self.start)).sum(),
+            None => self
+                .demand
+                .iter()
+                .zip(&self.supply)
+                .map(|(calls, free)| calls.exceeds(free, self.start))
+                .sum(),
         };
         sum / HORIZONS as f64
     }

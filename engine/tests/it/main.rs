@@ -9,6 +9,7 @@ mod clock;
 mod dice;
 mod order;
 mod pacing;
+mod predictive;
 mod queues;
 mod random;
 mod recovery;

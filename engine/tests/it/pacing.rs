@@ -27,20 +27,6 @@ fn staffed(plan: Plan, count: usize, leads: u128) -> Room {
 }
 
 #[test]
-fn predictive_calls_idle_agents_and_the_service_level_less_what_rings() {
-    let plan = Plan { service_level: 2, ..queue_plan(DialMode::Predictive) };
-    let mut room = staffed(plan, 3, 50);
-    assert_eq!(room.live().len(), 5);
-    room.fail(room.live()[0], 17);
-    assert_eq!(room.live().len(), 5);
-    room.member("sales", member("PJSIP/a0", 2));
-    room.fail(room.live()[0], 17);
-    assert_eq!(room.live().len(), 4);
-    room.member("sales", member("PJSIP/new", 1));
-    assert_eq!(room.live().len(), 5);
-}
-
-#[test]
 fn progressive_never_has_more_calls_than_agents_for_them_while_a_call_goes_to_an_agent() {
     let mut room = staffed(queue_plan(DialMode::Progressive), 2, 50);
     assert_eq!(room.live().len(), 2);

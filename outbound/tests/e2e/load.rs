@@ -67,7 +67,7 @@ async fn three_hundred_calls_keep_the_limits_and_raise_no_complaint() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn predictive_dialing_has_never_more_unanswered_calls_than_idle_agents_and_the_service_level() {
+async fn the_rule_level_has_never_more_unanswered_calls_than_idle_agents_and_the_service_level() {
     let pbx = asterisk("predictive");
     let observer = Observer::start(&pbx).await;
     let members = observer.members("short").await;
@@ -78,6 +78,7 @@ async fn predictive_dialing_has_never_more_unanswered_calls_than_idle_agents_and
         ("TrunkName", "pstn"),
         ("QueueName", "short"),
         ("DialMode", "1"),
+        ("Pacing", "level"),
         ("ServiceLevel", "5"),
         ("DialTimeout", "2000"),
         ("RetryDelay", "500"),

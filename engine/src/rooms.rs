@@ -1,0 +1,163 @@
+//! What predictive pacing sees and learns from: for each queue of an Asterisk its agents, and the calls of each campaign
+//! that are on their way to them. Here the engine's events become those of [`crate::pacing`].
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::calls::{Call, Stage};
+use crate::catalog::Equipment;
+use crate::dialing::Outcome;
+use crate::engine::Engine;
+use crate::input::PbxId;
+use crate::model::{DialMode, Plan};
+use crate::pacing::{Crew, Failure, Line, Prediction, Rules, predict};
+use crate::queues::{AgentChange, AgentState};
+use crate::time::{Mono, Now};
+use crate::value::PacingRule;
+
+/// A queue with its agents, and the campaigns that call for them.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    crew: Crew,
+    /// What the crew calls each agent, by interface.
+    seats: BTreeMap<String, u64>,
+    lines: BTreeMap<Uuid, Line>,
+}
+
+/// All of them.
+pub(crate) type Rooms = BTreeMap<(PbxId, String), Room>;
+
+impl Room {
+    /// An agent has another state.
+    pub(crate) fn agent(&mut self, interface: &str, state: AgentState, now: Now) {
+        let next = u64::try_from(self.seats.len()).unwrap_or(u64::MAX);
+        let seat = match self.seats.get(interface) {
+            Some(seat) => *seat,
+            None if state == AgentState::Away => return,
+            None => *self.seats.entry(interface.to_owned()).or_insert(next),
+        };
+        let now = seconds(now.mono);
+        match state {
+            AgentState::Idle => self.crew.ready(seat, now),
+            AgentState::Busy => self.crew.talk(seat, now),
+            AgentState::WrapUp => self.crew.wrap(seat, now),
+            AgentState::Away => self.crew.away(seat, now),
+        }
+    }
+
+    fn predict(&mut self, campaign: Uuid, now: Now, most: u32) -> Option<Prediction> {
+        let asking = self.lines.keys().position(|uuid| *uuid == campaign)?;
+        let mut lines: Vec<&mut Line> = self.lines.values_mut().collect();
+        Some(predict(&mut self.crew, &mut lines, asking, seconds(now.mono), most))
+    }
+}
+
+impl Engine {
+    /// How many calls predictive pacing places now; `None` for other rules, and where there is no such queue.
+    pub(crate) fn predict(
+        &mut self,
+        campaign: Uuid,
+        plan: &Plan,
+        pbx: PbxId,
+        most: u32,
+        now: Now,
+    ) -> Option<Prediction> {
+        if !is_adaptive(plan) {
+            return None;
+        }
+        let queue = plan.queue_name.as_ref()?.as_str().to_owned();
+        // Leads that are on their way will be calls in a moment: as good as placed.
+        let asked_for =
+            |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
+        let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
+        let used_up = false;
+        let room = self.rooms.entry((pbx, queue)).or_default();
+        let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(plan)));
+        if *line.rules() != rules(plan) {
+            line.set_rules(rules(plan));
+        }
+        line.set_progressive_only(used_up);
+        let prediction = room.predict(campaign, now, most.saturating_add(coming))?;
+        Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })
+    }
+
+    /// A call was placed.
+    pub(crate) fn learn_dialed(&mut self, call: &Call, equipment: &Equipment, now: Now) {
+        let Some(queue) = call.queue.clone() else { return };
+        let room = self.rooms.entry((call.pbx, queue)).or_default();
+        let campaign = call.dialing.setup.campaign;
+        let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(&equipment.plan)));
+        // A call that is taken over was placed by an earlier process.
+        let age = now.wall.since(call.dialing.setup.created).as_secs_f64();
+        line.dialed(call.uuid().as_u128(), seconds(now.mono) - age);
+    }
+
+    /// A call has moved on.
+    pub(crate) fn learn_moved(&mut self, uuid: Uuid, now: Now) {
+        let Some(call) = self.calls.get(&uuid) else { return };
+        let Some(line) = line_of(&mut self.rooms, call) else { return };
+        let (id, now) = (uuid.as_u128(), seconds(now.mono));
+        match call.stage() {
+            Stage::Dialing => {}
+            Stage::Answered if call.detects && call.dialing.progress.queue.is_none() => {
+                line.answered(id, now)
+            }
+            Stage::Answered => line.offered(id, now),
+            // From the moment an agent's phone rings the call has its agent.
+            Stage::Offered | Stage::Connected => line.connected(id, now),
+        }
+    }
+
+    /// A call is over.
+    pub(crate) fn learn_ended(&mut self, call: &Call, now: Now) {
+        let Some(line) = line_of(&mut self.rooms, call) else { return };
+        let (id, now) = (call.uuid().as_u128(), seconds(now.mono));
+        match call.verdict().outcome {
+            Outcome::Abandoned => line.abandoned(id, now),
+            Outcome::Busy => line.failed(id, now, Failure::Busy),
+            Outcome::NoAnswer => line.failed(id, now, Failure::NoAnswer),
+            Outcome::Machine => line.failed(id, now, Failure::Machine),
+            Outcome::Answered
+            | Outcome::Congestion
+            | Outcome::Failed
+            | Outcome::Refused
+            | Outcome::Unknown => line.failed(id, now, Failure::Other),
+        }
+    }
+
+    /// Agents do something else than before.
+    pub(crate) fn learn_agents(&mut self, pbx: PbxId, changes: Vec<AgentChange>, now: Now) {
+        for AgentChange { queue, agent, after, .. } in changes {
+            self.rooms.entry((pbx, queue)).or_default().agent(&agent, after, now);
+        }
+    }
+
+    /// A campaign calls no more: what was learned about its list is forgotten.
+    pub(crate) fn forget_line(&mut self, campaign: Uuid) {
+        self.rooms.values_mut().for_each(|room| drop(room.lines.remove(&campaign)));
+    }
+}
+
+/// True for the plans whose calls are predicted.
+pub(crate) fn is_adaptive(plan: &Plan) -> bool {
+    plan.dial_mode == DialMode::Predictive && plan.rules.pacing != Some(PacingRule::Level)
+}
+
+fn line_of<'a>(rooms: &'a mut Rooms, call: &Call) -> Option<&'a mut Line> {
+    let queue = call.queue.clone()?;
+    rooms.get_mut(&(call.pbx, queue))?.lines.get_mut(&call.dialing.setup.campaign)
+}
+
+fn rules(plan: &Plan) -> Rules {
+    Rules {
+        cap: plan.rules.abandon_cap.map_or(0.03, |cap| cap.get() / 100.0),
+        patience_s: plan.rules.abandon_seconds.map_or(2.0, |seconds| f64::from(seconds.get())),
+        ring_timeout_s: f64::from(plan.dial_timeout_ms) / 1000.0,
+        detects: plan.amd_mode.detects(),
+    }
+}
+
+fn seconds(at: Mono) -> f64 {
+    at.since(Mono(0)).as_secs_f64()
+}

@@ -2,6 +2,7 @@
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints, licences
 # make bench  benchmarks
+# make test-pacing  predictive dialing against progressive on a real Asterisk, about 13 minutes
 # make fuzz   random input for the codec and for a session, each for FUZZ_SECONDS
 
 CARGO ?= cargo
@@ -9,7 +10,7 @@ ARGS ?=
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= codec session
 
-.PHONY: demo test check bench fuzz build deps
+.PHONY: demo test test-pacing check bench fuzz build deps
 
 build:
 	$(CARGO) build --release --locked
@@ -27,6 +28,10 @@ check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --offline check licenses bans sources; fi
+
+test-pacing: deps
+	$(CARGO) test --release --locked -p asterisk-outbound --test e2e -- --ignored --nocapture pacing::; status=$$?; \
+		scripts/asterisk down --instance pacing; exit $$status
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1

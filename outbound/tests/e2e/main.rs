@@ -15,6 +15,7 @@ mod destination;
 mod fixtures;
 mod instance;
 mod load;
+mod malformed;
 mod observer;
 mod pacing;
 mod process;

@@ -133,6 +133,7 @@ impl Bench {
             "DlList" => ("OutDlListCreate", "OutDlListCreate".into()),
             "Destination" => ("OutDestinationCreate", "OutDestinationCreate".into()),
             "Campaign" => ("OutCampaignCreate", "OutCampaignCreate".into()),
+            "Queue" => ("OutQueueCreate", "OutQueueCreate".into()),
             other => panic!("{other}"),
         };
         let from = self.events.len();

@@ -24,3 +24,4 @@ mod sipp;
 mod status;
 mod support;
 mod takeover;
+mod tls;

@@ -1,6 +1,6 @@
 # make demo   the whole system on this machine, with a simulated Asterisk (ARGS=--until-done ends with the campaign)
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
-# make check  format, lints, licences
+# make check  format, lints (also of fuzz/), licences
 # make bench  benchmarks
 # make test-pacing  predictive dialing against progressive on a real Asterisk, about 13 minutes
 # make fuzz   random input for the codec and for a session, each for FUZZ_SECONDS
@@ -27,6 +27,8 @@ test: deps check
 check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
+	CUSTOM_LIBFUZZER_PATH=/dev/null $(CARGO) clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings # links nothing
 	if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --offline check licenses bans sources; fi
 
 test-pacing: deps

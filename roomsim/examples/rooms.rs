@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for room in rooms {
         for rule in &rules {
             let rule: Rule = rule.parse()?;
-            let mut policy = Watched::new(rule.policy());
+            let mut policy = Watched::new(rule.policy(false));
             let tallies =
                 (0..days).map(|day| simulate(&room, day, &mut policy)).collect::<Result<Vec<_>, _>>()?;
             let summary = Summary::of(&tallies, room.abandon_cap);

@@ -12,8 +12,10 @@ pub struct Crew {
     idle: u32,
     talk: Ages,
     wrap: Ages,
-    /// For each edge of the talk's bins: chances to be ready by each of the horizons.
-    table: Vec<[f64; HORIZONS]>,
+    /// For each edge of the talk's bins, where it was needed: chances to be ready by each of the horizons.
+    table: Vec<Option<[f64; HORIZONS]>>,
+    /// The wrap-up's law, in parts.
+    parts: [f64; WRAP_PARTS],
     table_of: Option<Horizons>,
     refreshed: Option<f64>,
 }
@@ -56,6 +58,7 @@ impl Crew {
             talk: Ages::new(Grid::new(0.5, 0.05, 7_200.0), TALK_MEMORY, 3.0, |_| (1.0 / 120.0, 0.0)),
             wrap: Ages::new(Grid::new(0.25, 0.03, 3_600.0), WRAP_MEMORY, 2.0, |_| (1.0 / 20.0, 0.0)),
             table: Vec::new(),
+            parts: [0.0; WRAP_PARTS],
             table_of: None,
             refreshed: None,
         }
@@ -117,15 +120,15 @@ impl Crew {
         match agent.state {
             State::Idle => self.idle -= 1,
             State::Talk => {
-                self.talk.expose(counted, age, 1.0);
-                self.talk.ended(age, if next.is_some() { End::Wanted } else { End::Other });
+                let end = if next.is_some() { End::Wanted } else { End::Other };
+                self.talk.ended(counted, age, 1.0, end);
                 if next == Some(State::Idle) {
-                    self.wrap.ended(0.0, End::Wanted);
+                    self.wrap.ended(0.0, 0.0, 1.0, End::Wanted);
                 }
             }
             State::Wrap => {
-                self.wrap.expose(counted, age, 1.0);
-                self.wrap.ended(age, if next == Some(State::Idle) { End::Wanted } else { End::Other });
+                let end = if next == Some(State::Idle) { End::Wanted } else { End::Other };
+                self.wrap.ended(counted, age, 1.0, end);
             }
         }
     }
@@ -155,39 +158,35 @@ impl Crew {
     /// Calls `each` with the chances of every agent at work to be ready by each of the horizons (seconds from `now`).
     pub(super) fn freed(&mut self, horizons: &Horizons, now: f64, mut each: impl FnMut(&[f64; HORIZONS])) {
         if self.table_of != Some(*horizons) {
-            self.tabulate(horizons);
             self.table_of = Some(*horizons);
+            self.table.clear();
+            self.table.resize(self.talk.grid().edges().len(), None);
+            self.parts = self.wrap.quantiles();
         }
-        for agent in self.agents.values() {
+        let Self { agents, table, talk, wrap, parts, .. } = self;
+        let share = wrap.share() / WRAP_PARTS as f64;
+        for agent in agents.values() {
             let age = (now - agent.since).max(0.0);
             match agent.state {
                 State::Idle => {}
-                State::Talk => each(&self.from_talk(age)),
-                State::Wrap => each(&horizons.map(|horizon| self.wrap.reaches(age, horizon))),
+                State::Talk => {
+                    let (bin, part) = talk.grid().place(age);
+                    let mut at = |edge: usize| {
+                        *table[edge].get_or_insert_with(|| {
+                            from_talk(talk, parts, talk.grid().edges()[edge], horizons).map(|sum| sum * share)
+                        })
+                    };
+                    let (low, high) = (at(bin), at(bin + 1));
+                    each(&std::array::from_fn(|horizon| low[horizon] + (high[horizon] - low[horizon]) * part));
+                }
+                State::Wrap => each(&horizons.map(|horizon| wrap.reaches(age, horizon))),
             }
         }
     }
+}
 
-    fn from_talk(&self, age: f64) -> [f64; HORIZONS] {
-        let grid = self.talk.grid();
-        let bin = grid.bin(age);
-        let (low, high) = (grid.edges()[bin], grid.edges()[bin + 1]);
-        let part = ((age - low) / (high - low)).min(1.0);
-        std::array::from_fn(|horizon| {
-            let (low, high) = (self.table[bin][horizon], self.table[bin + 1][horizon]);
-            low + (high - low) * part
-        })
-    }
-
-    fn tabulate(&mut self, horizons: &Horizons) {
-        let parts: [f64; WRAP_PARTS] = self.wrap.quantiles();
-        let each = self.wrap.share() / WRAP_PARTS as f64;
-        let talk = &self.talk;
-        let chances = |age: &f64| {
-            horizons.map(|horizon| {
-                each * parts.iter().map(|wrap| talk.reaches(*age, horizon - wrap)).sum::<f64>()
-            })
-        };
-        self.table = talk.grid().edges().iter().map(chances).collect();
-    }
+/// Chances that talk and wrap-up of one who has talked for `age` seconds are over by each of the horizons, summed over the parts
+/// of the wrap-up's law.
+fn from_talk(talk: &Ages, parts: &[f64], age: f64, horizons: &Horizons) -> [f64; HORIZONS] {
+    horizons.map(|horizon| parts.iter().map(|wrap| talk.reaches(age, horizon - wrap)).sum::<f64>())
 }

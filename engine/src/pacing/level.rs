@@ -1,5 +1,5 @@
-//! How much more or less often calls are answered just now than the learned hazards say: a slow estimate, and a fast one that
-//! replaces it at once when the two are apart by more than chance.
+//! How much more or less often calls are answered just now than the learned hazards say: a slow estimate, and two of shorter
+//! memory that replace it at once when they are apart from it by more than chance.
 
 /// Answers over expected answers, the older ones fading.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ impl Window {
 #[derive(Debug, Clone)]
 pub(super) struct Level {
     slow: Window,
-    fast: Window,
+    short: [Window; 2],
     answers: u64,
     per_second: f64,
     at: Option<f64>,
@@ -30,30 +30,35 @@ pub(super) struct Level {
 const SETTLED: u64 = 60;
 /// A level has no more to go by than this many answers at first.
 const FIRST: f64 = 60.0;
-const SLOW_SECONDS: f64 = 900.0;
-const SLOW_ANSWERS: f64 = 100.0;
-const FAST_SECONDS: f64 = 45.0;
-const FAST_ANSWERS: f64 = 12.0;
+/// What the slow estimate remembers: the answers of so many seconds, but at least so many.
+const SLOW: (f64, f64) = (900.0, 100.0);
+/// The same of the short ones.
+const SHORT: [(f64, f64); 2] = [(45.0, 12.0), (240.0, 40.0)];
+/// Fewer expected answers than this say nothing.
+const LEAST: f64 = 6.0;
 /// Deviations that are no chance any more. A rise must be believed sooner: it costs abandoned calls, a fall only time.
 const RISEN: f64 = 3.2;
 const FALLEN: f64 = -4.0;
+/// What the prior of the hazards is worth, in answers.
+const PRIOR_ANSWERS: f64 = 2.4;
+/// A relative error that is not worth any caution.
+const KNOWN: f64 = 0.1;
 const RANGE: (f64, f64) = (0.05, 20.0);
 
 impl Level {
     pub(super) fn new() -> Self {
         let first = Window { answers: FIRST, expected: FIRST };
-        Self {
-            slow: first,
-            fast: Window { answers: 0.0, expected: 0.0 },
-            answers: 0,
-            per_second: 0.0,
-            at: None,
-        }
+        Self { slow: first, short: [Window { answers: 0.0, expected: 0.0 }; 2], answers: 0, per_second: 0.0, at: None }
     }
 
     /// The factor.
     pub(super) fn factor(&self) -> f64 {
         (self.slow.answers / self.slow.expected).clamp(RANGE.0, RANGE.1)
+    }
+
+    /// By how much to overrate the chance of an answer as long as few were seen: about one standard error.
+    pub(super) fn caution(&self) -> f64 {
+        1.0 + (1.0 / (PRIOR_ANSWERS + self.answers as f64).sqrt() - KNOWN).max(0.0)
     }
 
     /// Answers per second, of the last minutes.
@@ -74,27 +79,85 @@ impl Level {
             return;
         }
         let factor = self.factor();
-        let memory = |seconds: f64, least: f64| (self.per_second * seconds).max(least) / factor;
-        let (slow, fast) = (memory(SLOW_SECONDS, SLOW_ANSWERS), memory(FAST_SECONDS, FAST_ANSWERS));
-        self.slow.add(answers, expected, slow);
-        self.fast.add(answers, expected, fast);
-        self.believe_a_step(fast);
+        let memory = |(seconds, least): (f64, f64)| (self.per_second * seconds).max(least) / factor;
+        let memories = SHORT.map(memory);
+        self.slow.add(answers, expected, memory(SLOW));
+        for (window, memory) in self.short.iter_mut().zip(memories) {
+            window.add(answers, expected, memory);
+        }
+        for index in 0..SHORT.len() {
+            self.believe_a_step(index, memories[index]);
+        }
     }
 
-    fn believe_a_step(&mut self, memory: f64) {
-        let usual = self.fast.expected * self.factor();
+    fn believe_a_step(&mut self, index: usize, memory: f64) {
+        let window = self.short[index];
+        let usual = window.expected * self.factor();
         // fading halves the variance of a full window
-        let full = (self.fast.expected / memory).min(1.0);
+        let full = (window.expected / memory).min(1.0);
         let variance = usual * (1.0 - 0.5 * full);
-        if usual * 2.0 < FAST_ANSWERS {
+        if usual < LEAST {
             return;
         }
-        let apart = (self.fast.answers - usual) / variance.sqrt();
+        let apart = (window.answers - usual) / variance.sqrt();
         if apart > RISEN || apart < FALLEN {
-            self.slow = Window {
-                answers: self.fast.answers + 0.5,
-                expected: self.fast.expected + 0.5 / self.factor(),
-            };
+            let half = 0.5 / self.factor();
+            self.slow = Window { answers: window.answers + 0.5, expected: window.expected + half };
+            // what the longer ones remember is of before
+            self.short[index..].fill(window);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second at a time: answers come in as evenly as whole numbers can.
+    fn live(level: &mut Level, from: u32, seconds: u32, answers: f64, expected: f64) {
+        for second in from..from + seconds {
+            let whole = (f64::from(second + 1) * answers).floor() - (f64::from(second) * answers).floor();
+            level.observe(whole, expected, f64::from(second));
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_before_the_hazards_have_settled() {
+        let mut level = Level::new();
+        live(&mut level, 0, 100, 0.5, 0.1);
+        assert!((level.factor() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_slow_drift_is_followed() {
+        let mut level = Level::new();
+        live(&mut level, 0, 3_600, 0.22, 0.2);
+        assert!((level.factor() - 1.1).abs() < 0.03, "{}", level.factor());
+    }
+
+    #[test]
+    fn a_threefold_rise_is_believed_within_two_dozen_answers() {
+        let mut level = Level::new();
+        live(&mut level, 0, 3_600, 0.2, 0.2);
+        live(&mut level, 3_600, 40, 0.6, 0.2);
+        assert!(level.factor() > 1.8, "{}", level.factor());
+        live(&mut level, 3_640, 120, 0.6, 0.2);
+        assert!((level.factor() - 3.0).abs() < 0.6, "{}", level.factor());
+    }
+
+    #[test]
+    fn a_fall_to_a_third_is_believed_some_minutes_later() {
+        let mut level = Level::new();
+        live(&mut level, 0, 3_600, 0.6, 0.6);
+        live(&mut level, 3_600, 300, 0.2, 0.6);
+        assert!(level.factor() < 0.6, "{}", level.factor());
+    }
+
+    #[test]
+    fn caution_ends_with_the_first_hundred_answers() {
+        let mut level = Level::new();
+        assert!(level.caution() > 1.5);
+        live(&mut level, 0, 200, 0.5, 0.5);
+        assert!((level.caution() - 1.0).abs() < 1e-9);
     }
 }

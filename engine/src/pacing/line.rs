@@ -49,6 +49,7 @@ pub struct Line {
     answers: u32,
     expected: f64,
     refreshed: Option<f64>,
+    offers: Horizons,
     table: Vec<[f64; HORIZONS]>,
     table_of: Option<Horizons>,
 }
@@ -71,6 +72,8 @@ enum Awaits {
 const MOST_CALLS: usize = 50_000;
 /// A call of which nothing was heard for so long is gone, seconds.
 const LOST_S: f64 = 600.0;
+/// The same of a call that waits for an agent, seconds.
+const LOST_WAITING_S: f64 = 3_600.0;
 const REFRESH_S: f64 = 1.0;
 const CALL_MEMORY: f64 = 4_000.0;
 const DETECTION_MEMORY: f64 = 1_000.0;
@@ -99,6 +102,7 @@ impl Line {
             answers: 0,
             expected: 0.0,
             refreshed: None,
+            offers: [0.0; HORIZONS],
             table: Vec::new(),
             table_of: None,
         }
@@ -108,7 +112,7 @@ impl Line {
     pub fn set_rules(&mut self, rules: Rules) {
         self.price.set_cap(rules.cap);
         self.rules = rules;
-        self.table_of = None;
+        self.refreshed = None;
     }
 
     /// The rules.
@@ -205,19 +209,26 @@ impl Line {
 
     fn ring_over(&mut self, call: Call, now: f64, end: End) {
         let age = (now - call.since).max(0.0);
-        self.expected += self.ring.expose(call.counted - call.since, age, self.level.factor());
-        self.ring.ended(age, end);
+        self.expected += self.ring.ended(call.counted - call.since, age, self.level.factor(), end);
     }
 
     fn detection_over(&mut self, call: Call, now: f64, end: End) {
         let age = (now - call.since).max(0.0);
-        self.detection.expose(call.counted - call.since, age, 1.0);
-        self.detection.ended(age, end);
+        self.detection.ended(call.counted - call.since, age, 1.0, end);
     }
 
     fn outcome(&mut self, lost: bool) {
-        let longest = self.ring.quantiles::<HORIZONS>()[HORIZONS - 1];
-        self.price.outcome(lost, self.level.answers_per_second() * longest);
+        self.price.outcome(lost, self.level.answers_per_second() * self.offers[HORIZONS - 1]);
+    }
+
+    fn forget_lost(&mut self, now: f64) {
+        let waiting = &mut self.waiting;
+        self.calls.retain(|_, call| {
+            let awaits_agent = call.awaits == Awaits::Agent;
+            let keep = now - call.since < if awaits_agent { LOST_WAITING_S } else { LOST_S };
+            *waiting -= u32::from(awaits_agent && !keep);
+            keep
+        });
     }
 
     /// Counts what lasts as having lasted until `now`, and makes the curves anew where they are old.
@@ -227,7 +238,7 @@ impl Line {
         }
         self.refreshed = Some(now);
         self.table_of = None;
-        self.calls.retain(|_, call| now - call.since < LOST_S || call.awaits == Awaits::Agent);
+        self.forget_lost(now);
         let factor = self.level.factor();
         for call in self.calls.values_mut().filter(|call| now > call.counted) {
             let (from, to) = (call.counted - call.since, now - call.since);
@@ -244,10 +255,15 @@ impl Line {
         if self.rules.detects {
             self.detection.refresh(1.0);
         }
+        self.offers = self.next_offers();
     }
 
     /// The moments at which a call dialed now would be offered, seconds from now, if it is: the middles of equal parts.
     pub(super) fn offers(&self) -> Horizons {
+        self.offers
+    }
+
+    fn next_offers(&self) -> Horizons {
         let answers: Horizons = self.ring.quantiles();
         if !self.rules.detects {
             return answers;
@@ -284,10 +300,7 @@ impl Line {
     }
 
     fn from_ring(&self, age: f64) -> [f64; HORIZONS] {
-        let grid = self.ring.grid();
-        let bin = grid.bin(age);
-        let (low, high) = (grid.edges()[bin], grid.edges()[bin + 1]);
-        let part = ((age - low) / (high - low)).min(1.0);
+        let (bin, part) = self.ring.grid().place(age);
         std::array::from_fn(|horizon| {
             let (low, high) = (self.table[bin][horizon], self.table[bin + 1][horizon]);
             low + (high - low) * part
@@ -296,16 +309,18 @@ impl Line {
 
     fn tabulate(&mut self, horizons: &Horizons) {
         let ring = &self.ring;
+        let caution = self.level.caution();
         let detects = self.rules.detects;
         let delays: [f64; DELAY_PARTS] = self.detection.quantiles();
         let each = self.detection.share() / DELAY_PARTS as f64;
         let chances = |age: &f64| {
             horizons.map(|horizon| {
-                if detects {
+                let chance = if detects {
                     each * delays.iter().map(|delay| ring.reaches(*age, horizon - delay)).sum::<f64>()
                 } else {
                     ring.reaches(*age, horizon)
-                }
+                };
+                (chance * caution).min(1.0)
             })
         };
         self.table = ring.grid().edges().iter().map(chances).collect();

@@ -90,7 +90,6 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
         theta: 0.0,
     };
     let Some(line) = lines.get_mut(asking).filter(|_| crew.present() > 0) else { return seen };
-    line.price.start(crew.present());
     seen.theta = if line.rules().cap >= 1.0 { HIGHEST } else { line.price.theta() };
     let sure = i64::from(seen.idle) - i64::from(in_flight) - i64::from(waiting);
     let sure = u32::try_from(sure.max(0)).unwrap_or(u32::MAX);

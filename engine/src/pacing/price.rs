@@ -6,23 +6,26 @@
 pub(super) struct Price {
     target: f64,
     log: f64,
-    fed: bool,
 }
 
 /// The target, as a part of the cap.
-const AIM: f64 = 2.9 / 3.0;
+const AIM: f64 = 2.82 / 3.0;
 /// Range of the price.
-pub(super) const LOWEST: f64 = 1e-4;
+pub(super) const LOWEST: f64 = 3e-4;
 /// Range of the price.
-pub(super) const HIGHEST: f64 = 0.7;
-const ETA: f64 = 0.25;
+pub(super) const HIGHEST: f64 = 0.35;
+const ETA: f64 = 0.35;
+/// So far below the lowest price its logarithm goes: what was lost beyond all measure is to be made up for, up to here.
+const DEBT: f64 = 3.0;
+/// The first price, as a part of the target: what it comes to in rooms of all sizes, and a little less.
+const FIRST: f64 = 0.5;
 
 impl Price {
     /// For a cap on the share of the abandoned.
     pub(super) fn new(cap: f64) -> Self {
-        let mut price = Self { target: 0.0, log: 0.0, fed: false };
+        let mut price = Self { target: 0.0, log: 0.0 };
         price.set_cap(cap);
-        price.start(1);
+        price.log = (price.target * FIRST).clamp(LOWEST, HIGHEST).ln();
         price
     }
 
@@ -31,25 +34,58 @@ impl Price {
         self.target = cap * AIM;
     }
 
-    /// The price for so many agents, as long as nobody was served or lost yet.
-    pub(super) fn start(&mut self, agents: usize) {
-        if !self.fed {
-            let first = 0.04 / (agents.max(1) as f64).sqrt() * self.target / (0.03 * AIM);
-            self.log = first.clamp(LOWEST, HIGHEST).ln();
-        }
-    }
-
     /// A person was served or lost, while about `underway` answers were on their way that had been paid for before.
     /// Whatever happens, the share of the lost among n leaves the target by at most log(HIGHEST / LOWEST) / (eta n).
     pub(super) fn outcome(&mut self, lost: bool, underway: f64) {
-        self.fed = true;
         let eta = ETA / (1.0 + 2.0 * self.target * underway);
         self.log += eta * (self.target - f64::from(u8::from(lost)));
-        self.log = self.log.clamp(LOWEST.ln(), HIGHEST.ln());
+        self.log = self.log.clamp(LOWEST.ln() - DEBT, HIGHEST.ln());
     }
 
     /// The price.
     pub(super) fn theta(&self) -> f64 {
-        self.log.exp()
+        self.log.exp().max(LOWEST)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_happens_the_share_stays_near_its_target() {
+        // the worst room: every person is lost while the price is above its lowest, none below
+        let mut price = Price::new(0.03);
+        let (mut lost, persons) = (0, 5_000);
+        for _ in 0..persons {
+            let now_lost = price.theta() > LOWEST * 1.000_001;
+            lost += i32::from(now_lost);
+            price.outcome(now_lost, 0.0);
+        }
+        let bound = ((HIGHEST / LOWEST).ln() + DEBT) / ETA / f64::from(persons) + 1.0 / f64::from(persons);
+        assert!((f64::from(lost) / f64::from(persons) - 0.0282).abs() < bound, "{lost}");
+    }
+
+    #[test]
+    fn a_price_falls_with_every_one_lost_and_rises_slowly_with_every_one_served() {
+        let mut price = Price::new(0.03);
+        let first = price.theta();
+        price.outcome(true, 0.0);
+        let lower = price.theta();
+        assert!(lower < first);
+        for _ in 0..33 {
+            price.outcome(false, 0.0);
+        }
+        assert!(price.theta() < first);
+        price.outcome(false, 0.0);
+        assert!((price.theta() / first - 1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn the_more_is_on_its_way_the_smaller_the_steps() {
+        let (mut small, mut large) = (Price::new(0.03), Price::new(0.03));
+        small.outcome(true, 0.0);
+        large.outcome(true, 50.0);
+        assert!(large.theta() > small.theta());
     }
 }

@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let tallies =
                 (0..days).map(|day| simulate(&room, day, &mut policy)).collect::<Result<Vec<_>, _>>()?;
             let summary = Summary::of(&tallies, room.abandon_cap);
-            let times = policy.times();
+            let times = policy.laps().times();
             println!(
                 "{:4} agents {:3.0} % {:4} s  {rule:14} {:5.1} ± {:3.1} %  abandoned {:4.2} ± {:4.2} %  worst half hour {:4.1} %  \
                  days over {:2} {:2}  {:8.2} us {:8.2} us",

@@ -1,7 +1,7 @@
 //! A stop watch around a policy: how long its decisions take.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -14,10 +14,14 @@ const STEPS: usize = 16;
 /// A policy whose decisions are timed.
 pub struct Watched {
     inner: Box<dyn Policy>,
-    counts: Vec<u64>,
+    laps: Laps,
 }
 
-/// How long decisions took.
+/// How long decisions took: a histogram with [`STEPS`] buckets for each doubling of the nanoseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Laps(Vec<u64>);
+
+/// How long decisions took, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct DecisionTime {
     /// Decisions.
@@ -28,15 +32,28 @@ pub struct DecisionTime {
     pub p99_us: f64,
 }
 
-impl Watched {
-    /// Puts a watch on a policy.
-    pub fn new(inner: Box<dyn Policy>) -> Self {
-        Self { inner, counts: vec![0; 64 * STEPS] }
+impl Default for Laps {
+    fn default() -> Self {
+        Self(vec![0; 64 * STEPS])
+    }
+}
+
+impl Laps {
+    fn add(&mut self, lap: Duration) {
+        let bucket = ((lap.as_nanos().max(1) as f64).log2() * STEPS as f64) as usize;
+        if let Some(count) = self.0.get_mut(bucket) {
+            *count += 1;
+        }
     }
 
-    /// What was measured so far.
+    /// Adds those of another day.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(count, other)| *count += other);
+    }
+
+    /// Their quantiles.
     pub fn times(&self) -> DecisionTime {
-        let decisions = self.counts.iter().sum();
+        let decisions = self.0.iter().sum();
         DecisionTime {
             decisions,
             p50_us: self.quantile(decisions, 0.5),
@@ -47,12 +64,24 @@ impl Watched {
     fn quantile(&self, decisions: u64, share: f64) -> f64 {
         let rank = (decisions as f64 * share).ceil() as u64;
         let mut below = 0;
-        let bucket = self.counts.iter().position(|count| {
+        let bucket = self.0.iter().position(|count| {
             below += count;
             below >= rank
         });
         let nanoseconds = ((bucket.unwrap_or(0) as f64 + 0.5) / STEPS as f64).exp2();
         (nanoseconds / 10.0).round() / 100.0
+    }
+}
+
+impl Watched {
+    /// Puts a watch on a policy.
+    pub fn new(inner: Box<dyn Policy>) -> Self {
+        Self { inner, laps: Laps::default() }
+    }
+
+    /// What was measured so far.
+    pub fn laps(&self) -> &Laps {
+        &self.laps
     }
 }
 
@@ -64,11 +93,7 @@ impl Policy for Watched {
     fn step(&mut self, step: &Step) -> io::Result<Answer> {
         let begun = Instant::now();
         let answer = self.inner.step(step);
-        let nanoseconds = begun.elapsed().as_nanos().max(1) as f64;
-        let bucket = (nanoseconds.log2() * STEPS as f64) as usize;
-        if let Some(count) = self.counts.get_mut(bucket) {
-            *count += 1;
-        }
+        self.laps.add(begun.elapsed());
         answer
     }
 

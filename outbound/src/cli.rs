@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod logging;
 mod pbxsim;
+mod simulate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Demo),
     /// Run the simulated Asterisk by itself
     Pbxsim(pbxsim::PbxSim),
+    /// Judge pacing rules in a simulated dialing room, or serve one to another simulator
+    Simulate(Box<simulate::Simulate>),
     /// Read the config, log in to every Asterisk, and say what is missing and how to mend it
     Check {
         /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
             Command::Serve { config } => serve_command(config).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pbxsim(command) => pbxsim::run(command).await,
+            Command::Simulate(command) => simulate::run(&command),
             Command::Check { config } => check::run(config).await,
         }
     });

@@ -21,6 +21,11 @@ pub struct Limits {
     pub headers: usize,
 }
 
+impl Limits {
+    /// What a client takes from its Asterisk: the response to `GetConfig` holds a whole file.
+    pub(crate) const OF_ASTERISK: Self = Self { line: 8192, message: 4 << 20, headers: 65_536 };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { line: 8192, message: 65536, headers: 256 }

@@ -10,7 +10,7 @@ use crate::calls::Call;
 use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
 use crate::index::Index;
-use crate::input::{Input, Output, PbxId, PbxInput};
+use crate::input::{Input, Output, PbxId, PbxInput, QueueEvent};
 use crate::limits::Limits;
 use crate::notify::Notify;
 use crate::pacing::Limit;
@@ -121,11 +121,15 @@ impl Engine {
             PbxInput::Up => self.pbx_up(pbx, now),
             PbxInput::Down => self.pbx_down(pbx, now),
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
+            PbxInput::Queue(QueueEvent::CallerJoined { caller, .. }) if self.is_ours(&caller) => {}
             PbxInput::Queue(event) => {
                 self.pbxs[pbx.0].queues.on(event, now);
                 self.queues_changed(pbx, now);
             }
-            PbxInput::Queues(queues) => {
+            PbxInput::Queues(mut queues) => {
+                for queue in &mut queues {
+                    queue.callers.retain(|caller| !self.is_ours(caller));
+                }
                 self.pbxs[pbx.0].queues.replace(queues, now);
                 self.pbxs[pbx.0].compared.queues = true;
                 self.queues_changed(pbx, now);
@@ -133,6 +137,11 @@ impl Engine {
             }
             PbxInput::Channels { asked, up } => self.compare(pbx, asked, &up, now),
         }
+    }
+
+    /// Whether a caller in a queue is one of our calls, by the Uniqueid of his channel.
+    fn is_ours(&self, caller: &str) -> bool {
+        Uuid::try_parse(caller).is_ok_and(|uuid| self.calls.contains_key(&uuid))
     }
 
     /// The next thing to carry out. Decisions are made here, once all inputs of a batch are in.

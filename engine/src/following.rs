@@ -1,6 +1,7 @@
 //! Calls in flight: events move them, ends become results. What Asterisk says about all of them at once is in
 //! [`crate::comparing`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,10 +88,14 @@ impl Engine {
         }
     }
 
-    /// Lets all campaigns decide that need agents of this queue.
+    /// Lets all campaigns decide that need agents of this queue, or agents whom it shares.
     pub(crate) fn decide_queue(&mut self, queue: &str) {
-        for campaign in self.index().on_queue(queue).to_vec() {
-            self.decide_later(campaign);
+        let shared = self.pbxs.iter().flat_map(|pbx| pbx.queues.neighbours(queue)).map(str::to_owned);
+        let queues: BTreeSet<String> = shared.chain([queue.to_owned()]).collect();
+        for queue in queues {
+            for campaign in self.index().on_queue(&queue).to_vec() {
+                self.decide_later(campaign);
+            }
         }
     }
 

@@ -154,6 +154,27 @@ pub enum QueueEvent {
         /// The member's interface.
         interface: String,
     },
+    /// A member is connected with a caller, whoever that is: AgentConnect.
+    MemberConnected {
+        /// The queue.
+        queue: String,
+        /// The member's interface.
+        interface: String,
+    },
+    /// A caller, whoever that is, waits from now on: QueueCallerJoin.
+    CallerJoined {
+        /// The queue.
+        queue: String,
+        /// The Uniqueid of his channel.
+        caller: String,
+    },
+    /// A caller waits no more, whatever became of him: QueueCallerLeave.
+    CallerLeft {
+        /// The queue.
+        queue: String,
+        /// The Uniqueid of his channel.
+        caller: String,
+    },
 }
 
 /// A queue member's state.
@@ -171,17 +192,24 @@ pub struct Member {
     pub in_call: bool,
     /// When its last call ended, in seconds since 1970; 0 for never.
     pub last_call_s: i64,
-    /// Wrap-up time of this member in seconds, where Asterisk tells it.
+    /// Wrap-up time of this member in seconds, where he has one of his own (`Wrapuptime`); else 0, and his queue's counts.
     pub wrapup_s: u32,
 }
 
 /// A queue in a snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QueueState {
     /// Its name.
     pub name: String,
     /// Its members.
     pub members: Vec<Member>,
+    /// The Uniqueids of the callers who wait in it, ours included.
+    pub callers: Vec<String>,
+    /// `wrapuptime` in queues.conf, in seconds; 0 where that cannot be read.
+    pub wrapup_s: u32,
+    /// `shared_lastcall` in the `[general]` section of queues.conf (off unless set): the wrap-up after a call of one queue
+    /// counts in all queues of an agent.
+    pub shared_last_call: bool,
 }
 
 /// What goes out. The caller carries each out, in this order.

@@ -16,6 +16,7 @@ use crate::input::{Output, PbxId};
 use crate::model::{Campaign, CampaignStatus, DialMode, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
+use crate::queues::Staff;
 use crate::run::{ListState, Request};
 use crate::schedule;
 use crate::time::{Now, Wall};
@@ -103,10 +104,10 @@ impl Engine {
     fn pacing_input(&mut self, campaign: Uuid, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
         let plan = &equipment.plan;
         let queue = plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
-        let load = queue.clone().and_then(|q| self.loads.get(&(pbx, q))).copied().unwrap_or_default();
+        let (unanswered, waiting) = queue.as_deref().map_or((0, 0), |queue| self.on_the_way(pbx, queue));
+        let staff = queue.and_then(|queue| self.staff_left(pbx, &queue));
         let dialings = self.runs.get(&campaign).map_or(0, |run| run.dialings());
         let server = &mut self.pbxs[pbx.0];
-        let staff = queue.and_then(|q| server.queues.staff(&q));
         let (free_channels, free_rate) = (server.free_channels(), server.rate.available(now.mono));
         let prediction = if staff.is_some_and(|staff| staff.logged_in > 0) {
             self.predict(campaign, plan, pbx, free_channels.min(free_rate), now)
@@ -123,14 +124,32 @@ impl Engine {
             service_level: plan.service_level,
             power_ratio: plan.rules.power_ratio.map_or(1.0, |ratio| ratio.get()),
             staff,
-            unanswered: load.unanswered,
-            // An agent whose phone rings is not idle any more; until that is seen, the call offered to him waits.
-            waiting: load.answered + load.offered.saturating_sub(staff.map_or(0, |staff| staff.ringing)),
+            unanswered,
+            waiting,
             dialings,
             prediction,
             free_channels,
             free_rate,
         }
+    }
+
+    /// What a queue offers there, without the agents whom the calls of its neighbours will take.
+    fn staff_left(&self, pbx: PbxId, queue: &str) -> Option<Staff> {
+        let demand = |queue: &str| {
+            let (unanswered, waiting) = self.on_the_way(pbx, queue);
+            unanswered + waiting
+        };
+        self.pbxs[pbx.0].queues.staff_left(queue, demand)
+    }
+
+    /// Calls to a queue that will need one of its idle agents: ours that are not answered yet, and whoever waits there.
+    fn on_the_way(&self, pbx: PbxId, queue: &str) -> (u32, u32) {
+        let load = self.loads.get(&(pbx, queue.to_owned())).copied().unwrap_or_default();
+        let queues = &self.pbxs[pbx.0].queues;
+        let offered = load.offered + queues.other_callers(queue);
+        // An agent whose phone rings is not idle any more; until that is seen, the call offered to him waits.
+        let ringing = queues.staff(queue).map_or(0, |staff| staff.ringing);
+        (load.unanswered, load.answered + offered.saturating_sub(ringing))
     }
 
     /// Makes sure that the campaign is looked at again when the limit that binds it may have gone.

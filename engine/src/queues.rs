@@ -1,8 +1,12 @@
 //! The queues of one Asterisk and who is free in them, followed by events: nothing here is polled.
 //!
-//! An agent is one interface, in however many queues. A call that one of them has given him keeps him from all.
+//! An agent is one interface, in however many queues. A call that one of them has given him keeps him from all. Who is
+//! idle in several queues is idle in each, until calls on their way to one of them claim him ([`Queues::staff_left`]).
+//!
+//! Members with a penalty count like others: app_queue calls them as soon as those with less are busy.
 
 mod seat;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +24,8 @@ pub struct Queues {
     agents: BTreeMap<String, Agent>,
     /// Ends of wrap-ups: when, in which queue, whose.
     wrapups: BTreeSet<(Mono, String, String)>,
+    /// The wrap-up after a call of one queue counts in all queues of an agent.
+    shared_last_call: bool,
     /// What was so when [`Queues::drain`] was called last, where it may be otherwise now.
     before: Before,
 }
@@ -28,6 +34,12 @@ pub struct Queues {
 struct Queue {
     seats: BTreeMap<String, Seat>,
     staff: Staff,
+    /// In seconds.
+    wrapup_s: u32,
+    /// Callers who wait and are not ours.
+    callers: BTreeSet<String>,
+    /// Queues that have agents in common with this one, and how many.
+    neighbours: BTreeMap<String, u32>,
 }
 
 #[derive(Debug, Default)]
@@ -35,11 +47,14 @@ struct Agent {
     queues: BTreeSet<String>,
     /// Has taken a call of this queue; his state may not have followed yet.
     taken: Option<String>,
+    /// The queue whose call he took last, where that was seen.
+    last_queue: Option<String>,
 }
 
 #[derive(Debug, Default)]
 struct Before {
-    queues: BTreeMap<String, Option<Staff>>,
+    /// What they offered, and how many callers waited who are not ours.
+    queues: BTreeMap<String, Option<(Staff, usize)>>,
     /// By queue and interface.
     agents: BTreeMap<(String, String), AgentState>,
 }
@@ -86,7 +101,8 @@ impl Queues {
     /// What has changed since this was asked last: each agent and queue once, however often it has changed meanwhile.
     pub fn drain(&mut self) -> Changes {
         let Before { queues, agents } = std::mem::take(&mut self.before);
-        let changed = |(name, before): (String, Option<Staff>)| (self.staff(&name) != before).then_some(name);
+        let changed =
+            |(name, before): (String, Option<(Staff, usize)>)| (self.offer(&name) != before).then_some(name);
         let agents = agents.into_iter().filter_map(|((queue, agent), before)| {
             let after = self.state(&queue, &agent);
             (before != after).then_some(AgentChange { queue, agent, before, after })
@@ -105,15 +121,19 @@ impl Queues {
     pub fn replace(&mut self, queues: Vec<QueueState>, now: Now) {
         self.note_all();
         let known = std::mem::take(&mut self.queues);
-        self.agents.clear();
+        let agents = std::mem::take(&mut self.agents);
         self.wrapups.clear();
-        for state in queues {
-            self.note_queue(&state.name);
-            self.queues.entry(state.name.clone()).or_default();
-            for member in state.members {
-                let seat = known.get(&state.name).and_then(|queue| queue.seats.get(&member.interface));
+        self.shared_last_call = queues.iter().any(|queue| queue.shared_last_call);
+        for QueueState { name, members, callers, wrapup_s, .. } in queues {
+            self.note_queue(&name);
+            let queue = self.queues.entry(name.clone()).or_default();
+            (queue.wrapup_s, queue.callers) = (wrapup_s, callers.into_iter().collect());
+            for member in members {
+                let seat = known.get(&name).and_then(|queue| queue.seats.get(&member.interface));
                 let wrapup = seat.map(|seat| seat.wrapup).unwrap_or_default();
-                self.put(&state.name, member, wrapup, now);
+                let agent = self.agents.entry(member.interface.clone()).or_default();
+                agent.last_queue = agents.get(&member.interface).and_then(|agent| agent.last_queue.clone());
+                self.put(&name, member, wrapup, now);
             }
         }
     }
@@ -127,23 +147,42 @@ impl Queues {
                 self.put(&queue, member, wrapup, now);
             }
             QueueEvent::MemberGone { queue, interface } => self.remove(&queue, &interface),
+            QueueEvent::MemberConnected { queue, interface } => self.take(&queue, &interface),
+            QueueEvent::CallerJoined { queue, caller } => {
+                self.note_queue(&queue);
+                self.queues.entry(queue).or_default().callers.insert(caller);
+            }
+            QueueEvent::CallerLeft { queue, caller } => {
+                self.note_queue(&queue);
+                if let Some(queue) = self.queues.get_mut(&queue) {
+                    queue.callers.remove(&caller);
+                }
+            }
         }
     }
 
-    /// A member, by his name, has taken a call of this queue (or that call is over). On a busy Asterisk his state follows the
-    /// connection by up to some hundred milliseconds; until then he is no more idle, in none of his queues. Whatever that
-    /// queue says of him next counts.
+    /// A member, by his name, has taken a call of this queue, or that call is over.
     pub fn set_taken(&mut self, queue: &str, name: &str, taken: bool) {
         let Some(members) = self.queues.get(queue).map(|queue| &queue.seats) else { return };
         let Some(seat) = members.values().find(|seat| seat.member.name == name) else { return };
         let interface = seat.member.interface.clone();
-        let Some(agent) = self.agents.get_mut(&interface) else { return };
         if taken {
-            agent.taken = Some(queue.to_owned());
-        } else if agent.taken.as_deref() == Some(queue) {
-            agent.taken = None;
+            return self.take(queue, &interface);
+        }
+        if let Some(agent) = self.agents.get_mut(&interface) {
+            agent.taken.take_if(|taken| taken == queue);
         }
         self.assess(&interface);
+    }
+
+    /// A member has taken a call of this queue. On a busy Asterisk his state follows the connection by up to some hundred
+    /// milliseconds; until then he is no more idle, in none of his queues. Whatever that queue says of him next counts.
+    fn take(&mut self, queue: &str, interface: &str) {
+        let Some(agent) = self.agents.get_mut(interface).filter(|agent| agent.queues.contains(queue)) else {
+            return;
+        };
+        (agent.taken, agent.last_queue) = (Some(queue.to_owned()), Some(queue.to_owned()));
+        self.assess(interface);
     }
 
     /// Ends the wrap-ups that are over.
@@ -168,22 +207,23 @@ impl Queues {
         self.note_queue(name);
         let interface = member.interface.clone();
         let agent = self.agents.entry(interface.clone()).or_default();
-        agent.queues.insert(name.to_owned());
         agent.taken.take_if(|queue| queue == name);
+        if member.in_call {
+            agent.last_queue = Some(name.to_owned());
+        }
+        let joins = agent.queues.insert(name.to_owned());
         let queue = self.queues.entry(name.to_owned()).or_default();
-        let state = queue.seats.get(&interface).map_or(AgentState::Away, |seat| seat.state);
-        let wrapup_now = wrapup.follow(member.last_call_s, member.wrapup_s, now);
-        let seat = Seat { wrapup: wrapup_now, state, ..Seat::new(member) };
+        let known = queue.seats.get(&interface);
+        let (state, on_call) = known.map_or((AgentState::Away, false), |seat| (seat.state, seat.on_call));
+        let seat = Seat { member, wrapup, state, on_call };
         queue.staff = queue.staff.and(seat.staff());
         if let Some(old) = queue.seats.insert(interface.clone(), seat) {
             queue.staff = queue.staff.less(old.staff());
         }
-        if let Some(until) = wrapup.until {
-            self.wrapups.remove(&(until, name.to_owned(), interface.clone()));
+        if joins {
+            self.meet(name, &interface);
         }
-        if let Some(until) = wrapup_now.until {
-            self.wrapups.insert((until, name.to_owned(), interface.clone()));
-        }
+        self.count_wrapup(name, &interface, now);
         self.assess(&interface);
     }
 
@@ -196,6 +236,7 @@ impl Queues {
         if let Some(until) = seat.wrapup.until {
             self.wrapups.remove(&(until, name.to_owned(), interface.to_owned()));
         }
+        self.part(name, interface);
         if let Some(agent) = self.agents.get_mut(interface) {
             agent.queues.remove(name);
             agent.taken.take_if(|queue| queue == name);
@@ -206,6 +247,48 @@ impl Queues {
         self.assess(interface);
     }
 
+    /// Counts the wrap-up that follows an agent's last call. Where calls are shared it is that of the queue whose call it
+    /// was, in all of his queues; where that was not seen, the longest that it can be.
+    fn count_wrapup(&mut self, name: &str, interface: &str, now: Now) {
+        let Some(agent) = self.agents.get(interface) else { return };
+        if !self.shared_last_call {
+            let seat = self.queues.get(name).and_then(|queue| Some((queue, queue.seats.get(interface)?)));
+            if let Some((queue, seat)) = seat {
+                let (last_call_s, length_s) = (seat.member.last_call_s, seat.wrapup_s(queue.wrapup_s));
+                self.set_wrapup(name, interface, last_call_s, length_s, now);
+            }
+            return;
+        }
+        let seats = agent.queues.iter().filter_map(|name| {
+            let queue = self.queues.get(name)?;
+            let seat = queue.seats.get(interface)?;
+            Some((seat.member.last_call_s, name, seat.wrapup_s(queue.wrapup_s)))
+        });
+        let seats: Vec<_> = seats.collect();
+        let last_call_s = seats.iter().map(|(last_call_s, ..)| *last_call_s).max().unwrap_or(0);
+        let of_last = seats.iter().find(|(_, name, _)| agent.last_queue.as_ref() == Some(*name));
+        let longest =
+            seats.iter().filter(|(at, ..)| *at == last_call_s).map(|(.., length_s)| *length_s).max();
+        let length_s = of_last.map(|(.., length_s)| *length_s).or(longest).unwrap_or(0);
+        for name in agent.queues.clone() {
+            self.set_wrapup(&name, interface, last_call_s, length_s, now);
+        }
+    }
+
+    fn set_wrapup(&mut self, name: &str, interface: &str, last_call_s: i64, length_s: u32, now: Now) {
+        let seat = self.queues.get_mut(name).and_then(|queue| queue.seats.get_mut(interface));
+        let Some(seat) = seat else { return };
+        let before = seat.wrapup;
+        seat.wrapup = before.follow(last_call_s, length_s, now);
+        let after = seat.wrapup;
+        if let Some(until) = before.until {
+            self.wrapups.remove(&(until, name.to_owned(), interface.to_owned()));
+        }
+        if let Some(until) = after.until {
+            self.wrapups.insert((until, name.to_owned(), interface.to_owned()));
+        }
+    }
+
     /// Looks at what an agent is doing, in each of his queues.
     fn assess(&mut self, interface: &str) {
         let Some(agent) = self.agents.get(interface) else { return };
@@ -213,27 +296,25 @@ impl Queues {
         let on_call =
             agent.taken.is_some() || agent.queues.iter().filter_map(seat).any(|seat| seat.member.in_call);
         for name in agent.queues.clone() {
-            let Some(seat) = self.queues.get(&name).and_then(|queue| queue.seats.get(interface)) else {
-                continue;
-            };
-            let state = seat.doing(on_call);
-            if state == seat.state {
-                continue;
-            }
             self.note_queue(&name);
             self.note_agent(&name, interface);
             let Some(queue) = self.queues.get_mut(&name) else { continue };
             let Some(seat) = queue.seats.get_mut(interface) else { continue };
             queue.staff = queue.staff.less(seat.staff());
-            seat.state = state;
+            seat.on_call = on_call;
+            seat.state = seat.doing();
             queue.staff = queue.staff.and(seat.staff());
         }
     }
 
     fn note_queue(&mut self, queue: &str) {
         if !self.before.queues.contains_key(queue) {
-            self.before.queues.insert(queue.to_owned(), self.staff(queue));
+            self.before.queues.insert(queue.to_owned(), self.offer(queue));
         }
+    }
+
+    fn offer(&self, queue: &str) -> Option<(Staff, usize)> {
+        self.queues.get(queue).map(|queue| (queue.staff, queue.callers.len()))
     }
 
     fn note_agent(&mut self, queue: &str, agent: &str) {

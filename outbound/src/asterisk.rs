@@ -50,6 +50,7 @@ pub fn connect(id: PbxId, mut config: ClientConfig, inbox: Inbox) -> Asterisk {
         dialplan: Arc::clone(&dialplan),
         in_flight: Arc::clone(&in_flight),
         inbox,
+        told_no_config: Arc::default(),
     };
     tokio::spawn(link.run(incoming));
     Asterisk { id, name, client, dialplan, in_flight }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use engine::dialing::{DialRoute, Dialing, DialingStatus, Ended, Outcome, Progres
 use engine::input::{CallEvent, QueueEvent};
 use engine::model::{Lead, LeadTexts};
 use engine::time::{Mono, Now, Wall};
-use outbound::asterisk::translate::{self, Heard};
+use outbound::asterisk::translate::{self, Heard, QueueConfig};
 use uuid::Uuid;
 
 /// A transcript: its blocks, and the dialing's uuid (the ChannelId that was asked for).
@@ -201,7 +202,7 @@ fn queues_and_members_are_read_from_list_and_events() {
     };
     let status = blocks("C02_queue_status");
     let end = status.iter().position(|b| b.event_name() == Some("QueueStatusComplete")).unwrap();
-    let queues = translate::queues(&status[1..end]);
+    let queues = translate::queues(&status[1..end], &QueueConfig::default());
     let dynamic = queues.iter().find(|queue| queue.name == "dyn").unwrap();
     assert!(dynamic.members.is_empty());
     let stuck = queues.iter().find(|queue| queue.name == "stuck2").unwrap();
@@ -214,6 +215,36 @@ fn queues_and_members_are_read_from_list_and_events() {
     let paused = |h: &&Heard| matches!(h, Heard::Queue(QueueEvent::Member { member, .. }) if member.paused);
     let gone = |h: &&Heard| matches!(h, Heard::Queue(QueueEvent::MemberGone { .. }));
     assert!(heard.iter().any(|h| paused(&h)) && heard.iter().any(|h| gone(&h)));
+}
+
+#[test]
+fn queues_conf_tells_wrap_up_times_and_the_last_of_two_counts() {
+    let mut response = Message::response("Success");
+    for (name, value) in [
+        ("Category-000000", "general"),
+        ("Line-000000-000000", "autofill=yes"),
+        ("Line-000000-000001", "shared_lastcall=yes"),
+        ("Category-000001", "sales"),
+        ("Templates-000001", "base"),
+        ("Line-000001-000000", "wrapuptime=0"),
+        ("Category-000002", "wrap"),
+        ("Templates-000002", "base"),
+        ("Line-000002-000000", "wrapuptime=0"),
+        ("Line-000002-000001", "wrapuptime=5"),
+        ("Line-000002-000002", "member=Local/222@agents/n,0,a=b"),
+        ("Category-000003", "plain"),
+    ] {
+        response.push(name, value).unwrap();
+    }
+    let config = translate::queue_config(&response);
+    assert!(config.shared_last_call);
+    let times = BTreeMap::from([("sales".to_owned(), 0), ("wrap".to_owned(), 5)]);
+    assert_eq!(config.wrapup_s, times);
+    let params = Message::event("QueueParams").with("Queue", "wrap").unwrap();
+    let entry =
+        Message::event("QueueEntry").with("Queue", "wrap").and_then(|m| m.with("Uniqueid", "17.3")).unwrap();
+    let queues = translate::queues(&[params, entry], &config);
+    assert_eq!((queues[0].wrapup_s, &queues[0].callers[..]), (5, &["17.3".to_owned()][..]));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::link::Link;
 use super::login::{Failure, login};
 use super::pending::Verdict;
 use super::{Incoming, Login};
-use crate::codec::{Decoder, LineEnd};
+use crate::codec::{Decoder, Limits, LineEnd};
 use crate::message::Message;
 
 /// Octets of one read.
@@ -75,7 +75,7 @@ impl Session {
             .map_err(|_| Failure::Lost("Asterisk did not take the connection in time".to_owned()))??;
         // Actions are gathered by us; the kernel need not hold them back.
         stream.set_nodelay(true)?;
-        let mut decoder = Decoder::new(LineEnd::Crlf);
+        let mut decoder = Decoder::with_limits(LineEnd::Crlf, Limits::OF_ASTERISK);
         let login = login(&mut stream, &mut decoder, &self.config).await?;
         Ok((stream, decoder, login))
     }

@@ -43,6 +43,8 @@ pub(super) struct Seat {
     pub(super) member: Member,
     pub(super) wrapup: Wrapup,
     pub(super) state: AgentState,
+    /// One of his queues has given him a call that is not over.
+    pub(super) on_call: bool,
 }
 
 /// A wrap-up that is counted.
@@ -56,16 +58,17 @@ pub(super) struct Wrapup {
 }
 
 impl Seat {
-    pub(super) fn new(member: Member) -> Self {
-        Self { member, wrapup: Wrapup::default(), state: AgentState::Away }
+    /// His own wrap-up time wins over his queue's, as in app_queue.
+    pub(super) fn wrapup_s(&self, of_queue: u32) -> u32 {
+        if self.member.wrapup_s > 0 { self.member.wrapup_s } else { of_queue }
     }
 
-    /// What he is doing. `on_call`: one of his queues has given him a call that is not over.
-    pub(super) fn doing(&self, on_call: bool) -> AgentState {
+    /// What he is doing.
+    pub(super) fn doing(&self) -> AgentState {
         let Member { status, paused, .. } = self.member;
         match status {
             INVALID | UNAVAILABLE => AgentState::Away,
-            _ if on_call => AgentState::Busy,
+            _ if self.on_call => AgentState::Busy,
             _ if paused => AgentState::Away,
             NOT_IN_USE | UNKNOWN if self.wrapup.until.is_some() => AgentState::WrapUp,
             NOT_IN_USE | UNKNOWN => AgentState::Idle,
@@ -79,7 +82,8 @@ impl Seat {
         Staff {
             idle: u32::from(self.state == AgentState::Idle),
             logged_in: u32::from(!paused && !matches!(status, INVALID | UNAVAILABLE)),
-            ringing: u32::from(status == RINGING),
+            // The phone of one who has answered may be seen to ring for a moment more.
+            ringing: u32::from(status == RINGING && !self.on_call),
         }
     }
 }

@@ -20,6 +20,10 @@ fn event(queue: &str, member: Member) -> QueueEvent {
     QueueEvent::Member { queue: queue.into(), member }
 }
 
+fn connected(queue: &str, interface: &str) -> QueueEvent {
+    QueueEvent::MemberConnected { queue: queue.into(), interface: interface.into() }
+}
+
 fn at(s: u64) -> Now {
     Now { mono: Mono(s * 1_000_000), wall: Wall(1_000_000_000 * s as i64), ..Now::default() }
 }
@@ -85,7 +89,8 @@ fn what_an_agent_does_is_told_when_it_changes_and_only_then() {
 #[test]
 fn a_snapshot_and_a_lost_connection_tell_only_what_is_otherwise() {
     let mut queues = Queues::default();
-    let state = |name: &str, members: Vec<Member>| QueueState { name: name.into(), members };
+    let state =
+        |name: &str, members: Vec<Member>| QueueState { name: name.into(), members, ..QueueState::default() };
     queues.replace(vec![state("q", vec![member("a", 1), member("b", 2)])], at(0));
     assert_eq!(told(&mut queues), [("q", "a", Away, Idle), ("q", "b", Away, Busy)]);
     queues.replace(vec![state("q", vec![member("a", 1)]), state("r", vec![member("b", 1)])], at(1));
@@ -106,7 +111,7 @@ fn a_call_of_one_queue_keeps_an_agent_from_all_of_his_queues() {
         queues.on(event(queue, member("a", 1)), at(0));
     }
     queues.drain();
-    queues.set_taken("q", "a", true);
+    queues.on(connected("q", "a"), at(0));
     assert_eq!(told(&mut queues), [("q", "a", Idle, Busy), ("r", "a", Idle, Busy)]);
     queues.on(event("r", member("a", 1)), at(1));
     assert_eq!(told(&mut queues), [], "what the other queue says may be older than the call");
@@ -116,7 +121,95 @@ fn a_call_of_one_queue_keeps_an_agent_from_all_of_his_queues() {
     assert_eq!(told(&mut queues), [("q", "a", Busy, Idle), ("r", "a", Busy, Idle)]);
     queues.on(event("q", Member { paused: true, ..member("a", 1) }), at(3));
     assert_eq!(told(&mut queues), [("q", "a", Idle, Away)], "a pause is for one queue");
-    queues.set_taken("r", "a", true);
+    queues.on(connected("r", "a"), at(3));
     queues.on(QueueEvent::MemberGone { queue: "r".into(), interface: "a".into() }, at(4));
     assert_eq!(told(&mut queues), [("r", "a", Idle, Away)]);
+}
+
+fn queue(name: &str, wrapup_s: u32, members: Vec<Member>) -> QueueState {
+    QueueState { name: name.into(), members, wrapup_s, ..QueueState::default() }
+}
+
+#[test]
+fn the_wrap_up_time_of_the_queue_counts_unless_the_member_has_his_own() {
+    let mut queues = Queues::default();
+    queues.replace(vec![queue("q", 20, vec![member("a", 2), member("b", 2)])], at(100));
+    queues.on(event("q", Member { last_call_s: 100, ..member("a", 1) }), at(100));
+    queues.on(event("q", Member { last_call_s: 100, wrapup_s: 5, ..member("b", 1) }), at(100));
+    assert_eq!(queues.next_wrapup(), Some(at(105).mono));
+    queues.end_wrapups(at(105));
+    assert_eq!((queues.state("q", "a"), queues.state("q", "b")), (WrapUp, Idle));
+    assert_eq!(queues.next_wrapup(), Some(at(120).mono));
+}
+
+#[test]
+fn a_clock_that_is_set_or_differs_never_makes_a_wrap_up_longer() {
+    let mut queues = Queues::default();
+    queues.replace(vec![queue("q", 10, vec![member("a", 2)])], at(100));
+    let ended = Member { last_call_s: 4000, ..member("a", 1) };
+    queues.on(event("q", ended.clone()), at(100));
+    assert_eq!(queues.next_wrapup(), Some(at(110).mono), "that Asterisk's clock is an hour ahead");
+    queues.end_wrapups(at(110));
+    queues.on(event("q", ended.clone()), at(111));
+    assert_eq!(queues.state("q", "a"), Idle, "it was counted");
+    queues.replace(vec![queue("q", 10, vec![ended])], at(112));
+    assert_eq!(queues.state("q", "a"), Idle);
+}
+
+/// Two queues with the agent a, the first with a wrap-up time of 30 s.
+fn two_queues(shared_last_call: bool) -> Queues {
+    let mut queues = Queues::default();
+    let state =
+        |name, wrapup_s| QueueState { shared_last_call, ..queue(name, wrapup_s, vec![member("a", 1)]) };
+    queues.replace(vec![state("q", 30), state("r", 0)], at(0));
+    queues
+}
+
+#[test]
+fn without_shared_lastcall_the_wrap_up_is_for_the_queue_of_the_call() {
+    let mut queues = two_queues(false);
+    queues.on(connected("q", "a"), at(1));
+    queues.on(event("r", member("a", 1)), at(10));
+    queues.on(event("q", Member { last_call_s: 10, ..member("a", 1) }), at(10));
+    assert_eq!((queues.state("q", "a"), queues.state("r", "a")), (WrapUp, Idle));
+}
+
+#[test]
+fn with_shared_lastcall_the_wrap_up_of_the_queue_of_the_call_counts_in_all() {
+    let ends = |queue: &str, s: u64| {
+        let mut queues = two_queues(true);
+        queues.on(connected(queue, "a"), at(1));
+        for queue in ["q", "r"] {
+            queues.on(event(queue, Member { last_call_s: 10, ..member("a", 1) }), at(10));
+        }
+        let before = (queues.state("q", "a"), queues.state("r", "a"));
+        queues.end_wrapups(at(s));
+        (before, (queues.state("q", "a"), queues.state("r", "a")))
+    };
+    assert_eq!(ends("q", 39), ((WrapUp, WrapUp), (WrapUp, WrapUp)));
+    assert_eq!(ends("q", 40), ((WrapUp, WrapUp), (Idle, Idle)));
+    assert_eq!(ends("r", 10), ((Idle, Idle), (Idle, Idle)));
+    let mut queues = two_queues(true);
+    queues.on(event("r", Member { last_call_s: 10, ..member("a", 1) }), at(10));
+    queues.on(event("q", Member { last_call_s: 10, ..member("a", 1) }), at(10));
+    assert_eq!(queues.state("r", "a"), WrapUp, "not seen whose call it was: the longer one");
+}
+
+#[test]
+fn calls_of_other_queues_claim_agents_whom_they_alone_have_first() {
+    let mut queues = Queues::default();
+    let both = ["a", "b"].map(|name| member(name, 1));
+    queues.replace(
+        vec![queue("q", 0, both.to_vec()), queue("r", 0, [&both[1..], &[member("c", 1)]].concat())],
+        at(0),
+    );
+    let left = |queues: &Queues, queue: &str, of: &str, calls: u32| {
+        queues.staff_left(queue, |name| if name == of { calls } else { 0 }).unwrap().idle
+    };
+    assert_eq!([0, 1, 2, 9].map(|calls| left(&queues, "q", "r", calls)), [2, 2, 1, 1]);
+    assert_eq!([0, 1, 2, 9].map(|calls| left(&queues, "r", "q", calls)), [2, 2, 1, 1]);
+    assert_eq!(queues.neighbours("q").collect::<Vec<_>>(), ["r"]);
+    queues.on(QueueEvent::MemberGone { queue: "r".into(), interface: "b".into() }, at(1));
+    assert_eq!(left(&queues, "q", "r", 9), 2);
+    assert_eq!(queues.neighbours("q").count(), 0);
 }

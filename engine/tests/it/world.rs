@@ -166,7 +166,10 @@ impl World {
         self.connected[pbx.0] = true;
         self.room.pbx(pbx, PbxInput::Up);
         let members = (0..3).map(|n| member(&format!("PJSIP/a{n}"), 1)).collect();
-        self.room.pbx(pbx, PbxInput::Queues(vec![QueueState { name: "sales".into(), members }]));
+        self.room.pbx(
+            pbx,
+            PbxInput::Queues(vec![QueueState { name: "sales".into(), members, ..QueueState::default() }]),
+        );
     }
 
     /// The process is killed and started again.

@@ -28,6 +28,7 @@ pub fn filters() -> Vec<Filter> {
         "OriginateResponse",
         "UserEvent",
         "QueueCallerJoin",
+        "QueueCallerLeave",
         "QueueCallerAbandon",
         "AgentCalled",
         "AgentRingNoAnswer",
@@ -46,6 +47,14 @@ pub fn filters() -> Vec<Filter> {
     let by_name = by_name.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
     let amd = Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", "AMD");
     by_id.chain(by_name).chain([amd]).collect()
+}
+
+/// Asks for queues.conf: wrap-up times are in no event and no list.
+///
+/// # Errors
+/// Never: the name is ours.
+pub fn queue_config() -> Result<Message, InvalidHeader> {
+    Message::action("GetConfig").with("Filename", "queues.conf")
 }
 
 /// Makes the call. The dialing's uuid is ActionID and ChannelId.

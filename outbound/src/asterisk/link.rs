@@ -1,7 +1,7 @@
 //! The task that listens to one Asterisk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use ami::Message;
@@ -12,14 +12,17 @@ use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use super::actions;
 use super::dialplan::Dialplan;
-use super::translate::{self, Heard};
+use super::translate::{self, Heard, QueueConfig};
 use crate::driver::Inbox;
 
 /// How often the dialplan is looked for while calls are in flight.
 const DIALPLAN_WATCH: Duration = Duration::from_millis(50);
 /// How long after a QueueStatus that failed it is asked again.
 const QUEUES_AGAIN: Duration = Duration::from_secs(2);
+/// How often queues are compared with Asterisk's own list: `queue reload` adds and removes them without an event.
+const QUEUES_WATCH: Duration = Duration::from_secs(30);
 /// Queue events that are kept while a QueueStatus is under way; beyond these the list is asked for again.
 const QUEUE_EVENTS_MAX: usize = 10_000;
 
@@ -30,6 +33,8 @@ pub(super) struct Link {
     pub(super) dialplan: Arc<Dialplan>,
     pub(super) in_flight: Arc<AtomicU32>,
     pub(super) inbox: Inbox,
+    /// That queues.conf cannot be read was said since the login.
+    pub(super) told_no_config: Arc<AtomicBool>,
 }
 
 /// A QueueStatus under way. What its list says is older than the events that come meanwhile, so these are kept and said
@@ -43,7 +48,8 @@ impl Link {
     pub(super) async fn run(self, mut incoming: Receiver<Incoming>) {
         let mut queues: Option<QueueQuery> = None;
         let mut watch: Option<JoinHandle<bool>> = None;
-        let mut tick = watch_interval();
+        let mut tick = watch_interval(DIALPLAN_WATCH);
+        let mut queue_tick = watch_interval(QUEUES_WATCH);
         loop {
             tokio::select! {
                 heard = incoming.recv() => match heard {
@@ -60,6 +66,9 @@ impl Link {
                         self.restore_dialplan("it was gone");
                     }
                 },
+                _ = queue_tick.tick(), if queues.is_none() && self.client.is_up() => {
+                    queues = Some(self.ask_queues(Duration::ZERO));
+                }
                 _ = tick.tick(), if watch.is_none() && self.in_flight.load(Ordering::Relaxed) > 0 => {
                     let dialplan = Arc::clone(&self.dialplan);
                     watch = Some(tokio::spawn(async move { dialplan.is_gone().await }));
@@ -77,6 +86,7 @@ impl Link {
                         "event filter refused; give the user write class system, else it is sent far more than it needs");
                 }
                 self.dialplan.forget();
+                self.told_no_config.store(false, Ordering::Relaxed);
                 self.inbox.pbx(self.id, PbxInput::Up).await;
                 *queues = Some(self.ask_queues(Duration::ZERO));
             }
@@ -140,10 +150,12 @@ impl Link {
 
     fn ask_queues(&self, after: Duration) -> QueueQuery {
         let (client, name) = (self.client.clone(), Arc::clone(&self.name));
+        let told = Arc::clone(&self.told_no_config);
         let answer = tokio::spawn(async move {
             tokio::time::sleep(after).await;
+            let config = queue_config(&client, &name, &told).await;
             match client.list(Message::action("QueueStatus")).await {
-                Ok(list) => Some(translate::queues(&list.entries)),
+                Ok(list) => Some(translate::queues(&list.entries, &config)),
                 Err(error) => {
                     tracing::warn!(asterisk = %name, %error, "cannot list queues; is app_queue loaded there?");
                     None
@@ -172,8 +184,23 @@ impl Link {
     }
 }
 
-fn watch_interval() -> Interval {
-    let mut tick = interval(DIALPLAN_WATCH);
+/// What queues.conf says, as far as it may be read. `told`: that it may not was said since the login.
+async fn queue_config(client: &Client, asterisk: &str, told: &AtomicBool) -> QueueConfig {
+    let Ok(action) = actions::queue_config() else { return QueueConfig::default() };
+    let why = match client.call(action).await {
+        Ok(response) if response.is_success() => return translate::queue_config(&response),
+        Ok(response) => response.text("Message").to_owned(),
+        Err(error) => error.to_string(),
+    };
+    if !told.swap(true, Ordering::Relaxed) {
+        tracing::warn!(%asterisk, %why,
+            "queues.conf cannot be read, so wrap-up times count as 0; give the user write class config");
+    }
+    QueueConfig::default()
+}
+
+fn watch_interval(each: Duration) -> Interval {
+    let mut tick = interval(each);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tick
 }

@@ -44,15 +44,29 @@ pub fn event(message: &Message, mut tell: impl FnMut(Heard)) {
         "VarSet" => var_set(message, tell),
         "UserEvent" if message.text("UserEvent") == AMD_EVENT => amd_event(message, tell),
         "QueueCallerJoin" => {
+            tell(Heard::Queue(QueueEvent::CallerJoined {
+                queue: text(message, "Queue"),
+                caller: text(message, "Uniqueid"),
+            }));
             tell_call(message, "Uniqueid", tell, |m| CallEvent::QueueJoined { queue: text(m, "Queue") });
         }
+        "QueueCallerLeave" => tell(Heard::Queue(QueueEvent::CallerLeft {
+            queue: text(message, "Queue"),
+            caller: text(message, "Uniqueid"),
+        })),
         "QueueCallerAbandon" => tell_call(message, "Uniqueid", tell, |_| CallEvent::QueueAbandoned),
         "AgentCalled" => tell_call(message, "Uniqueid", tell, |_| CallEvent::AgentCalled),
         "AgentRingNoAnswer" => tell_call(message, "Uniqueid", tell, |_| CallEvent::AgentNoAnswer),
-        "AgentConnect" => tell_call(message, "Uniqueid", tell, |m| CallEvent::AgentConnected {
-            queue: text(m, "Queue"),
-            agent: text(m, "MemberName"),
-        }),
+        "AgentConnect" => {
+            tell(Heard::Queue(QueueEvent::MemberConnected {
+                queue: text(message, "Queue"),
+                interface: text(message, "Interface"),
+            }));
+            tell_call(message, "Uniqueid", tell, |m| CallEvent::AgentConnected {
+                queue: text(m, "Queue"),
+                agent: text(m, "MemberName"),
+            });
+        }
         "QueueMemberStatus" | "QueueMemberPause" | "QueueMemberAdded" => {
             tell(Heard::Queue(QueueEvent::Member { queue: text(message, "Queue"), member: member(message) }));
         }
@@ -77,16 +91,60 @@ pub fn response(message: &Message) -> Option<(Uuid, CallEvent)> {
     Some((uuid, event))
 }
 
-/// The queues of a QueueStatus list.
-pub fn queues(entries: &[Message]) -> Vec<QueueState> {
-    let mut queues: BTreeMap<String, Vec<Member>> = BTreeMap::new();
-    for entry in entries {
-        let members = queues.entry(text(entry, "Queue")).or_default();
-        if entry.event_name() == Some("QueueMember") {
-            members.push(member(entry));
+/// What queues.conf says and no event does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueueConfig {
+    /// `wrapuptime` of each queue that sets one, in seconds.
+    pub wrapup_s: BTreeMap<String, u32>,
+    /// `shared_lastcall` of `[general]`.
+    pub shared_last_call: bool,
+}
+
+/// The response to `GetConfig` of queues.conf. Templates are worked in already; of a key that stands twice, as one that a
+/// queue sets over its template's, the last counts (measured on Asterisk 22.10).
+pub fn queue_config(response: &Message) -> QueueConfig {
+    let mut config = QueueConfig::default();
+    let mut category = "";
+    for (name, value) in response.iter() {
+        if name.starts_with("Category-") {
+            category = value;
+        }
+        let Some((key, value)) = value.split_once('=').filter(|_| name.starts_with("Line-")) else {
+            continue;
+        };
+        let (key, value) = (key.trim(), value.trim());
+        if category == "general" && key.eq_ignore_ascii_case("shared_lastcall") {
+            config.shared_last_call = is_true(value);
+        } else if key.eq_ignore_ascii_case("wrapuptime") {
+            config.wrapup_s.insert(category.to_owned(), value.parse().unwrap_or(0));
         }
     }
-    queues.into_iter().map(|(name, members)| QueueState { name, members }).collect()
+    config
+}
+
+/// What Asterisk takes for true.
+fn is_true(text: &str) -> bool {
+    ["yes", "true", "y", "t", "1", "on"].iter().any(|yes| text.eq_ignore_ascii_case(yes))
+}
+
+/// The queues of a QueueStatus list.
+pub fn queues(entries: &[Message], config: &QueueConfig) -> Vec<QueueState> {
+    let mut queues: BTreeMap<String, QueueState> = BTreeMap::new();
+    for entry in entries {
+        let name = text(entry, "Queue");
+        let queue = queues.entry(name.clone()).or_insert_with(|| QueueState {
+            wrapup_s: config.wrapup_s.get(&name).copied().unwrap_or(0),
+            shared_last_call: config.shared_last_call,
+            name,
+            ..QueueState::default()
+        });
+        match entry.event_name() {
+            Some("QueueMember") => queue.members.push(member(entry)),
+            Some("QueueEntry") => queue.callers.push(text(entry, "Uniqueid")),
+            _ => {}
+        }
+    }
+    queues.into_values().collect()
 }
 
 /// The channels of a CoreShowChannels list that may be ours.

@@ -162,6 +162,9 @@ async fn look(client: &Client) -> Vec<Finding> {
             may(client, action, "config or reporting", "see whether the dialplan is still there").await,
         );
     }
+    if let Ok(action) = actions::queue_config() {
+        findings.push(may(client, action, "config", "read queues.conf, where wrap-up times are").await);
+    }
     for (module, purpose) in [("app_queue", "hand calls to agents"), ("app_amd", "detect answer machines")] {
         findings.push(module_loaded(client, module, purpose).await);
     }

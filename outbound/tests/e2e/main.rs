@@ -19,6 +19,7 @@ mod malformed;
 mod observer;
 mod pacing;
 mod process;
+mod queues;
 mod simulated;
 mod sipp;
 mod status;

@@ -121,6 +121,24 @@ impl Sim {
         self.list_end(asked, "QueueSummaryComplete", count);
     }
 
+    /// Of all files there is queues.conf, and of that what changes who is called.
+    pub(super) fn get_config(&mut self, asked: &Asked) {
+        if asked.text("Filename") != "queues.conf" {
+            return self.refuse(asked, "Config file not found");
+        }
+        let mut message = asked.response("Success");
+        for (at, (name, queue)) in self.queues.iter().enumerate() {
+            let setup = &queue.setup;
+            let settings =
+                [("timeout", setup.timeout_s), ("retry", setup.retry_s), ("wrapuptime", setup.wrapuptime_s)];
+            push(&mut message, format!("Category-{at:06}"), name);
+            for (line, (key, value)) in settings.into_iter().enumerate() {
+                push(&mut message, format!("Line-{at:06}-{line:06}"), &format!("{key}={}", value.round()));
+            }
+        }
+        self.reply(asked, message);
+    }
+
     pub(super) fn queue_add(&mut self, asked: &Asked) {
         let (queue, interface) = (asked.text("Queue"), asked.text("Interface"));
         if queue.is_empty() {
@@ -206,6 +224,11 @@ impl Asked<'_> {
         let asked = self.text("Queue");
         asked.is_empty() || asked == name
     }
+}
+
+fn push(message: &mut Message, name: String, value: &str) {
+    // Neither can hold what would end the line.
+    let _ = message.push(&name, value);
 }
 
 fn params(asked: &Asked, name: &str, queue: &Queue) -> Message {

@@ -116,7 +116,7 @@ impl Room {
     }
 
     pub fn queue(&mut self, name: &str, members: &[Member]) {
-        let state = QueueState { name: name.into(), members: members.to_vec() };
+        let state = QueueState { name: name.into(), members: members.to_vec(), ..QueueState::default() };
         self.pbx(PBX, PbxInput::Queues(vec![state]));
     }
 

@@ -242,7 +242,11 @@ impl Ages {
             let bin = self.grid.bin(age);
             let (wanted, other) = self.chance[bin];
             let all = wanted + other;
-            return if all > 0.0 { wanted / all * -(-all * within / self.grid.width(bin)).exp_m1() } else { 0.0 };
+            return if all > 0.0 {
+                wanted / all * -(-all * within / self.grid.width(bin)).exp_m1()
+            } else {
+                0.0
+            };
         }
         ((self.at(age + within).1 - reached) / alive).clamp(0.0, 1.0)
     }
@@ -300,7 +304,8 @@ mod tests {
 
     #[test]
     fn every_age_is_in_the_bin_between_its_edges() {
-        for grid in [Grid::new(0.5, 0.0, 40.0), Grid::new(0.5, 0.05, 7_200.0), Grid::new(0.25, 0.03, 3_600.0)] {
+        for grid in [Grid::new(0.5, 0.0, 40.0), Grid::new(0.5, 0.05, 7_200.0), Grid::new(0.25, 0.03, 3_600.0)]
+        {
             for tenth in 0..80_000 {
                 let age = f64::from(tenth) / 10.0;
                 let bin = grid.bin(age);
@@ -365,7 +370,11 @@ mod tests {
         let ages = Ages::new(Grid::new(0.5, 0.05, 7_200.0), 1e9, 10.0, |_| (0.01, 0.005));
         for (age, within) in [(0.0, 30.0), (100.0, 30.0), (400.0, 5.0)] {
             let known = 2.0 / 3.0 * -(-0.015_f64 * within).exp_m1();
-            assert!(near(ages.reaches(age, within), known, 0.09 * known), "{age}: {}", ages.reaches(age, within));
+            assert!(
+                near(ages.reaches(age, within), known, 0.09 * known),
+                "{age}: {}",
+                ages.reaches(age, within)
+            );
         }
         assert!(near(ages.share(), 2.0 / 3.0, 0.001));
         let quarters: [f64; 4] = ages.quantiles();

@@ -177,7 +177,9 @@ impl Crew {
                         })
                     };
                     let (low, high) = (at(bin), at(bin + 1));
-                    each(&std::array::from_fn(|horizon| low[horizon] + (high[horizon] - low[horizon]) * part));
+                    each(&std::array::from_fn(|horizon| {
+                        low[horizon] + (high[horizon] - low[horizon]) * part
+                    }));
                 }
                 State::Wrap => each(&horizons.map(|horizon| wrap.reaches(age, horizon))),
             }

@@ -48,7 +48,13 @@ const RANGE: (f64, f64) = (0.05, 20.0);
 impl Level {
     pub(super) fn new() -> Self {
         let first = Window { answers: FIRST, expected: FIRST };
-        Self { slow: first, short: [Window { answers: 0.0, expected: 0.0 }; 2], answers: 0, per_second: 0.0, at: None }
+        Self {
+            slow: first,
+            short: [Window { answers: 0.0, expected: 0.0 }; 2],
+            answers: 0,
+            per_second: 0.0,
+            at: None,
+        }
     }
 
     /// The factor.

@@ -113,6 +113,8 @@ impl Tally {
     fn words(&self) -> String {
         let Self { joined, connected, abandoned, .. } = self;
         let (busy, lost) = (self.busy() * 100.0, self.lost() * 100.0);
-        format!("agents {busy:.1} % busy; {joined} answers, {connected} connected, {abandoned} abandoned ({lost:.2} %)")
+        format!(
+            "agents {busy:.1} % busy; {joined} answers, {connected} connected, {abandoned} abandoned ({lost:.2} %)"
+        )
     }
 }

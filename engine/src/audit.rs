@@ -40,7 +40,7 @@ impl Engine {
                 (Some(load), Stage::Dialing) => load.unanswered += 1,
                 (Some(load), Stage::Answered) => load.answered += 1,
                 (Some(load), Stage::Offered) => load.offered += 1,
-                (Some(_), Stage::Connected) | (None, _) => {}
+                (Some(_), Stage::Connected | Stage::Left) | (None, _) => {}
             }
         }
         for (pbx, (in_flight, reserved)) in self.pbxs.iter().zip(in_flight.into_iter().zip(reserved)) {

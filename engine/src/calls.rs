@@ -5,15 +5,21 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::abandon::{Counts, Tally};
 use crate::dialing::{Dialing, DialingStatus, Ended, Snapshot};
 use crate::input::{CallEvent, ChannelUp, PbxId};
 use crate::model::{Lead, NUMBERS};
 use crate::outcome::{self, Observed};
 use crate::time::{Mono, Now};
+use crate::value::AbandonFrom;
 
 /// How long the second of two last events may follow the first: OriginateResponse and Hangup come from different
 /// threads of Asterisk. Also how long a Hangup may follow a list of channels that lacks the channel.
 pub const GRACE: Duration = Duration::from_secs(3);
+
+/// An agent counts as late when he came so much later than he may: events need their time, and their two ends are told by
+/// different threads of Asterisk.
+const LATE_BY: Duration = Duration::from_millis(250);
 
 /// A call in flight.
 #[derive(Debug)]
@@ -40,9 +46,22 @@ pub struct Call {
     pub for_queue: bool,
     /// The answer goes through machine detection.
     pub detects: bool,
+    /// How long its person may wait for an agent; `None`: any wait without an agent is too long.
+    pub patience: Option<Patience>,
+    /// What it has added to the budget of abandoned calls.
+    pub tally: Option<Tally>,
     /// Which results of detection may pass, as bits of [`crate::model::AmdMode`]; 0 without detection.
     pub amd_passing: u8,
     pub(crate) seen: Seen,
+}
+
+/// How long a person may wait for an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// So long.
+    pub wait: Duration,
+    /// From when.
+    pub from: AbandonFrom,
 }
 
 /// What was seen so far.
@@ -60,6 +79,14 @@ pub(crate) struct Seen {
     pub(crate) offered: bool,
     pub(crate) connected: bool,
     pub(crate) left_queue: bool,
+    pub(crate) gave_up: bool,
+    /// It was answered; `None` also where that was not heard.
+    pub(crate) answered_at: Option<Mono>,
+    /// Detection was through with it.
+    pub(crate) judged_at: Option<Mono>,
+    pub(crate) connected_at: Option<Mono>,
+    /// It left the queue, or was gone.
+    pub(crate) left_at: Option<Mono>,
 }
 
 /// What an event did to a call.
@@ -84,6 +111,8 @@ pub enum Stage {
     Offered,
     /// With an agent.
     Connected,
+    /// It left its queue without an agent; it may hear the message for such cases.
+    Left,
 }
 
 impl Call {
@@ -101,6 +130,8 @@ impl Call {
             queue: None,
             for_queue: false,
             detects: false,
+            patience: None,
+            tally: None,
             amd_passing: 0,
             seen: Seen::default(),
         }
@@ -115,6 +146,8 @@ impl Call {
     pub fn stage(&self) -> Stage {
         if self.seen.connected {
             Stage::Connected
+        } else if self.seen.left_queue || self.seen.gave_up {
+            Stage::Left
         } else if self.seen.offered {
             Stage::Offered
         } else if self.seen.answered {
@@ -208,7 +241,33 @@ impl Call {
             for_queue: self.for_queue,
             hung_up_in_amd: self.detects && !self.seen.left_queue && matches!(amd, None | Some("HANGUP")),
             connected: self.seen.connected,
+            late: self.seen.connected_at.is_some() && self.outwaited(LATE_BY) == Some(true),
+            left_early: self.left_by_himself() && self.outwaited(Duration::ZERO) == Some(false),
         }
+    }
+
+    /// He was seen in the queue, and neither the queue nor we have ended his wait.
+    fn left_by_himself(&self) -> bool {
+        let in_queue = self.dialing.progress.queue.is_some();
+        in_queue && self.seen.left_at.is_some() && !self.seen.gave_up && self.hangup_wanted.is_none()
+    }
+
+    /// Whether the wait for an agent, to its end, was longer than it may be (by more than `by`); `None` where its beginning or
+    /// its end was not heard, or it may last.
+    fn outwaited(&self, by: Duration) -> Option<bool> {
+        let patience = self.patience?;
+        let began = match patience.from {
+            AbandonFrom::Greeting if self.detects => self.seen.judged_at,
+            AbandonFrom::Greeting | AbandonFrom::Answer => self.seen.answered_at,
+        };
+        let ended = self.seen.connected_at.or(self.seen.left_at)?;
+        let waited = ended.since(began?);
+        Some(if by.is_zero() { waited >= patience.wait } else { waited > patience.wait + by })
+    }
+
+    /// What it adds to its budget, as it stands.
+    pub(crate) fn counts(&self) -> Counts {
+        outcome::counts(&self.observed())
     }
 
     pub(crate) fn verdict(&self) -> outcome::Verdict {
@@ -238,6 +297,7 @@ impl Call {
             counts: verdict.counts,
             done: verdict.done,
             next_try: now.wall.after_ms(retry_delay_ms),
+            tally: self.tally,
             snapshot: self.snapshot,
             dialing: self.dialing,
         };

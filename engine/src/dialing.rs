@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::abandon::Tally;
 use crate::model::{CampaignStatus, Lead, LeadTexts, NUMBERS, Variable};
 use crate::time::Wall;
 
@@ -162,7 +163,8 @@ pub enum Outcome {
     Answered,
     /// Answered, taken by detection for a machine (or not surely a person) and hung up.
     Machine,
-    /// Answered, waited in a queue, and no agent took it.
+    /// Answered by a person who was to go to a queue, and no agent took the call: nobody came within the plan's
+    /// seconds, or the person left after them. Who left earlier was not kept waiting: `Answered`.
     Abandoned,
     /// Busy.
     Busy,
@@ -253,6 +255,8 @@ pub struct Ended {
     pub done: bool,
     /// When the lead may be tried again, if it has a number left.
     pub next_try: Wall,
+    /// What it adds to the budget of abandoned calls, where it was answered for a queue.
+    pub tally: Option<Tally>,
     /// The rows as they were, where results are to hold them.
     pub snapshot: Option<Box<Snapshot>>,
 }

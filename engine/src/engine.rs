@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::abandon::Budget;
 use crate::calls::Call;
 use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
@@ -52,6 +53,8 @@ pub struct Engine {
     pub(crate) loads: BTreeMap<(PbxId, String), Load>,
     /// What predictive pacing has learned.
     pub(crate) rooms: Rooms,
+    /// Abandoned and answered calls, by campaign or by group of campaigns.
+    pub(crate) budgets: BTreeMap<String, Budget>,
     /// Leads of each list that are being dialed or asked for.
     pub(crate) lists: BTreeMap<Uuid, u32>,
     /// Campaigns that are to decide, those first that asked for leads longest ago: so none starves another.
@@ -84,6 +87,7 @@ impl Engine {
             next_request: 0,
             loads: BTreeMap::new(),
             rooms: Rooms::new(),
+            budgets: BTreeMap::new(),
             lists: BTreeMap::new(),
             undecided: BTreeSet::new(),
             timers: Timers::default(),

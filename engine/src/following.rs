@@ -51,6 +51,7 @@ impl Engine {
         }
         if stage_now == Stage::Connected && stage != Stage::Connected {
             self.set_taken(uuid, true, now);
+            self.count_answer(uuid, now);
         }
     }
 
@@ -100,6 +101,7 @@ impl Engine {
     }
 
     pub(crate) fn end_call(&mut self, uuid: Uuid, stage: Stage, now: Now) {
+        self.count_answer(uuid, now);
         self.moved(uuid, stage, None);
         self.set_taken(uuid, false, now);
         let Some(call) = self.calls.remove(&uuid) else { return };
@@ -195,13 +197,14 @@ impl Engine {
 }
 
 impl Load {
-    /// Where calls in this stage are counted; those with an agent are not.
+    /// Where calls in this stage are counted; those with an agent are not, nor those
+    /// for whom none comes any more.
     fn at(&mut self, stage: Stage) -> Option<&mut u32> {
         match stage {
             Stage::Dialing => Some(&mut self.unanswered),
             Stage::Answered => Some(&mut self.answered),
             Stage::Offered => Some(&mut self.offered),
-            Stage::Connected => None,
+            Stage::Connected | Stage::Left => None,
         }
     }
 }

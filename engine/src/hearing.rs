@@ -29,13 +29,28 @@ impl Call {
             }
             CallEvent::DialEnd { status } => self.dial_end(status, now),
             CallEvent::Originated { success, reason } => self.originated(success, reason, now),
-            CallEvent::Amd { status } => put(&mut progress.res_amd, Some(status)) | self.handed_on(),
+            CallEvent::Amd { status } => {
+                let changed = put(&mut progress.res_amd, Some(status));
+                self.seen.judged_at.get_or_insert(now.mono);
+                self.seen.answered_at.get_or_insert(now.mono);
+                changed | self.handed_on()
+            }
             CallEvent::AmdCause { cause } => {
                 put(&mut progress.res_amd_detail, (!cause.is_empty()).then_some(cause))
             }
-            CallEvent::QueueJoined { queue } => put(&mut progress.queue, Some(queue)) | self.handed_on(),
+            CallEvent::QueueJoined { queue } => {
+                let changed = put(&mut progress.queue, Some(queue));
+                self.seen.answered_at.get_or_insert(now.mono);
+                changed | self.handed_on()
+            }
             CallEvent::QueueAbandoned => {
                 self.seen.left_queue = true;
+                self.seen.left_at.get_or_insert(now.mono);
+                self.handed_on()
+            }
+            CallEvent::QueueGaveUp { .. } => {
+                self.seen.gave_up = true;
+                self.seen.left_at.get_or_insert(now.mono);
                 self.handed_on()
             }
             CallEvent::AgentCalled => {
@@ -48,6 +63,7 @@ impl Call {
             }
             CallEvent::AgentConnected { queue, agent } => {
                 self.seen.connected = true;
+                self.seen.connected_at.get_or_insert(now.mono);
                 progress.connected.get_or_insert(now.wall);
                 put(&mut progress.queue, Some(queue))
                     | put(&mut progress.agent, Some(agent))
@@ -68,6 +84,11 @@ impl Call {
         put(&mut self.dialing.progress.res_dial, outcome::RES_ANSWER)
     }
 
+    fn answered_now(&mut self, now: Now) -> bool {
+        self.seen.answered_at.get_or_insert(now.mono);
+        self.answered()
+    }
+
     /// Only an answered call gets to detection or to a queue, whether or not its answer was seen.
     fn handed_on(&mut self) -> bool {
         self.seen.handed_on = true;
@@ -77,7 +98,7 @@ impl Call {
     fn dial_end(&mut self, status: String, now: Now) -> bool {
         let answered = status == "ANSWER" && self.seen.originated.is_none_or(|(success, _)| success);
         self.dialing.progress.dial_end.get_or_insert(now.wall);
-        let changed = answered && self.answered();
+        let changed = answered && self.answered_now(now);
         self.seen.dial_status.get_or_insert(status);
         changed | self.rise(DialingStatus::DialEnd)
     }
@@ -90,7 +111,7 @@ impl Call {
         self.seen.originated = Some((success, reason));
         let mut changed = false;
         if success {
-            changed |= self.answered();
+            changed |= self.answered_now(now);
         } else {
             let res_dial = self.verdict().res_dial;
             changed |= put(&mut self.dialing.progress.res_dial, res_dial);
@@ -104,6 +125,7 @@ impl Call {
             return false;
         }
         self.seen.cause = Some(cause);
+        self.seen.left_at.get_or_insert(now.mono);
         let res_dial = self.verdict().res_dial;
         let progress = &mut self.dialing.progress;
         progress.res_hangup = cause;

@@ -117,6 +117,11 @@ pub enum CallEvent {
     },
     /// It left the queue without an agent: the caller hung up, or the queue's time was over.
     QueueAbandoned,
+    /// The queue has given it up, or never took it: its time was over, nobody is logged in, there is no such queue.
+    QueueGaveUp {
+        /// QUEUESTATUS: TIMEOUT, JOINEMPTY, FULL ...; empty for an unknown queue.
+        status: String,
+    },
     /// An agent's phone rings for it.
     AgentCalled,
     /// That agent did not answer.

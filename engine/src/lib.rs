@@ -10,13 +10,14 @@
 //! [`dial_string`].
 //!
 //! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
-//! be given).
+//! be given), [`abandon`] (how many people may be left without an agent).
 //!
 //! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
 //! recovery); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
+pub mod abandon;
 mod asking;
 mod audit;
 pub mod calls;

@@ -3,6 +3,7 @@
 //! Source: transcripts of Asterisk 22 (tests/data/captures) and the contract's rule for `ResDial`: the Reason of
 //! OriginateResponse where it is not 0, else the hangup cause, because a Reason of 0 says nothing since PJSIP.
 
+use crate::abandon::Counts;
 use crate::dialing::Outcome;
 
 /// AST_CONTROL frame codes, as in `Reason` and `ResDial`.
@@ -37,6 +38,10 @@ pub struct Observed<'a> {
     pub hung_up_in_amd: bool,
     /// An agent took the call.
     pub connected: bool,
+    /// He came later than the plan's rule lets a person wait.
+    pub late: bool,
+    /// The person hung up before that time was over.
+    pub left_early: bool,
 }
 
 /// What a call came to.
@@ -82,10 +87,31 @@ fn answered_outcome(seen: &Observed<'_>) -> Outcome {
         Outcome::Answered
     } else if seen.stopped_by_amd {
         Outcome::Machine
-    } else if seen.for_queue && !seen.hung_up_in_amd {
+    } else if seen.for_queue && !seen.hung_up_in_amd && !seen.left_early {
         Outcome::Abandoned
     } else {
         Outcome::Answered
+    }
+}
+
+/// What a call adds to the budget of abandoned calls; nothing where it was not answered for a queue.
+///
+/// Source: a call is abandoned "if a person answers it and the telemarketer does not connect the call to a sales
+/// representative within two (2) seconds of the person's completed greeting" (16 CFR 310.4(b)(1)(iv)). So one whose agent
+/// came later counts as well; one that the person ended before that time does not: nobody failed to connect it. What
+/// detection lets pass counts as a person; what it stops, and who hung up while it listened, does not.
+pub fn counts(seen: &Observed<'_>) -> Counts {
+    let verdict = judge(seen);
+    if !seen.for_queue || verdict.res_dial != RES_ANSWER || !verdict.done {
+        return Counts::NONE;
+    }
+    let abandoned = verdict.outcome == Outcome::Abandoned;
+    let person = seen.connected || abandoned || !(seen.stopped_by_amd || seen.hung_up_in_amd);
+    Counts {
+        answered_all: 1,
+        answered_persons: u64::from(person),
+        abandoned: u64::from(abandoned),
+        late: u64::from(seen.connected && seen.late),
     }
 }
 
@@ -192,6 +218,16 @@ mod tests {
                 Outcome::Answered,
             ),
             (
+                "left by himself before an agent had to be there",
+                Observed { for_queue: true, left_early: true, ..up },
+                Outcome::Answered,
+            ),
+            (
+                "an agent came late",
+                Observed { for_queue: true, connected: true, late: true, ..up },
+                Outcome::Answered,
+            ),
+            (
                 "OriginateResponse was lost",
                 Observed { originated: None, dial_status: Some("ANSWER"), ..up },
                 Outcome::Answered,
@@ -204,6 +240,33 @@ mod tests {
         ];
         for (name, seen, outcome) in table {
             assert_eq!(judge(&seen), Verdict { outcome, res_dial: 4, counts: true, done: true }, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_counts_for_the_budget_of_abandoned_calls() {
+        let up =
+            Observed { originated: Some((true, 4)), cause: Some(16), for_queue: true, ..Observed::default() };
+        // (answered, by a person, abandoned, late)
+        let table = [
+            ("an agent talked", Observed { connected: true, ..up }, (1, 1, 0, 0)),
+            ("an agent came late", Observed { connected: true, late: true, ..up }, (1, 1, 0, 1)),
+            ("nobody came", up, (1, 1, 1, 0)),
+            ("left early", Observed { left_early: true, ..up }, (1, 1, 0, 0)),
+            ("a machine", Observed { stopped_by_amd: true, ..up }, (1, 0, 0, 0)),
+            ("hung up while detected", Observed { hung_up_in_amd: true, ..up }, (1, 0, 0, 0)),
+            ("to a destination", Observed { for_queue: false, ..up }, (0, 0, 0, 0)),
+            ("busy", Observed { for_queue: true, ..failed(0, 17) }, (0, 0, 0, 0)),
+            (
+                "refused",
+                Observed { refused: Some("x"), for_queue: true, ..Observed::default() },
+                (0, 0, 0, 0),
+            ),
+            ("unseen", Observed { for_queue: true, ..Observed::default() }, (0, 0, 0, 0)),
+        ];
+        for (name, seen, (answered_all, answered_persons, abandoned, late)) in table {
+            let expected = Counts { answered_all, answered_persons, abandoned, late };
+            assert_eq!(counts(&seen), expected, "{name}");
         }
     }
 

@@ -93,6 +93,8 @@ pub enum Limit {
     },
     /// One more call would too likely find no agent.
     Predicted(Prediction),
+    /// More calls would be abandoned than may be: one call for each idle agent.
+    AbandonBudget(crate::abandon::UsedUp),
 }
 
 /// How many calls to place now, and what kept it from being more.
@@ -188,6 +190,7 @@ impl fmt::Display for Limit {
                 "the rule level allows {idle} idle agents and ServiceLevel {level} less {dialings} calls that are not over"
             ),
             Self::Predicted(prediction) => prediction.fmt(f),
+            Self::AbandonBudget(used_up) => used_up.fmt(f),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::abandon::AbandonRule;
 use crate::asking::LOOK_AGAIN;
-use crate::calls::Call;
+use crate::calls::{Call, Patience};
 use crate::catalog::Equipment;
 use crate::dial_string::{dial_string, is_local};
 use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
@@ -210,6 +211,8 @@ impl Engine {
         call.local = is_local(plan);
         call.queue = counted_queue(equipment);
         call.for_queue = runs_plan && plan.queue_name.is_some();
+        let rule = AbandonRule::of(&plan.rules);
+        call.patience = Some(Patience { wait: Duration::from_secs(rule.seconds.into()), from: rule.from });
         call.amd_passing = if runs_plan { plan.amd_mode.passing(plan.answer_handle) } else { 0 };
         call.detects = runs_plan && plan.amd_mode.detects();
     }

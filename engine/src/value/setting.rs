@@ -142,6 +142,11 @@ impl<const MIN: u32, const MAX: u32> Hundredths<MIN, MAX> {
             .ok_or(InvalidValue::new("a number of at most two decimal places in the setting's range"))
     }
 
+    /// The number in hundredths, exactly.
+    pub fn hundredths(self) -> u32 {
+        self.0
+    }
+
     /// The number.
     pub fn get(self) -> f64 {
         f64::from(self.0) / 100.0

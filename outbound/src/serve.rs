@@ -143,7 +143,9 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
         tracing::info!(calls = loaded.open_claims.len(), "calls of an earlier run are taken over");
     }
     let settings = Settings { snapshots: config.results.snapshots };
-    Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now())
+    let mut engine = Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now());
+    engine.load_tallies(loaded.tallies);
+    engine
 }
 
 fn connect(configs: Vec<ClientConfig>, inbox: &Inbox) -> Vec<Asterisk> {

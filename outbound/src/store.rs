@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use engine::abandon::Tally;
 use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
 use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan, Queue};
 use engine::time::Wall;
@@ -24,7 +25,7 @@ use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
 use sqlite::writer::{State, Writer};
-use sqlite::{Location, catalog, claim, counts, lead, schema};
+use sqlite::{Location, abandon, catalog, claim, counts, lead, schema};
 
 /// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
 /// one for each open claim, and claims stop when nothing can be written.
@@ -64,6 +65,8 @@ pub struct Loaded {
     pub queues: Vec<Queue>,
     /// Campaigns.
     pub campaigns: Vec<Campaign>,
+    /// Answered and abandoned calls by day.
+    pub tallies: Vec<Tally>,
     /// Claims whose dialings may still be up.
     pub open_claims: Vec<OpenClaim>,
 }
@@ -98,6 +101,7 @@ impl Store {
             destinations: catalog::load(&connection)?,
             queues: catalog::load(&connection)?,
             campaigns: catalog::load(&connection)?,
+            tallies: abandon::load(&connection)?,
             open_claims: claim::load_open(&connection)?,
         };
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;

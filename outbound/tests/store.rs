@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+#[path = "store/abandon.rs"]
+mod abandon;
 #[path = "store/claims.rs"]
 mod claims;
 #[path = "store/fixtures.rs"]

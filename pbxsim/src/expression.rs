@@ -1,6 +1,7 @@
 //! `${variables}` and `$[expressions]` of the dialplan.
 //!
-//! Expressions know `=`, `!=`, `<`, `>`, `<=`, `>=`, `&`, `|`, `!` and brackets; strings may stand in quotes.
+//! Expressions know `=`, `!=`, `<`, `>`, `<=`, `>=`, `&`, `|`, `!`, `+`, `-`, `a ? b :: c` and brackets; strings may stand in
+//! quotes.
 
 /// Replaces `${NAME}`, `${NAME:offset:length}` and `$[expression]` in a text.
 pub(crate) fn expand(text: &str, lookup: &dyn Fn(&str) -> String) -> String {
@@ -66,7 +67,7 @@ pub(crate) fn is_true(value: &str) -> bool {
 /// The value of an expression whose variables are replaced already.
 pub(crate) fn evaluate(text: &str) -> String {
     let mut parser = Parser { tokens: tokens(text), at: 0 };
-    parser.either()
+    parser.choice()
 }
 
 #[derive(Debug, PartialEq)]
@@ -75,7 +76,9 @@ enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 10] = ["!=", "<=", ">=", "=", "<", ">", "&", "|", "(", ")"];
+const SIGNS: [&str; 12] = ["!=", "<=", ">=", "=", "<", ">", "&", "|", "(", ")", "?", "::"];
+/// Signs only where they stand alone: names and numbers may hold them.
+const ALONE: [&str; 2] = ["+ ", "- "];
 
 fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
@@ -87,6 +90,9 @@ fn tokens(text: &str) -> Vec<Token> {
             rest = quoted.get(end + 1..).unwrap_or_default();
         } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
             found.push(Token::Sign(sign));
+            rest = &rest[sign.len()..];
+        } else if let Some(sign) = ALONE.into_iter().find(|sign| rest.starts_with(sign)) {
+            found.push(Token::Sign(sign.trim_end()));
             rest = &rest[sign.len()..];
         } else if let Some(after) = rest.strip_prefix('!') {
             found.push(Token::Sign("!"));
@@ -113,6 +119,17 @@ impl Parser {
         here
     }
 
+    fn choice(&mut self) -> String {
+        let condition = self.either();
+        if !self.sign("?") {
+            return condition;
+        }
+        let yes = self.either();
+        self.sign("::");
+        let no = self.either();
+        if is_true(&condition) { yes } else { no }
+    }
+
     fn either(&mut self) -> String {
         let mut left = self.both();
         while self.sign("|") {
@@ -132,14 +149,30 @@ impl Parser {
     }
 
     fn comparison(&mut self) -> String {
-        let left = self.operand();
+        let left = self.sum();
         for sign in ["=", "!=", "<=", ">=", "<", ">"] {
             if self.sign(sign) {
-                let right = self.operand();
+                let right = self.sum();
                 return if compare(sign, &left, &right) { "1" } else { "0" }.to_owned();
             }
         }
         left
+    }
+
+    fn sum(&mut self) -> String {
+        let mut left = self.operand();
+        loop {
+            let minus = self.sign("-");
+            if !minus && !self.sign("+") {
+                return left;
+            }
+            let right = self.operand();
+            // What is no number makes the whole 0, as in Asterisk.
+            left = match (left.parse::<i64>(), right.parse::<i64>()) {
+                (Ok(a), Ok(b)) => if minus { a.saturating_sub(b) } else { a.saturating_add(b) }.to_string(),
+                _ => "0".to_owned(),
+            };
+        }
     }
 
     fn operand(&mut self) -> String {
@@ -148,7 +181,7 @@ impl Parser {
             return if is_true(&value) { "0" } else { "1" }.to_owned();
         }
         if self.sign("(") {
-            let value = self.either();
+            let value = self.choice();
             self.sign(")");
             return value;
         }
@@ -193,6 +226,9 @@ mod tests {
             (r#"$["${A}" = "HUMAN" & "${NONE}" = "x"]"#, "0"),
             (r#"$[!("${A}" != "HUMAN")]"#, "1"),
             ("$[10 > 9]", "1"),
+            ("$[5 - 1795437362 + 1795437360]", "3"),
+            ("$[-3 < 1 ? 1 :: -3]", "1"),
+            ("$[3 < 1 ? 1 :: 3]", "3"),
             ("5 $ and ${open", "5 $ and ${open"),
         ] {
             assert_eq!(expand(text, &lookup), expected, "{text}");

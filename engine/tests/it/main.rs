@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a test crate has no outside")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod abandon;
 mod calls;
 mod campaigns;
 mod clock;

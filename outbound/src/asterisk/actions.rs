@@ -3,11 +3,13 @@
 use ami::client::Filter;
 use ami::{InvalidHeader, Message};
 use engine::CONTEXT;
+use engine::abandon::queue_timeout_s;
 use engine::dialing::{DialRoute, Setup};
 use engine::model::{AmdMode, Plan};
+use engine::value::AbandonFrom;
 use uuid::Uuid;
 
-use super::translate::AMD_EVENT;
+use super::translate::{AMD_EVENT, QUEUE_EVENT};
 use super::variables;
 
 /// The event classes that a dialer needs.
@@ -45,8 +47,10 @@ pub fn filters() -> Vec<Filter> {
         Filter::new(format!("action(include),name({name}),header({header}),method(regex)"), OUR_IDS)
     });
     let by_name = by_name.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
-    let amd = Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", "AMD");
-    by_id.chain(by_name).chain([amd]).collect()
+    let variable = |start: &str| {
+        Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", start.to_owned())
+    };
+    by_id.chain(by_name).chain([variable("AMD"), variable("QUEUESTATUS")]).collect()
 }
 
 /// Asks for queues.conf: wrap-up times are in no event and no list.
@@ -96,33 +100,62 @@ pub fn hangup(channel: &str, cause: u16) -> Result<Message, InvalidHeader> {
     Message::action("Hangup").with("Channel", channel)?.with("Cause", cause)
 }
 
+/// Channel variables of the dialplan: when the call was answered, and what detection has left of the seconds until an agent
+/// must be there.
+const ANSWERED: &str = "OUT_ANSWERED";
+const LEFT: &str = "OUT_SECONDS_LEFT";
+
 /// One step of a dialplan: application and its data. The first has priority 1.
 pub type Step = (&'static str, String);
 
 /// What an answered call of a plan runs through: machine detection where the plan asks for it, the end of what is not to
-/// pass, then the queue.
+/// pass, then the queue; and, for whom the queue does not keep, the plan's message. Nobody is left in silence: what follows
+/// the queue follows at once, and without a message that is the hang-up.
 pub fn dialplan(plan: &Plan) -> Vec<Step> {
     let mut steps: Vec<Step> = vec![("NoOp", format!("outbound plan {}", plan.uuid))];
+    let timeout = queue_timeout_s(plan);
+    let from_answer = plan.rules.abandon_from == Some(AbandonFrom::Answer);
+    let detection_counts = plan.amd_mode.detects() && from_answer && timeout.is_some();
+    if detection_counts {
+        steps.push(("Set", format!("{ANSWERED}=${{EPOCH}}")));
+    }
     if plan.amd_mode.detects() {
-        let passing = plan.amd_mode.passing(plan.answer_handle);
-        let results =
-            [(AmdMode::HUMAN, "HUMAN"), (AmdMode::MACHINE, "MACHINE"), (AmdMode::NOTSURE, "NOTSURE")];
-        let passes: Vec<String> = results
-            .into_iter()
-            .filter(|(bit, _)| passing & bit != 0)
-            .map(|(_, status)| format!("\"${{AMDSTATUS}}\"=\"{status}\""))
-            .collect();
-        let condition = if passes.is_empty() { "0".to_owned() } else { format!("$[{}]", passes.join(" | ")) };
-        steps.push(("AMD", String::new()));
-        steps.push(("UserEvent", format!("{AMD_EVENT},Status: ${{AMDSTATUS}},Cause: ${{AMDCAUSE}}")));
-        steps.push(("GotoIf", format!("{condition}?6")));
-        steps.push(("Hangup", "16".to_owned()));
+        detect(plan, &mut steps);
     }
     if let Some(queue) = &plan.queue_name {
-        steps.push(("Queue", queue.to_string()));
+        let data = match timeout {
+            None => queue.to_string(),
+            Some(seconds) if detection_counts => {
+                steps.push(("Set", format!("{LEFT}=$[{seconds} - ${{EPOCH}} + ${{{ANSWERED}}}]")));
+                format!("{queue},,,,$[${{{LEFT}}} < 1 ? 1 :: ${{{LEFT}}}]")
+            }
+            Some(seconds) => format!("{queue},,,,{seconds}"),
+        };
+        steps.push(("Queue", data));
+        steps.push(("UserEvent", format!("{QUEUE_EVENT},Status: ${{QUEUESTATUS}}")));
+        if let Some(message) = &plan.rules.abandon_message {
+            steps.push(("Playback", message.to_string()));
+        }
     }
     steps.push(("Hangup", "16".to_owned()));
     steps
+}
+
+/// Machine detection, and the end of what is not to pass.
+fn detect(plan: &Plan, steps: &mut Vec<Step>) {
+    let passing = plan.amd_mode.passing(plan.answer_handle);
+    let results = [(AmdMode::HUMAN, "HUMAN"), (AmdMode::MACHINE, "MACHINE"), (AmdMode::NOTSURE, "NOTSURE")];
+    let passes: Vec<String> = results
+        .into_iter()
+        .filter(|(bit, _)| passing & bit != 0)
+        .map(|(_, status)| format!("\"${{AMDSTATUS}}\"=\"{status}\""))
+        .collect();
+    let condition = if passes.is_empty() { "0".to_owned() } else { format!("$[{}]", passes.join(" | ")) };
+    steps.push(("AMD", String::new()));
+    steps.push(("UserEvent", format!("{AMD_EVENT},Status: ${{AMDSTATUS}},Cause: ${{AMDCAUSE}}")));
+    // Behind this step and the hang-up.
+    steps.push(("GotoIf", format!("{condition}?{}", steps.len() + 3)));
+    steps.push(("Hangup", "16".to_owned()));
 }
 
 /// Writes one step.
@@ -155,7 +188,7 @@ pub fn dialplan_remove(plan: Uuid) -> Result<Message, InvalidHeader> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::model::AnswerHandle;
+    use engine::model::{AnswerHandle, DialMode, RulesPatch};
     use engine::time::Wall;
     use engine::value::Name;
 
@@ -171,7 +204,48 @@ mod tests {
     fn without_detection_an_answer_goes_straight_to_the_queue() {
         let steps = dialplan(&plan(0, AnswerHandle::HumanOnly));
         let applications: Vec<&str> = steps.iter().map(|step| step.0).collect();
-        assert_eq!(applications, ["NoOp", "Queue", "Hangup"]);
+        assert_eq!(applications, ["NoOp", "Queue", "UserEvent", "Hangup"]);
+    }
+
+    fn with(mut plan: Plan, settings: &[(&str, &'static str)]) -> Vec<String> {
+        let given = |name: &str| settings.iter().find(|(n, _)| *n == name).map(|(_, text)| *text);
+        RulesPatch::read(given).unwrap().apply(&mut plan.rules);
+        dialplan(&plan).into_iter().skip(1).map(|(app, data)| format!("{app}({data})")).collect()
+    }
+
+    #[test]
+    fn whom_the_queue_does_not_keep_hears_the_message_and_is_hung_up() {
+        let told = "UserEvent(OutboundQueue,Status: ${QUEUESTATUS})";
+        let mut predictive = plan(0, AnswerHandle::All);
+        predictive.dial_mode = DialMode::Predictive;
+        assert_eq!(with(predictive.clone(), &[]), ["Queue(sales)", told, "Hangup(16)"]);
+        let message = [("AbandonMessage", "custom/sorry")];
+        let steps = with(predictive, &message);
+        assert_eq!(steps, ["Queue(sales,,,,2)", told, "Playback(custom/sorry)", "Hangup(16)"]);
+        let robo = Plan { dial_mode: DialMode::Robo, ..plan(0, AnswerHandle::All) };
+        let steps = with(robo.clone(), &message);
+        assert_eq!(steps, ["Queue(sales)", told, "Playback(custom/sorry)", "Hangup(16)"]);
+        let steps = with(robo, &[("AbandonSeconds", "7"), ("AbandonFrom", "answer")]);
+        assert_eq!(steps, ["Queue(sales,,,,7)", told, "Hangup(16)"]);
+    }
+
+    #[test]
+    fn seconds_from_the_answer_are_less_by_those_of_detection() {
+        let steps = with(plan(1, AnswerHandle::All), &[("AbandonSeconds", "5"), ("AbandonFrom", "answer")]);
+        let expected = [
+            "Set(OUT_ANSWERED=${EPOCH})",
+            "AMD()",
+            "UserEvent(OutboundAMD,Status: ${AMDSTATUS},Cause: ${AMDCAUSE})",
+            "GotoIf($[\"${AMDSTATUS}\"=\"HUMAN\"]?7)",
+            "Hangup(16)",
+            "Set(OUT_SECONDS_LEFT=$[5 - ${EPOCH} + ${OUT_ANSWERED}])",
+            "Queue(sales,,,,$[${OUT_SECONDS_LEFT} < 1 ? 1 :: ${OUT_SECONDS_LEFT}])",
+            "UserEvent(OutboundQueue,Status: ${QUEUESTATUS})",
+            "Hangup(16)",
+        ];
+        assert_eq!(steps, expected);
+        let steps = with(plan(1, AnswerHandle::All), &[("AbandonSeconds", "5"), ("AbandonFrom", "greeting")]);
+        assert_eq!(steps[4], "Queue(sales,,,,5)");
     }
 
     #[test]

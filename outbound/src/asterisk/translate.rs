@@ -10,6 +10,10 @@ use uuid::Uuid;
 /// users that may read the class `dialplan`.
 pub const AMD_EVENT: &str = "OutboundAMD";
 
+/// The name of the UserEvent by which our dialplan tells that a queue has not kept a caller. VarSet tells it too, with the same
+/// condition, but nothing of a queue that does not exist.
+pub const QUEUE_EVENT: &str = "OutboundQueue";
+
 /// Something that an Asterisk said and the daemon needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
@@ -43,6 +47,9 @@ pub fn event(message: &Message, mut tell: impl FnMut(Heard)) {
         }),
         "VarSet" => var_set(message, tell),
         "UserEvent" if message.text("UserEvent") == AMD_EVENT => amd_event(message, tell),
+        "UserEvent" if message.text("UserEvent") == QUEUE_EVENT => {
+            tell_call(message, "Uniqueid", tell, |m| CallEvent::QueueGaveUp { status: text(m, "Status") });
+        }
         "QueueCallerJoin" => {
             tell(Heard::Queue(QueueEvent::CallerJoined {
                 queue: text(message, "Queue"),
@@ -186,6 +193,9 @@ fn originated(message: &Message) -> CallEvent {
 fn var_set(message: &Message, tell: impl FnMut(Heard)) {
     match message.text("Variable") {
         "AMDSTATUS" => tell_call(message, "Uniqueid", tell, |m| CallEvent::Amd { status: text(m, "Value") }),
+        "QUEUESTATUS" if !message.text("Value").is_empty() => {
+            tell_call(message, "Uniqueid", tell, |m| CallEvent::QueueGaveUp { status: text(m, "Value") });
+        }
         "AMDCAUSE" => {
             tell_call(message, "Uniqueid", tell, |m| CallEvent::AmdCause { cause: text(m, "Value") })
         }

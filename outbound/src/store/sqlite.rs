@@ -3,6 +3,7 @@
 //! What is known about rows is in [`columns`], [`catalog`] and [`lead`]; what is done with them in [`claim`],
 //! [`record`] and [`list`]. [`writer`] decides when a transaction begins and ends, and nothing else does.
 
+pub(super) mod abandon;
 pub(super) mod catalog;
 pub(super) mod claim;
 pub(super) mod columns;

@@ -156,6 +156,7 @@ pub(crate) fn ended(claim: &Claim) -> Ended {
         counts: true,
         done: false,
         next_try: Wall(5_000),
+        tally: None,
         snapshot: None,
     }
 }

@@ -5,7 +5,7 @@ use engine::time::Wall;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
-use super::list;
+use super::{abandon, list};
 use crate::results::result_json;
 
 /// What the rest of the program hears of when a record is committed.
@@ -75,6 +75,9 @@ fn end(connection: &Connection, ended: &Ended) -> Result<Effect> {
     connection
         .prepare_cached("INSERT INTO result (dialing, camp, tm_end, json) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![setup.uuid.as_bytes(), setup.campaign.as_bytes(), at.0, result_json(ended)])?;
+    if let Some(tally) = &ended.tally {
+        abandon::add(connection, tally)?;
+    }
     Ok(Effect::Result { list: open.list, seq: connection.last_insert_rowid() })
 }
 

@@ -10,6 +10,7 @@ mod sums;
 
 use std::fmt;
 
+use crate::abandon::UsedUp;
 use crate::model::DialMode;
 use crate::value::PacingRule;
 
@@ -38,6 +39,8 @@ pub struct PacingInput {
     pub dialings: u32,
     /// What predictive dialing by what was learned would do (rule `adaptive`).
     pub prediction: Option<Prediction>,
+    /// Where so, the budget of abandoned calls that is used up: then `prediction` is for idle agents alone.
+    pub used_up: Option<UsedUp>,
     /// Calls that the Asterisk may still be given at once.
     pub free_channels: u32,
     /// Calls that it may be given now by its rate.
@@ -146,7 +149,8 @@ fn with_agents(input: &PacingInput) -> (u32, Limit) {
             (u32::try_from(allowed.max(0)).unwrap_or(u32::MAX), Limit::Level { idle, level, dialings })
         }
         (DialMode::Predictive, PacingRule::Adaptive, Some(prediction)) => {
-            (prediction.calls, Limit::Predicted(prediction))
+            let used_up = input.used_up.filter(|_| prediction.bound == Bound::ProgressiveOnly);
+            (prediction.calls, used_up.map_or(Limit::Predicted(prediction), Limit::AbandonBudget))
         }
         (DialMode::Power, ..) => {
             (whole(available * input.power_ratio).saturating_sub(input.unanswered), agents)
@@ -211,6 +215,7 @@ mod tests {
             waiting: 0,
             dialings: 0,
             prediction: None,
+            used_up: None,
             free_channels: 100,
             free_rate: 100,
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::abandon::AbandonRule;
+use crate::abandon::BudgetState;
 use crate::asking::LOOK_AGAIN;
 use crate::calls::{Call, Patience};
 use crate::catalog::Equipment;
@@ -110,8 +111,12 @@ impl Engine {
         let dialings = self.runs.get(&campaign).map_or(0, |run| run.dialings());
         let server = &mut self.pbxs[pbx.0];
         let (free_channels, free_rate) = (server.free_channels(), server.rate.available(now.mono));
+        let used_up = match self.budget_state(campaign, now) {
+            BudgetState::UsedUp(used_up) => Some(used_up),
+            BudgetState::NoCap | BudgetState::Free { .. } => None,
+        };
         let prediction = if staff.is_some_and(|staff| staff.logged_in > 0) {
-            self.predict(campaign, plan, pbx, free_channels.min(free_rate), now)
+            self.predict(campaign, plan, pbx, free_channels.min(free_rate), used_up.is_some(), now)
         } else {
             None
         };
@@ -129,6 +134,7 @@ impl Engine {
             waiting,
             dialings,
             prediction,
+            used_up,
             free_channels,
             free_rate,
         }

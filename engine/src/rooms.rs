@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::abandon::AbandonRule;
 use crate::calls::{Call, Stage};
 use crate::catalog::Equipment;
 use crate::dialing::Outcome;
@@ -15,6 +16,9 @@ use crate::pacing::{Crew, Failure, Line, Prediction, Rules, predict};
 use crate::queues::{AgentChange, AgentState};
 use crate::time::{Mono, Now};
 use crate::value::PacingRule;
+
+/// The share of a rule without a cap: all may be abandoned.
+const NO_CAP: f64 = 1.0;
 
 /// A queue with its agents, and the campaigns that call for them.
 #[derive(Debug, Default)]
@@ -54,13 +58,15 @@ impl Room {
 }
 
 impl Engine {
-    /// How many calls predictive pacing places now; `None` for other rules, and where there is no such queue.
+    /// How many calls predictive pacing places now, at most `most`, for idle agents only where the budget is used up;
+    /// `None` for other rules, and where there is no such queue.
     pub(crate) fn predict(
         &mut self,
         campaign: Uuid,
         plan: &Plan,
         pbx: PbxId,
         most: u32,
+        idle_only: bool,
         now: Now,
     ) -> Option<Prediction> {
         if !is_adaptive(plan) {
@@ -71,13 +77,12 @@ impl Engine {
         let asked_for =
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
-        let used_up = false;
         let room = self.rooms.entry((pbx, queue)).or_default();
         let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(plan)));
         if *line.rules() != rules(plan) {
             line.set_rules(rules(plan));
         }
-        line.set_progressive_only(used_up);
+        line.set_progressive_only(idle_only);
         let prediction = room.predict(campaign, now, most.saturating_add(coming))?;
         Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })
     }
@@ -106,6 +111,8 @@ impl Engine {
             Stage::Answered => line.offered(id, now),
             // From the moment an agent's phone rings the call has its agent.
             Stage::Offered | Stage::Connected => line.connected(id, now),
+            Stage::Left if call.counts().broken() > 0 => line.abandoned(id, now),
+            Stage::Left => line.failed(id, now, Failure::Other),
         }
     }
 
@@ -114,11 +121,12 @@ impl Engine {
         let Some(line) = line_of(&mut self.rooms, call) else { return };
         let (id, now) = (call.uuid().as_u128(), seconds(now.mono));
         match call.verdict().outcome {
-            Outcome::Abandoned => line.abandoned(id, now),
+            Outcome::Abandoned if call.counts().broken() > 0 => line.abandoned(id, now),
             Outcome::Busy => line.failed(id, now, Failure::Busy),
             Outcome::NoAnswer => line.failed(id, now, Failure::NoAnswer),
             Outcome::Machine => line.failed(id, now, Failure::Machine),
             Outcome::Answered
+            | Outcome::Abandoned
             | Outcome::Congestion
             | Outcome::Failed
             | Outcome::Refused
@@ -150,9 +158,10 @@ fn line_of<'a>(rooms: &'a mut Rooms, call: &Call) -> Option<&'a mut Line> {
 }
 
 fn rules(plan: &Plan) -> Rules {
+    let rule = AbandonRule::of(&plan.rules);
     Rules {
-        cap: plan.rules.abandon_cap.map_or(0.03, |cap| cap.get() / 100.0),
-        patience_s: plan.rules.abandon_seconds.map_or(2.0, |seconds| f64::from(seconds.get())),
+        cap: rule.cap.map_or(NO_CAP, |cap| f64::from(cap) / 10_000.0),
+        patience_s: f64::from(rule.seconds),
         ring_timeout_s: f64::from(plan.dial_timeout_ms) / 1000.0,
         detects: plan.amd_mode.detects(),
     }

@@ -68,7 +68,7 @@ pub struct Budget {
 }
 
 /// What a budget leaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BudgetState {
     /// There is no cap.
     NoCap,
@@ -82,7 +82,7 @@ pub enum BudgetState {
 }
 
 /// A budget that is used up, by the window that binds longest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsedUp {
     /// Its length in days, today included.
     pub window_days: u32,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use engine::abandon::{Counts, Day, Tally};
 use engine::input::{CallEvent, Member};
 use engine::limits::Limits;
 use engine::model::{CampaignStatus, DialMode, Plan, PlanRules};
 use engine::pacing::Limit;
 use engine::time::Mono;
-use engine::value::PacingRule;
+use engine::value::{AbandonPreset, PacingRule};
 use uuid::Uuid;
 
 use crate::dice::Dice;
@@ -171,12 +172,36 @@ fn predictive_keeps_agents_busier_than_progressive_and_abandons_less_than_its_ca
 
 #[test]
 fn predictive_says_what_it_expects() {
-    let mut floor = Floor::new(queue_plan(DialMode::Predictive), 5, 0.3);
-    floor.run(600);
+    let rules = PlanRules { abandon_rule: Some(AbandonPreset::None), ..PlanRules::default() };
+    let mut floor = Floor::new(Plan { rules, ..queue_plan(DialMode::Predictive) }, 5, 0.3);
+    floor.run(300);
     let Some(Limit::Predicted(prediction)) = floor.room.engine.limit(CAMPAIGN) else {
         panic!("{:?}", floor.room.engine.limit(CAMPAIGN));
     };
     assert!(prediction.theta > 0.0 && prediction.chance > prediction.theta, "{prediction}");
+}
+
+#[test]
+fn a_budget_that_is_used_up_leaves_one_call_for_each_idle_agent_and_says_so() {
+    let mut floor = Floor::new(queue_plan(DialMode::Predictive), 5, 0.3);
+    floor.run(120);
+    let room = &mut floor.room;
+    let counts = Counts { answered_all: 100, answered_persons: 100, abandoned: 10, late: 0 };
+    let day = Day::at(room.now.wall, 0);
+    room.engine.load_tallies([Tally { budget: CAMPAIGN.to_string(), day, counts }]);
+    floor.run(240);
+    let room = &floor.room;
+    let idle = room.engine.staff("sales").idle as usize;
+    let unanswered = room.live().iter().filter(|call| !floor_answered(room, **call)).count();
+    assert!(unanswered <= idle, "{unanswered} for {idle}");
+    let Some(Limit::AbandonBudget(used_up)) = room.engine.limit(CAMPAIGN) else {
+        panic!("{:?}", room.engine.limit(CAMPAIGN));
+    };
+    assert!(used_up.to_string().contains("one call for each idle agent"), "{used_up}");
+}
+
+fn floor_answered(room: &Room, call: Uuid) -> bool {
+    room.engine.dialing(call).is_some_and(|dialing| dialing.progress.res_dial == 4)
 }
 
 #[test]

@@ -43,8 +43,12 @@ pub struct Line {
     ring: Ages,
     detection: Ages,
     level: Level,
-    pub(super) price: Price,
+    price: Price,
     progressive_only: bool,
+    weight: f64,
+    asked: Option<f64>,
+    /// Answers of the last minutes, the older ones fading.
+    had: f64,
     /// Answers since the level was last told.
     answers: u32,
     expected: f64,
@@ -74,6 +78,12 @@ const MOST_CALLS: usize = 50_000;
 const LOST_S: f64 = 600.0;
 /// The same of a call that waits for an agent, seconds.
 const LOST_WAITING_S: f64 = 3_600.0;
+/// Memory of how much a campaign had of the crew, seconds.
+const HAD_S: f64 = 120.0;
+/// A campaign wants calls for so long after it asked, seconds.
+const ASKS_S: f64 = 3.0;
+/// The price where any number may be abandoned: agents are kept busy, but callers not called for nothing.
+const NO_CAP: f64 = 0.5;
 const REFRESH_S: f64 = 1.0;
 const CALL_MEMORY: f64 = 4_000.0;
 const DETECTION_MEMORY: f64 = 1_000.0;
@@ -99,6 +109,9 @@ impl Line {
             level: Level::new(),
             price: Price::new(rules.cap),
             progressive_only: false,
+            weight: 1.0,
+            asked: None,
+            had: 0.0,
             answers: 0,
             expected: 0.0,
             refreshed: None,
@@ -130,6 +143,11 @@ impl Line {
         self.progressive_only || self.rules.cap <= 0.0
     }
 
+    /// The campaign's part of the crew, against the weights of the others on it; above 0, at first 1.
+    pub fn set_weight(&mut self, weight: f64) {
+        self.weight = weight.clamp(1e-3, 1e3);
+    }
+
     /// A call was placed.
     pub fn dialed(&mut self, call: u128, now: f64) {
         if self.calls.len() < MOST_CALLS {
@@ -145,6 +163,7 @@ impl Line {
         };
         self.ring_over(known, now, End::Wanted);
         self.answers += 1;
+        self.had += 1.0;
         self.calls.insert(call, Call { awaits: Awaits::Offer, since: now, counted: now });
     }
 
@@ -236,6 +255,8 @@ impl Line {
         if self.refreshed.is_some_and(|at| now - at < REFRESH_S && now >= at) {
             return;
         }
+        let seconds = self.refreshed.map_or(0.0, |at| (now - at).max(0.0));
+        self.had *= (-seconds / HAD_S).exp();
         self.refreshed = Some(now);
         self.table_of = None;
         self.forget_lost(now);
@@ -256,6 +277,27 @@ impl Line {
             self.detection.refresh(1.0);
         }
         self.offers = self.next_offers();
+    }
+
+    /// Calls were asked for.
+    pub(super) fn asks(&mut self, now: f64) {
+        self.asked = Some(now);
+    }
+
+    /// Answers of the last minutes for each unit of weight; nothing where no calls were asked for lately.
+    pub(super) fn had(&self, now: f64) -> Option<f64> {
+        let asks = self.asked.is_some_and(|at| now - at < ASKS_S);
+        asks.then_some(self.had / self.weight)
+    }
+
+    /// What one more answer makes of `had`.
+    pub(super) fn one_more(&self) -> f64 {
+        1.0 / self.weight
+    }
+
+    /// Up to which chance of being one too many the campaign would place a call by itself.
+    pub(super) fn theta(&self) -> f64 {
+        if self.rules.cap >= 1.0 { NO_CAP } else { self.price.theta() }
     }
 
     /// The moments at which a call dialed now would be offered, seconds from now, if it is: the middles of equal parts.

@@ -5,7 +5,6 @@ use std::fmt;
 
 use super::crew::Crew;
 use super::line::Line;
-use super::price::HIGHEST;
 use super::sums::{Exact, Moments};
 
 /// Moments at which a call dialed now may be offered that are looked at.
@@ -47,7 +46,7 @@ pub enum Bound {
     NobodyThere,
     /// The next call would too likely find no agent.
     Chance,
-    /// Only idle agents are called for, and calls for all of them are on their way.
+    /// Only idle agents are called for, and calls for all of them are on their way, or another campaign has a right to them.
     ProgressiveOnly,
 }
 
@@ -89,10 +88,17 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
         chance: 1.0,
         theta: 0.0,
     };
-    let Some(line) = lines.get_mut(asking).filter(|_| crew.present() > 0) else { return seen };
-    seen.theta = if line.rules().cap >= 1.0 { HIGHEST } else { line.price.theta() };
+    if crew.present() == 0 || asking >= lines.len() {
+        return seen;
+    }
+    if most > 0 {
+        lines[asking].asks(now);
+    }
+    let first = goes_first(lines, asking, now);
+    seen.theta = first.map_or_else(|| lines[asking].theta(), |first| GIVES_WAY * first.min(lines[asking].theta()));
     let sure = i64::from(seen.idle) - i64::from(in_flight) - i64::from(waiting);
-    let sure = u32::try_from(sure.max(0)).unwrap_or(u32::MAX);
+    let sure = if first.is_none() { u32::try_from(sure.max(0)).unwrap_or(u32::MAX) } else { 0 };
+    let line = &lines[asking];
     if line.progressive_only() || sure >= most {
         seen.calls = sure.min(most);
         seen.bound = if sure >= most { Bound::Asked } else { Bound::ProgressiveOnly };
@@ -113,6 +119,19 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
     seen.bound = if seen.calls < most { Bound::Chance } else { Bound::Asked };
     (seen.expected_answers, seen.expected_free) = room.expected();
     seen
+}
+
+/// The part of the price at which a campaign dials that had more than its share.
+const GIVES_WAY: f64 = 0.5;
+
+/// The price of the campaign that wants calls too and had the least of the crew, if `asking` had more than its share against it.
+fn goes_first(lines: &[&mut Line], asking: usize, now: f64) -> Option<f64> {
+    let own = lines[asking].had(now)?;
+    let others = lines.iter().enumerate().filter(|(index, _)| *index != asking);
+    let (had, theta) = others
+        .filter_map(|(_, line)| Some((line.had(now)?, line.theta())))
+        .min_by(|one, other| one.0.total_cmp(&other.0))?;
+    (own > had + lines[asking].one_more()).then_some(theta)
 }
 
 /// What is to come by each of the horizons.

@@ -4,8 +4,13 @@
 /// The steered price of one campaign.
 #[derive(Debug, Clone)]
 pub(super) struct Price {
+    cap: f64,
     target: f64,
     log: f64,
+    /// Persons lost beyond the cap (below 0: fewer), older ones fading.
+    over: f64,
+    /// By how much the steps are smaller than usual, as answers are on their way whose price cannot be changed any more.
+    damping: f64,
 }
 
 /// The target, as a part of the cap.
@@ -17,13 +22,19 @@ pub(super) const HIGHEST: f64 = 0.35;
 const ETA: f64 = 0.35;
 /// So far below the lowest price its logarithm goes: what was lost beyond all measure is to be made up for, up to here.
 const DEBT: f64 = 3.0;
+/// The price falls by so much (in its logarithm) for each person lost beyond the cap itself, up to so many: a day that begins
+/// badly must not end above the cap.
+const GUARD: f64 = 0.35;
+const MOST_OVER: f64 = 8.0;
+/// Persons after whom it is forgotten what others came to.
+const MEMORY: f64 = 3_000.0;
 /// The first price, as a part of the target: what it comes to in rooms of all sizes, and a little less.
 const FIRST: f64 = 0.5;
 
 impl Price {
     /// For a cap on the share of the abandoned.
     pub(super) fn new(cap: f64) -> Self {
-        let mut price = Self { target: 0.0, log: 0.0 };
+        let mut price = Self { cap, target: 0.0, log: 0.0, over: 0.0, damping: 1.0 };
         price.set_cap(cap);
         price.log = (price.target * FIRST).clamp(LOWEST, HIGHEST).ln();
         price
@@ -31,20 +42,24 @@ impl Price {
 
     /// Another cap. What was learned is kept.
     pub(super) fn set_cap(&mut self, cap: f64) {
+        self.cap = cap;
         self.target = cap * AIM;
     }
 
     /// A person was served or lost, while about `underway` answers were on their way that had been paid for before.
     /// Whatever happens, the share of the lost among n leaves the target by at most log(HIGHEST / LOWEST) / (eta n).
     pub(super) fn outcome(&mut self, lost: bool, underway: f64) {
-        let eta = ETA / (1.0 + 2.0 * self.target * underway);
-        self.log += eta * (self.target - f64::from(u8::from(lost)));
+        self.damping = 1.0 / (1.0 + 2.0 * self.target * underway);
+        let lost = f64::from(u8::from(lost));
+        self.log += ETA * self.damping * (self.target - lost);
+        self.over += lost - self.cap - self.over / MEMORY;
         self.log = self.log.clamp(LOWEST.ln() - DEBT, HIGHEST.ln());
     }
 
     /// The price.
     pub(super) fn theta(&self) -> f64 {
-        self.log.exp().max(LOWEST)
+        let guard = GUARD * self.damping * self.over.clamp(0.0, MOST_OVER);
+        (self.log - guard).exp().max(LOWEST)
     }
 }
 
@@ -78,7 +93,8 @@ mod tests {
         }
         assert!(price.theta() < first);
         price.outcome(false, 0.0);
-        assert!((price.theta() / first - 1.0).abs() < 0.02);
+        price.outcome(false, 0.0);
+        assert!(price.theta() > 0.98 * first);
     }
 
     #[test]

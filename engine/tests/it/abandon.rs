@@ -95,7 +95,7 @@ fn a_person_who_waited_in_vain_is_abandoned_and_one_who_left_before_is_not() {
             counts(1, 1, 0),
         ),
         (
-            "given up by the queue, whose clock has whole seconds",
+            "given up by the queue, whatever our clock says",
             &five,
             vec![(0, joined()), (4_100, QueueAbandoned), (0, timeout()), (6_000, hangup(16))],
             Abandoned,

@@ -7,6 +7,7 @@
     reason = "clippy allows them in tests, but not in their helpers"
 )]
 
+mod abandon;
 mod amd;
 mod asterisk;
 mod carried;

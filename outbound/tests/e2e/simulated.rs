@@ -116,6 +116,36 @@ async fn the_simulated_callees_end_as_the_real_ones_do() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulated_queue_gives_callers_up_as_the_real_one_does() {
+    let scenario =
+        Scenario { by_number: true, agents: Agents { count: 0, ..Agents::default() }, ..Scenario::default() };
+    let (pbx, sim) = simulated(scenario, 10.0).await;
+    let mut bench = Bench::start(&pbx, "").await;
+    let plan = [
+        ("DialMode", "4"),
+        ("TechName", "Local"),
+        ("TrunkName", "pstn"),
+        ("QueueName", "sales"),
+        ("AbandonSeconds", "4"),
+        ("AbandonMessage", "custom/sorry"),
+    ];
+    // Two stay for ten seconds, one leaves after one.
+    let numbers = ["1600001", "1600002", "1500003"].map(str::to_owned);
+    let campaign = start(&mut bench, &plan, &numbers).await;
+    bench.campaign_status(&campaign, "0").await;
+    bench.stop().await;
+    assert_eq!(sim.with(|sim, _| sim.counts().queue_timeouts), 2);
+    let outcomes: BTreeMap<String, String> = bench
+        .results()
+        .iter()
+        .map(|result| ["dial_addr", "outcome"].map(|key| result[key].as_str().unwrap().to_owned()))
+        .map(|[number, outcome]| (number, outcome))
+        .collect();
+    let expected = [("1500003", "answered"), ("1600001", "abandoned"), ("1600002", "abandoned")];
+    assert_eq!(outcomes, expected.map(|(number, outcome)| (number.to_owned(), outcome.to_owned())).into());
+}
+
 #[test]
 fn the_demo_ends_with_its_campaign_and_sums_it_up() {
     let data = tempfile::TempDir::new().unwrap();

@@ -111,8 +111,7 @@ impl Budget {
     /// What a window of so many days holds whose last day is this one. What stands under later days (another time
     /// zone's, or the clock was set back) has happened and counts too.
     pub fn counts(&self, window_days: u32, last: Day) -> Counts {
-        let first = last.plus(1 - i32::try_from(window_days).unwrap_or(i32::MAX));
-        self.days.range(first..).fold(Counts::NONE, |mut sum, (_, counts)| {
+        self.days.range(first_day(window_days, last)..).fold(Counts::NONE, |mut sum, (_, counts)| {
             sum += *counts;
             sum
         })
@@ -125,9 +124,10 @@ impl Budget {
     /// no share but 0 is within the cap.
     pub fn state(&self, rule: &AbandonRule, today: Day) -> BudgetState {
         let Some(cap) = rule.cap else { return BudgetState::NoCap };
+        let sums = Sums::of(&self.days, rule.count);
         let left = |window: u32, last: Day| {
-            let counts = self.counts(window, last);
-            left(cap, counts.broken(), counts.answered(rule.count))
+            let (broken, answered) = sums.window(window, last);
+            left(cap, broken, answered)
         };
         let leaves = |last: Day| rule.windows.iter().map(|window| left(*window, last)).min();
         let used_up = rule.windows.iter().copied().filter(|window| left(*window, today) == 0);
@@ -141,20 +141,48 @@ impl Budget {
             return BudgetState::Free { left: leaves(today).unwrap_or(u64::MAX) };
         };
         let missing = used_up.map(|window| {
-            let counts = self.counts(window, today);
-            answers_missing(cap, counts.broken(), counts.answered(rule.count))
+            let (broken, answered) = sums.window(window, today);
+            answers_missing(cap, broken, answered)
         });
-        let counts = self.counts(window_days, today);
+        let (abandoned, answered) = sums.window(window_days, today);
         BudgetState::UsedUp(UsedUp {
             window_days,
-            abandoned: counts.broken(),
-            answered: counts.answered(rule.count),
+            abandoned,
+            answered,
             count: rule.count,
             cap,
             more_on: free_on(&|day| leaves(day).is_none_or(|left| left > 0)),
             more_answers: missing.max().unwrap_or(0),
         })
     }
+}
+
+/// For each day what was counted on it and after it, the last day first. The state is asked for at each decision, and a
+/// forecast looks at many windows.
+struct Sums(Vec<(Day, u64, u64)>);
+
+impl Sums {
+    fn of(days: &BTreeMap<Day, Counts>, count: AnswersCounted) -> Self {
+        let mut sum = (0, 0);
+        let later = |(day, counts): (&Day, &Counts)| {
+            sum = (sum.0 + counts.broken(), sum.1 + counts.answered(count));
+            (*day, sum.0, sum.1)
+        };
+        Self(days.iter().rev().map(later).collect())
+    }
+
+    /// Calls that broke the rule, and answered calls, in a window that ends with this day; see [`Budget::counts`].
+    fn window(&self, days: u32, last: Day) -> (u64, u64) {
+        let first = first_day(days, last);
+        let held = self.0.partition_point(|(day, ..)| *day >= first);
+        held.checked_sub(1)
+            .and_then(|at| self.0.get(at))
+            .map_or((0, 0), |(_, broken, answered)| (*broken, *answered))
+    }
+}
+
+fn first_day(window_days: u32, last: Day) -> Day {
+    last.plus(1 - i32::try_from(window_days).unwrap_or(i32::MAX))
 }
 
 /// The most `k` with `abandoned + k <= cap (answered + k)`; the first abandoned call is always let through.

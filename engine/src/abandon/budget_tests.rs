@@ -100,6 +100,8 @@ fn a_window_holds_today_and_the_days_before_it() {
         budget(&[(0, 100, 1), (1, 200, 2), (29, 400, 4), (30, 800, 8), (365, 1600, 16), (366, 3200, 32)]);
     for (days, answered) in [(1, 100), (2, 300), (29, 300), (30, 700), (31, 1500), (366, 3100)] {
         assert_eq!(budget.counts(days, TODAY).answered_persons, answered, "{days} days");
+        let sums = Sums::of(&budget.days, AnswersCounted::Persons);
+        assert_eq!(sums.window(days, TODAY), (answered / 100, answered), "{days} days");
     }
     assert_eq!(budget.days.len(), 5, "the 366th day before is in no window any more");
     assert_eq!(budget.counts(1, TODAY.plus(-1)).answered_persons, 300, "days to come have happened");

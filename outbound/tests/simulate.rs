@@ -1,4 +1,5 @@
 //! `outbound simulate` as a process.
+#![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

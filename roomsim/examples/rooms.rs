@@ -25,11 +25,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let summary = Summary::of(&tallies, room.abandon_cap);
             let times = policy.laps().times();
             println!(
-                "{:4} agents {:3.0} % {:4} s  {rule:14} {:5.1} ± {:3.1} %  abandoned {:4.2} ± {:4.2} %  worst half hour {:4.1} %  \
+                "{:4} agents {:3.0} % {:4} s  {:14} {:5.1} ± {:3.1} %  abandoned {:4.2} ± {:4.2} %  worst half hour {:4.1} %  \
                  days over {:2} {:2}  {:8.2} us {:8.2} us",
                 room.seats,
                 room.answer.base * 100.0,
                 room.talk_s.mean,
+                rule.to_string(),
                 summary.utilisation.value * 100.0,
                 summary.utilisation.within * 100.0,
                 summary.abandoned.value * 100.0,

@@ -141,7 +141,7 @@ impl Engine {
     }
 
     /// What a queue offers there, without the agents whom the calls of its neighbours will take.
-    fn staff_left(&self, pbx: PbxId, queue: &str) -> Option<Staff> {
+    pub(crate) fn staff_left(&self, pbx: PbxId, queue: &str) -> Option<Staff> {
         let demand = |queue: &str| {
             let (unanswered, waiting) = self.on_the_way(pbx, queue);
             unanswered + waiting

@@ -77,7 +77,9 @@ impl Engine {
         let asked_for =
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
+        let spoken_for = self.spoken_for(pbx, &queue);
         let room = self.rooms.entry((pbx, queue)).or_default();
+        room.crew.set_spoken_for(spoken_for);
         let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(plan)));
         if *line.rules() != rules(plan) {
             line.set_rules(rules(plan));
@@ -85,6 +87,16 @@ impl Engine {
         line.set_progressive_only(idle_only);
         let prediction = room.predict(campaign, now, most.saturating_add(coming))?;
         Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })
+    }
+
+    /// Idle agents who are as good as taken, though the crew does not know: a call was offered to them and their phone is not
+    /// seen to ring yet, callers of others wait, or calls of a queue that they share with this one will take them.
+    fn spoken_for(&self, pbx: PbxId, queue: &str) -> u32 {
+        let queues = &self.pbxs[pbx.0].queues;
+        let load = self.loads.get(&(pbx, queue.to_owned())).copied().unwrap_or_default();
+        let staff = queues.staff(queue).unwrap_or_default();
+        let shared = staff.idle - self.staff_left(pbx, queue).unwrap_or_default().idle.min(staff.idle);
+        (load.offered + queues.other_callers(queue)).saturating_sub(staff.ringing) + shared
     }
 
     /// A call was placed.

@@ -10,6 +10,7 @@ use super::predict::{HORIZONS, Horizons};
 pub struct Crew {
     agents: BTreeMap<u64, Agent>,
     idle: u32,
+    spoken_for: u32,
     talk: Ages,
     wrap: Ages,
     /// For each edge of the talk's bins, where it was needed: chances to be ready by each of the horizons.
@@ -55,6 +56,7 @@ impl Crew {
         Self {
             agents: BTreeMap::new(),
             idle: 0,
+            spoken_for: 0,
             talk: Ages::new(Grid::new(0.5, 0.05, 7_200.0), TALK_MEMORY, 3.0, |_| (1.0 / 120.0, 0.0)),
             wrap: Ages::new(Grid::new(0.25, 0.03, 3_600.0), WRAP_MEMORY, 2.0, |_| (1.0 / 20.0, 0.0)),
             table: Vec::new(),
@@ -82,6 +84,17 @@ impl Crew {
     /// The agent takes a break or has logged out.
     pub fn away(&mut self, agent: u64, now: f64) {
         self.turn(agent, None, now);
+    }
+
+    /// So many of the idle are as good as taken: by calls of other queues or callers who came by themselves, or because a
+    /// phone is about to ring. May be more than are idle.
+    pub fn set_spoken_for(&mut self, agents: u32) {
+        self.spoken_for = agents;
+    }
+
+    /// Idle agents for whom nobody else has come; below 0 where more have come than are idle.
+    pub(super) fn left(&self) -> i64 {
+        i64::from(self.idle) - i64::from(self.spoken_for)
     }
 
     /// Agents who wait for a call.

@@ -95,8 +95,9 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
         lines[asking].asks(now);
     }
     let first = goes_first(lines, asking, now);
-    seen.theta = first.map_or_else(|| lines[asking].theta(), |first| GIVES_WAY * first.min(lines[asking].theta()));
-    let sure = i64::from(seen.idle) - i64::from(in_flight) - i64::from(waiting);
+    seen.theta =
+        first.map_or_else(|| lines[asking].theta(), |first| GIVES_WAY * first.min(lines[asking].theta()));
+    let sure = crew.left() - i64::from(in_flight) - i64::from(waiting);
     let sure = if first.is_none() { u32::try_from(sure.max(0)).unwrap_or(u32::MAX) } else { 0 };
     let line = &lines[asking];
     if line.progressive_only() || sure >= most {
@@ -174,7 +175,7 @@ impl Room {
         let mut agents: Vec<[f64; HORIZONS]> = Vec::new();
         crew.freed(&horizons.map(|horizon| horizon + patience), now, |chances| agents.push(*chances));
         let waiting: u32 = lines.iter().map(|line| line.waiting()).sum();
-        let start = i64::from(crew.idle()) - i64::from(waiting);
+        let start = crew.left() - i64::from(waiting);
         let top = usize::try_from(start + agents.len() as i64).unwrap_or(0);
         let moments = |of: &[[f64; HORIZONS]]| {
             let mut sums = [Moments::default(); HORIZONS];

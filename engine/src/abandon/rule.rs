@@ -4,7 +4,7 @@ use crate::model::{DialMode, Plan, PlanRules};
 use crate::value::{AbandonFrom, AbandonPreset, AnswersCounted};
 
 /// So long both regulators let a person wait for an agent, in seconds: "within two (2) seconds of the person's completed
-/// greeting" (16 CFR 310.4(b)(1)(iv)); Ofcom asks for the message "no later than two seconds" after the call is answered.
+/// greeting" (16 CFR 310.4(b)(1)(iv)); Ofcom wanted its message played after two at the latest.
 pub const SECONDS: u32 = 2;
 /// The share of both, in hundredths of a percent.
 const CAP: u32 = 300;
@@ -14,7 +14,7 @@ const CAP: u32 = 300;
 /// | Preset | Cap | Window | Share of | Source |
 /// |---|---|---|---|---|
 /// | `ftc` (also where none is set) | 3 % | 30 days | calls answered by a person | 16 CFR 310.4(b)(4)(i) |
-/// | `ofcom` | 3 % | 1 day | calls answered by a person ("live calls") | Ofcom, Revised statement of policy on persistent misuse (2008, in force until 2017): "over any given 24 hour period", counted from midnight to midnight |
+/// | `ofcom` | 3 % | 1 day | calls answered by a person ("live calls") | Ofcom, Revised statement of policy on persistent misuse (2008, with changes until 2017): 24 hours, from midnight to midnight |
 /// | `none` | none | 30 days | calls answered by a person | - |
 ///
 /// Each single setting takes the place of the preset's.

@@ -12,10 +12,9 @@ use crate::input::{CallEvent, Output, PbxId};
 use crate::model::{Campaign, CampaignStatus};
 use crate::placing::counted_queue;
 use crate::run::{ListState, Request, Run};
-use crate::schedule;
 use crate::time::{Now, Wall};
 
-/// How soon a campaign looks again at what time alone changes (its schedule, a store that failed).
+/// How soon a campaign looks again at what time alone changes (a store that failed).
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Engine {
@@ -132,8 +131,8 @@ impl Engine {
 
     /// What a request's leads are dialed with; `None` where the campaign does not dial there any more, or by other rows than
     /// those that the leads were claimed for.
-    fn still_dials(&self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
-        let row = self.catalog.campaigns.get(&request.campaign)?;
+    fn still_dials(&mut self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
+        let row = &Arc::clone(self.catalog.campaigns.get(&request.campaign)?);
         let equipment = self.catalog.equipment(row).ok()?;
         let same = equipment.plan.uuid == request.plan
             && equipment.dial_list.uuid == request.dial_list
@@ -142,7 +141,7 @@ impl Engine {
         let dials = row.status == CampaignStatus::Start
             && !self.shutting_down
             && self.pbxs[request.pbx.0].is_ready()
-            && schedule::is_open(&row.schedule, now);
+            && self.lets_out(row, now).is_ok();
         (same && dials).then(|| (Arc::clone(row), equipment))
     }
 

@@ -16,12 +16,31 @@ use crate::time::Now;
 impl Engine {
     /// Takes a committed change in and tells about it.
     pub(crate) fn changed(&mut self, change: Change, now: Now) {
-        let before = match &change {
-            Change::CampaignUpdated(row) => self.catalog.campaigns.get(&row.uuid).cloned(),
-            _ => None,
-        };
+        let (before, change) = self.before(change, now);
         self.catalog.apply(&change);
         self.forget_index();
+        self.take_in(before, change, now);
+        self.look_at_schedules(now);
+    }
+
+    /// The campaign as it is, where the change is one of it. What its schedule asks for comes before what the client asks
+    /// for: a stop inside a window is one of that window.
+    fn before(&mut self, change: Change, now: Now) -> (Option<Arc<Campaign>>, Change) {
+        let Change::CampaignUpdated(mut row) = change else { return (None, change) };
+        self.look_at_schedule(row.uuid, now);
+        let before = self.catalog.campaigns.get(&row.uuid).cloned();
+        if let Some(old) = &before
+            && old.schedule.enabled == row.schedule.enabled
+            && old.window_handled != row.window_handled
+        {
+            // The row was prepared some moments ago: what was handled meanwhile stands.
+            Arc::make_mut(&mut row).window_handled = old.window_handled;
+            self.record(Record::CampaignWindow { campaign: row.uuid, handled: old.window_handled });
+        }
+        (before, Change::CampaignUpdated(row))
+    }
+
+    fn take_in(&mut self, before: Option<Arc<Campaign>>, change: Change, now: Now) {
         match change {
             Change::PlanUpdated(row) => self.plan_updated(row),
             Change::PlanDeleted(row) => {
@@ -47,6 +66,7 @@ impl Engine {
                 self.end_run(row.uuid);
                 self.forget_line(row.uuid);
                 self.notify(Notify::CampaignDeleted(row.uuid));
+                self.look_at_schedule(row.uuid, now);
             }
         }
     }
@@ -107,7 +127,7 @@ impl Engine {
         }
     }
 
-    fn start(&mut self, uuid: Uuid, now: Now) {
+    pub(crate) fn start(&mut self, uuid: Uuid, now: Now) {
         let Some(row) = self.catalog.campaigns.get(&uuid).cloned() else { return };
         // It was startable when it was asked for; a change may have come between.
         let Ok(equipment) = self.catalog.equipment(&row) else {
@@ -139,6 +159,10 @@ impl Engine {
         };
         self.end_run(uuid);
         self.set_status(uuid, next, now);
+        if status == CampaignStatus::ForceStopping {
+            // A window that opened meanwhile could not start it.
+            self.look_at_schedule(uuid, now);
+        }
     }
 
     /// The list is used up and nothing of it is in flight.
@@ -171,7 +195,8 @@ impl Engine {
         changed.status = status;
         changed.stamps.updated = Some(now.wall);
         let row = Arc::clone(row);
-        self.record(Record::CampaignStatus { campaign: uuid, status, updated: now.wall });
+        let window_handled = row.window_handled;
+        self.record(Record::CampaignStatus { campaign: uuid, status, updated: now.wall, window_handled });
         self.notify(Notify::CampaignUpdated(row));
     }
 
@@ -192,6 +217,7 @@ impl Engine {
                 | CampaignStatus::ForceStopping => self.enter(uuid, status, now),
             }
         }
+        self.look_at_schedules(now);
     }
 
     /// Leads were added to a list or changed.

@@ -287,6 +287,15 @@ pub enum Record {
         status: CampaignStatus,
         /// Since when.
         updated: Wall,
+        /// Its [`Campaign::window_handled`](crate::model::Campaign::window_handled).
+        window_handled: Option<Wall>,
+    },
+    /// A window of a campaign's schedule was handled, and its status stays as it is.
+    CampaignWindow {
+        /// The campaign.
+        campaign: Uuid,
+        /// Its [`Campaign::window_handled`](crate::model::Campaign::window_handled).
+        handled: Option<Wall>,
     },
     /// A dialing has ended: one result, one lead free again.
     Ended(Box<Ended>),

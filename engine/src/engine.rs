@@ -20,6 +20,7 @@ use crate::queues::Staff;
 use crate::retry_clock::RetryClock;
 use crate::rooms::Rooms;
 use crate::run::{Load, Request, Run};
+use crate::scheduling::Known;
 use crate::time::{Mono, Now};
 use crate::timers::{Timer, Timers};
 
@@ -33,10 +34,18 @@ pub struct PbxConfig {
 }
 
 /// Choices from the config.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Results hold campaign, plan, list, destination and lead as they were when the call was made.
     pub snapshots: bool,
+    /// The daemon's time zone: that of campaigns that set none (`ScTimeZone`).
+    pub zone: jiff::tz::TimeZone,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { snapshots: false, zone: jiff::tz::TimeZone::UTC }
+    }
 }
 
 /// The dialing engine. See the crate's documentation.
@@ -61,6 +70,8 @@ pub struct Engine {
     pub(crate) undecided: BTreeSet<(u64, Uuid)>,
     pub(crate) timers: Timers,
     pub(crate) retry_clock: RetryClock,
+    /// What the schedules of campaigns say.
+    pub(crate) gates: BTreeMap<Uuid, Known>,
     /// Made when it is needed; none after a change of rows or runs.
     index: Option<Index>,
     pub(crate) outputs: VecDeque<Output>,
@@ -92,6 +103,7 @@ impl Engine {
             undecided: BTreeSet::new(),
             timers: Timers::default(),
             retry_clock: RetryClock::new(now),
+            gates: BTreeMap::new(),
             index: None,
             outputs: VecDeque::new(),
             shutting_down: false,
@@ -170,6 +182,7 @@ impl Engine {
             match timer {
                 Timer::Call(uuid) => self.call_due(uuid, now),
                 Timer::Campaign(campaign) => self.decide_later(campaign),
+                Timer::Schedule(campaign) => self.look_at_schedule(campaign, now),
                 Timer::Compare(pbx) => self.compare_due(pbx, now),
                 Timer::Rate(pbx) => self.wake_waiting(pbx),
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),

@@ -12,7 +12,7 @@
 //! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
 //! be given), [`abandon`] (how many people may be left without an agent).
 //!
-//! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to calls),
+//! The engine itself: `engine` (state and doors), `campaigns` (status machine), `scheduling` (what starts and stops by time), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
 //! recovery); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
@@ -43,6 +43,7 @@ mod retry_clock;
 mod rooms;
 mod run;
 pub mod schedule;
+mod scheduling;
 pub mod time;
 mod timers;
 pub mod value;

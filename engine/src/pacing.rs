@@ -72,7 +72,10 @@ pub enum Limit {
     /// The Asterisk was given as many calls as it may be given in this time.
     Rate,
     /// Outside the campaign's schedule.
-    Schedule,
+    Schedule {
+        /// When a window opens, in the campaign's local time, with the zone; none within the next 400 days where this is none.
+        opens: Option<String>,
+    },
     /// No lead is due: all others wait for their next try.
     RetryDelay,
     /// The list is used up.
@@ -182,7 +185,12 @@ impl fmt::Display for Limit {
             ),
             Self::Channels => f.write_str("the Asterisk has as many calls as max_channels allows"),
             Self::Rate => f.write_str("calls are placed as fast as max_cps allows"),
-            Self::Schedule => f.write_str("outside the campaign's schedule"),
+            Self::Schedule { opens: Some(opens) } => {
+                write!(f, "outside the campaign's schedule; opens {opens}")
+            }
+            Self::Schedule { opens: None } => {
+                f.write_str("outside the campaign's schedule, which does not open again")
+            }
             Self::RetryDelay => f.write_str("all leads that are left wait for their retry delay"),
             Self::ListUsedUp => f.write_str("the list is used up"),
             Self::LastCalls => f.write_str("the list is used up but for the calls in flight"),

@@ -20,7 +20,6 @@ use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
 use crate::queues::Staff;
 use crate::run::{ListState, Request};
-use crate::schedule;
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
 use crate::value::PacingRule;
@@ -30,7 +29,7 @@ pub const CONTEXT: &str = "res_outbound";
 /// The most leads in one request.
 const CLAIM_MAX: u32 = 500;
 /// Who waits for a time looks at the clock at least so often, in case it is set.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+pub(crate) const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
 /// Predictive pacing looks again after so long, where nothing has happened.
 const PREDICT_AGAIN: Duration = Duration::from_millis(500);
 
@@ -54,10 +53,7 @@ impl Engine {
             return Err(Limit::ShuttingDown);
         }
         let equipment = self.catalog.equipment(row).map_err(Limit::NotUsable)?;
-        if !schedule::is_open(&row.schedule, now) {
-            self.timers.set(Timer::Campaign(row.uuid), now.mono.after(LOOK_AGAIN));
-            return Err(Limit::Schedule);
-        }
+        self.lets_out(row, now)?;
         let failed = self.runs.get(&row.uuid).and_then(|run| run.store_failed);
         if let Some(again) = failed.map(|at| at.after(LOOK_AGAIN)).filter(|again| now.mono < *again) {
             self.timers.set(Timer::Campaign(row.uuid), again);

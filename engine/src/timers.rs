@@ -14,6 +14,8 @@ pub(crate) enum Timer {
     Call(Uuid),
     /// A campaign may go on.
     Campaign(Uuid),
+    /// A campaign's schedule opens or closes.
+    Schedule(Uuid),
     /// Channels are to be compared.
     Compare(PbxId),
     /// An Asterisk may be given a call again.

@@ -142,7 +142,7 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     if !loaded.open_claims.is_empty() {
         tracing::info!(calls = loaded.open_claims.len(), "calls of an earlier run are taken over");
     }
-    let settings = Settings { snapshots: config.results.snapshots };
+    let settings = Settings { snapshots: config.results.snapshots, zone: clock.zone() };
     let mut engine = Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now());
     engine.load_tallies(loaded.tallies);
     engine

@@ -70,6 +70,9 @@ pub struct Campaign {
     pub next_campaign: Option<Uuid>,
     /// When it may call.
     pub schedule: Schedule,
+    /// The start of the schedule's window that was handled last, until the close of that window is handled.
+    #[serde(skip)]
+    pub window_handled: Option<Wall>,
     /// What is set beyond the contract.
     pub rules: CampaignRules,
     /// Made, changed, deleted.
@@ -91,6 +94,7 @@ impl Campaign {
             destination: None,
             next_campaign: None,
             schedule: Schedule::default(),
+            window_handled: None,
             rules: CampaignRules::default(),
             stamps: Stamps { created, ..Stamps::default() },
         }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use jiff::tz::TimeZoneDatabase;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Serialize, Serializer};
 
 use super::InvalidValue;
@@ -219,6 +219,12 @@ super::value!(
 );
 
 impl Zone {
+    /// The zone itself.
+    pub fn time_zone(&self) -> TimeZone {
+        // The name was checked when it was read.
+        ZONES.get(self.as_str()).unwrap_or(TimeZone::UTC)
+    }
+
     /// How far this zone's time is ahead of UTC, in seconds, at a moment in seconds since 1970.
     pub fn offset_s(&self, at_s: i64) -> i32 {
         let zone = ZONES.get(self.as_str());

@@ -20,7 +20,8 @@ fn a_campaign_calls_only_while_its_schedule_is_open() {
     };
     room.change_campaign(CAMPAIGN, |row| row.schedule = schedule);
     room.ask(CAMPAIGN, CampaignStatus::Start);
-    assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::Schedule));
+    let opens = Some("2026-11-23 12:37:00 UTC".to_owned());
+    assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::Schedule { opens }));
     room.wait_ms(59_999);
     assert_eq!(room.live().len(), 0);
     room.wait_ms(1);

@@ -14,5 +14,6 @@ mod predictive;
 mod queues;
 mod random;
 mod recovery;
+mod schedules;
 mod support;
 mod world;

@@ -118,6 +118,10 @@ fn update_campaign(
     let mut row = before.clone();
     patch.apply(&mut row);
     check_next(&row, catalog)?;
+    if row.schedule.enabled != before.schedule.enabled {
+        // A schedule that is put in force while a window is open starts the campaign.
+        row.window_handled = None;
+    }
     if let Some(wanted) = wanted {
         row.status = catalog.requested_status(&row, wanted)?;
     }

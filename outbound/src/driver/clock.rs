@@ -19,6 +19,11 @@ impl Clock {
         Self { started: Instant::now(), zone: TimeZone::system() }
     }
 
+    /// The system's time zone, as it was when the clock was started.
+    pub fn zone(&self) -> TimeZone {
+        self.zone.clone()
+    }
+
     /// What the clocks say.
     pub fn now(&self) -> Now {
         let wall = wall();

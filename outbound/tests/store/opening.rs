@@ -109,6 +109,7 @@ fn campaign() -> Campaign {
             date_list_except: text("2026-06-06"),
             day_list: text("1,2"),
         },
+        window_handled: Some(Wall(1_795_437_360_000_000_000)),
         rules: CampaignRules { time_zone: Zone::parse("Europe/Berlin").ok(), ..CampaignRules::default() },
         stamps: stamps(),
     }
@@ -180,7 +181,11 @@ async fn a_campaigns_status_is_written_by_itself() {
     let (store, _) = room.open();
     apply(&store, Change::CampaignCreated(Arc::new(campaign()))).await;
     let status = CampaignStatus::Start;
-    record(&store, Record::CampaignStatus { campaign: CAMPAIGN, status, updated: Wall(9) }).await;
+    record(
+        &store,
+        Record::CampaignStatus { campaign: CAMPAIGN, status, updated: Wall(9), window_handled: None },
+    )
+    .await;
     store.close().await.unwrap();
     let stamps = Stamps { updated: Some(Wall(9)), ..stamps() };
     assert_eq!(room.open().1.campaigns, [Campaign { status, stamps, ..campaign() }]);
@@ -268,7 +273,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 4 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 5 });
 }
 
 #[tokio::test]

@@ -216,6 +216,7 @@ impl Room {
         self.store.record(&record);
         match record {
             Record::CampaignStatus { campaign, status, .. } => self.statuses.push((campaign, status.code())),
+            Record::CampaignWindow { .. } => {}
             Record::Released { .. } => self.released += 1,
             Record::Ended(ended) => self.ended.push(*ended),
         }

@@ -73,7 +73,7 @@ impl Store {
 
     pub fn record(&mut self, record: &Record) {
         match record {
-            Record::CampaignStatus { .. } => {}
+            Record::CampaignStatus { .. } | Record::CampaignWindow { .. } => {}
             Record::Released { dialing, lead } => {
                 let row = self.row(*lead);
                 assert_eq!(row.open.take().map(|open| open.claim.dialing), Some(*dialing), "released twice");

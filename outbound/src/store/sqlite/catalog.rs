@@ -4,6 +4,7 @@ use engine::model::{
     AmdMode, AnswerHandle, Campaign, CampaignStatus, Change, Destination, DestinationKind, DialList,
     DialMode, ListEnd, NUMBERS, Plan, Queue, Schedule,
 };
+use engine::time::Wall;
 use engine::value::{CallerId, Name, Tech, Text};
 use rusqlite::{Connection, Result, params_from_iter};
 
@@ -219,7 +220,7 @@ impl Entity for Campaign {
     const COLUMNS: &'static [&'static str] = &[
         "uuid", "name", "detail", "status", "plan", "dlma", "dest", "next_campaign",
         "sc_mode", "sc_time_start", "sc_time_end", "sc_date_start", "sc_date_end", "sc_date_list",
-        "sc_date_list_except", "sc_day_list", "rules", "tm_create", "tm_update", "tm_delete",
+        "sc_date_list_except", "sc_day_list", "sc_window", "rules", "tm_create", "tm_update", "tm_delete",
     ];
 
     fn read(columns: &mut Columns<'_, '_>) -> Result<Self> {
@@ -242,6 +243,7 @@ impl Entity for Campaign {
                 date_list_except: columns.text(Text::parse)?,
                 day_list: columns.text(Text::parse)?,
             },
+            window_handled: columns.take::<Option<i64>>()?.map(Wall),
             rules: columns.rules()?,
             stamps: columns.stamps()?,
         })
@@ -266,6 +268,7 @@ impl Entity for Campaign {
             .text(schedule.date_list.as_ref().map(Text::as_str))
             .text(schedule.date_list_except.as_ref().map(Text::as_str))
             .text(schedule.day_list.as_ref().map(Text::as_str))
+            .opt_int(self.window_handled.map(|at| at.0))
             .rules(&self.rules)
             .stamps(&self.stamps)
     }

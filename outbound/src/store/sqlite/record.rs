@@ -22,10 +22,21 @@ pub(super) enum Effect {
 /// Writes one record. A second end of the same dialing changes nothing.
 pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> {
     match record {
-        Record::CampaignStatus { campaign, status, updated } => {
+        Record::CampaignStatus { campaign, status, updated, window_handled } => {
+            let sql = "UPDATE campaign SET status = ?2, tm_update = ?3, sc_window = ?4 WHERE uuid = ?1";
+            let window = window_handled.map(|at| at.0);
+            connection.prepare_cached(sql)?.execute(params![
+                campaign.as_bytes(),
+                status.code(),
+                updated.0,
+                window
+            ])?;
+            Ok(Effect::None)
+        }
+        Record::CampaignWindow { campaign, handled } => {
             connection
-                .prepare_cached("UPDATE campaign SET status = ?2, tm_update = ?3 WHERE uuid = ?1")?
-                .execute(params![campaign.as_bytes(), status.code(), updated.0])?;
+                .prepare_cached("UPDATE campaign SET sc_window = ?2 WHERE uuid = ?1")?
+                .execute(params![campaign.as_bytes(), handled.map(|at| at.0)])?;
             Ok(Effect::None)
         }
         Record::Released { dialing, lead } => release(connection, *dialing, *lead),

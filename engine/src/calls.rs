@@ -239,7 +239,9 @@ impl Call {
             refused: self.seen.refused.as_deref(),
             stopped_by_amd: self.detects && bit != 0 && self.amd_passing & bit == 0,
             for_queue: self.for_queue,
-            hung_up_in_amd: self.detects && !self.seen.left_queue && matches!(amd, None | Some("HANGUP")),
+            hung_up_in_amd: self.detects
+                && !(self.seen.left_queue || self.seen.gave_up)
+                && matches!(amd, None | Some("HANGUP")),
             connected: self.seen.connected,
             late: self.seen.connected_at.is_some() && self.outwaited(LATE_BY) == Some(true),
             left_early: self.left_by_himself() && self.outwaited(Duration::ZERO) == Some(false),

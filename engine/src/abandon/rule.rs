@@ -128,21 +128,20 @@ mod tests {
         let timeout = |dial_mode, settings: &[(&str, &'static str)]| {
             queue_timeout_s(&Plan { dial_mode, rules: rules(settings), ..Plan::new(Uuid::nil(), Wall(0)) })
         };
-        let none: &[(&str, &'static str)] = &[];
-        let table: [(&[(&str, &'static str)], Option<u32>, Option<u32>); 7] = [
-            // (settings, predictive, robo)
-            (none, None, None),
-            (&[("AbandonRule", "ftc")], Some(2), None),
-            (&[("AbandonRule", "ofcom")], Some(2), None),
-            (&[("AbandonRule", "none"), ("AbandonMessage", "sorry")], None, None),
-            (&[("AbandonMessage", "sorry")], Some(2), None),
-            (&[("AbandonSeconds", "7")], Some(7), Some(7)),
-            (&[("AbandonRule", "none"), ("AbandonSeconds", "60")], Some(60), Some(60)),
-        ];
-        for (settings, predictive, robo) in table {
-            assert_eq!(timeout(DialMode::Predictive, settings), predictive, "{settings:?}");
-            assert_eq!(timeout(DialMode::Progressive, settings), predictive, "{settings:?}");
-            assert_eq!(timeout(DialMode::Robo, settings), robo, "{settings:?}");
-        }
+        let check = |settings: &[(&str, &'static str)], counting_agents, without_agents| {
+            for mode in [DialMode::Predictive, DialMode::Power, DialMode::Progressive] {
+                assert_eq!(timeout(mode, settings), counting_agents, "{mode:?} {settings:?}");
+            }
+            for mode in [DialMode::Robo, DialMode::Redirect] {
+                assert_eq!(timeout(mode, settings), without_agents, "{mode:?} {settings:?}");
+            }
+        };
+        check(&[], None, None);
+        check(&[("AbandonRule", "ftc")], Some(2), None);
+        check(&[("AbandonRule", "ofcom")], Some(2), None);
+        check(&[("AbandonRule", "none"), ("AbandonMessage", "sorry")], None, None);
+        check(&[("AbandonMessage", "sorry")], Some(2), None);
+        check(&[("AbandonSeconds", "7")], Some(7), Some(7));
+        check(&[("AbandonRule", "none"), ("AbandonSeconds", "60")], Some(60), Some(60));
     }
 }

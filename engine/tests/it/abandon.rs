@@ -34,7 +34,7 @@ fn amd(status: &str) -> CallEvent {
 }
 
 /// One call under this plan: answered, then these events, each so many milliseconds after the one before.
-fn call(plan: Plan, events: &[(u64, CallEvent)]) -> (Outcome, Option<Counts>) {
+fn call(plan: Plan, events: &[(u64, CallEvent)]) -> Came {
     let mut room = Room::running(plan, 1);
     let dialing = room.live()[0];
     room.answer(dialing);
@@ -51,94 +51,60 @@ fn counts(answered_persons: u64, abandoned: u64, late: u64) -> Option<Counts> {
     Some(Counts { answered_all: 1, answered_persons, abandoned, late })
 }
 
+type Came = (Outcome, Option<Counts>);
+
+fn served() -> Came {
+    (Outcome::Answered, counts(1, 0, 0))
+}
+
+fn abandoned() -> Came {
+    (Outcome::Abandoned, counts(1, 1, 0))
+}
+
+fn late() -> Came {
+    (Outcome::Answered, counts(1, 0, 1))
+}
+
 #[test]
 fn a_person_who_waited_in_vain_is_abandoned_and_one_who_left_before_is_not() {
     use CallEvent::QueueAbandoned;
-    use Outcome::{Abandoned, Answered};
-    let five = plan(&[("AbandonSeconds", "5")]);
-    let default = plan(&[]);
+    let (five, default) = (plan(&[("AbandonSeconds", "5")]), plan(&[]));
     let gone = || (0, hangup(16));
     let table = [
-        (
-            "left early",
-            &five,
-            vec![(0, joined()), (4_999, QueueAbandoned), gone()],
-            Answered,
-            counts(1, 0, 0),
-        ),
-        (
-            "left late",
-            &five,
-            vec![(0, joined()), (5_000, QueueAbandoned), gone()],
-            Abandoned,
-            counts(1, 1, 0),
-        ),
-        (
-            "left early, no event of it",
-            &five,
-            vec![(0, joined()), (4_000, hangup(16))],
-            Answered,
-            counts(1, 0, 0),
-        ),
-        (
-            "two seconds by default",
-            &default,
-            vec![(0, joined()), (1_999, hangup(16))],
-            Answered,
-            counts(1, 0, 0),
-        ),
-        (
-            "two seconds are over",
-            &default,
-            vec![(0, joined()), (2_000, hangup(16))],
-            Abandoned,
-            counts(1, 1, 0),
-        ),
-        (
-            "given up by the queue, whatever our clock says",
-            &five,
-            vec![(0, joined()), (4_100, QueueAbandoned), (0, timeout()), (6_000, hangup(16))],
-            Abandoned,
-            counts(1, 1, 0),
-        ),
-        (
-            "the message was not heard to its end",
-            &five,
-            vec![(0, joined()), (4_100, QueueAbandoned), (0, timeout()), (100, hangup(0))],
-            Abandoned,
-            counts(1, 1, 0),
-        ),
-        (
-            "the queue did not take it",
-            &five,
-            vec![(0, CallEvent::QueueGaveUp { status: "JOINEMPTY".into() }), gone()],
-            Abandoned,
-            counts(1, 1, 0),
-        ),
-        ("never seen in the queue", &five, vec![(10, hangup(16))], Abandoned, counts(1, 1, 0)),
-        (
-            "an agent in time",
-            &five,
-            vec![(0, joined()), (5_000, connected()), (60_000, hangup(16))],
-            Answered,
-            counts(1, 0, 0),
-        ),
-        (
-            "an agent too late",
-            &five,
-            vec![(0, joined()), (5_300, connected()), (60_000, hangup(16))],
-            Answered,
-            counts(1, 0, 1),
-        ),
+        ("early", &five, vec![(0, joined()), (4_999, QueueAbandoned), gone()], served()),
+        ("late", &five, vec![(0, joined()), (5_000, QueueAbandoned), gone()], abandoned()),
+        ("early, only the end was heard", &five, vec![(0, joined()), (4_000, hangup(16))], served()),
+        ("early by default", &default, vec![(0, joined()), (1_999, hangup(16))], served()),
+        ("late by default", &default, vec![(0, joined()), (2_000, hangup(16))], abandoned()),
+        ("never seen in the queue", &five, vec![(10, hangup(16))], abandoned()),
+        ("an agent in time", &five, vec![(0, joined()), (5_000, connected()), (9_000, hangup(16))], served()),
+        ("an agent too late", &five, vec![(0, joined()), (5_300, connected()), (9_000, hangup(16))], late()),
     ];
-    for (name, plan, events, outcome, counted) in table {
-        assert_eq!(call(plan.clone(), &events), (outcome, counted), "{name}");
+    for (name, plan, events, came) in table {
+        assert_eq!(call(plan.clone(), &events), came, "{name}");
+    }
+}
+
+#[test]
+fn whom_the_queue_gives_up_is_abandoned_whatever_our_clock_says() {
+    use CallEvent::QueueAbandoned;
+    let five = plan(&[("AbandonSeconds", "5")]);
+    let given_up = |end| vec![(0, joined()), (4_100, QueueAbandoned), (0, timeout()), end];
+    let refused = || CallEvent::QueueGaveUp { status: "JOINEMPTY".into() };
+    let unknown = || CallEvent::QueueGaveUp { status: String::new() };
+    let table = [
+        ("the message was heard", given_up((6_000, hangup(16)))),
+        ("the message was not heard to its end", given_up((100, hangup(0)))),
+        ("the queue did not take it", vec![(0, refused()), (0, hangup(16))]),
+        ("there is no such queue", vec![(0, unknown()), (0, hangup(16))]),
+    ];
+    for (name, events) in table {
+        assert_eq!(call(five.clone(), &events), abandoned(), "{name}");
     }
 }
 
 #[test]
 fn with_detection_the_seconds_run_from_its_end_or_from_the_answer() {
-    use Outcome::{Abandoned, Answered, Machine};
     let detecting = |from| {
         let amd_mode = AmdMode::from_code(AmdMode::HUMAN).unwrap();
         Plan { amd_mode, ..plan(&[("AbandonSeconds", "3"), ("AbandonFrom", from)]) }
@@ -147,17 +113,28 @@ fn with_detection_the_seconds_run_from_its_end_or_from_the_answer() {
     let waits = |ms| vec![(2_000, amd("HUMAN")), (0, joined()), (ms, hangup(16))];
     let taken = |ms| vec![(2_000, amd("HUMAN")), (0, joined()), (ms, connected()), (0, hangup(16))];
     let table = [
-        ("left early", &greeting, waits(2_999), Answered, counts(1, 0, 0)),
-        ("left late", &greeting, waits(3_000), Abandoned, counts(1, 1, 0)),
-        ("left early by the answer", &answer, waits(999), Answered, counts(1, 0, 0)),
-        ("left late by the answer", &answer, waits(1_000), Abandoned, counts(1, 1, 0)),
-        ("taken in time", &greeting, taken(3_000), Answered, counts(1, 0, 0)),
-        ("taken late by the answer", &answer, taken(3_000), Answered, counts(1, 0, 1)),
-        ("a machine", &greeting, vec![(2_000, amd("MACHINE")), (0, hangup(16))], Machine, counts(0, 0, 0)),
-        ("hung up in detection", &greeting, vec![(9_000, hangup(16))], Answered, counts(0, 0, 0)),
+        ("left early", &greeting, waits(2_999), served()),
+        ("left late", &greeting, waits(3_000), abandoned()),
+        ("left early by the answer", &answer, waits(999), served()),
+        ("left late by the answer", &answer, waits(1_000), abandoned()),
+        ("taken in time", &greeting, taken(3_000), served()),
+        ("taken late by the answer", &answer, taken(3_000), late()),
+        (
+            "a machine",
+            &greeting,
+            vec![(2_000, amd("MACHINE")), (0, hangup(16))],
+            (Outcome::Machine, counts(0, 0, 0)),
+        ),
+        (
+            "detection was not heard of, the queue was",
+            &greeting,
+            vec![(2_000, timeout()), (0, hangup(16))],
+            abandoned(),
+        ),
+        ("hung up in detection", &greeting, vec![(9_000, hangup(16))], (Outcome::Answered, counts(0, 0, 0))),
     ];
-    for (name, plan, events, outcome, counted) in table {
-        assert_eq!(call(plan.clone(), &events), (outcome, counted), "{name}");
+    for (name, plan, events, came) in table {
+        assert_eq!(call(plan.clone(), &events), came, "{name}");
     }
 }
 

@@ -9,7 +9,7 @@ use ami::client::{ClientConfig, Filter, Incoming};
 
 use super::fixtures::{campaign_on, list_of, numbers, outcomes, tally};
 use super::instance::{asterisk, no_channels};
-use super::support::{Bench, Pbx, session};
+use super::support::{Bench, Pbx, session, until};
 
 /// What follows must follow within this time, on a machine that is busy with other tests.
 const AT_ONCE: Duration = Duration::from_millis(1_000);
@@ -153,6 +153,40 @@ async fn more_answers_than_agents_end_with_the_message_and_are_counted_across_a_
     assert_eq!((abandoned, taken), (6, 1));
     let all = abandoned + taken;
     assert_eq!(counted(&bench), BTreeMap::from([("spring".to_owned(), [all, all, abandoned, 0])]));
+    no_channels("abandon").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_that_is_used_up_stays_so_when_the_daemon_is_killed_and_is_the_reason_that_is_given() {
+    let pbx = asterisk("abandon");
+    let mut bench = Bench::start_process(&pbx, "").await;
+    let group = [("AbandonGroup", "spring")];
+    let nobody = [("DialMode", "4"), ("QueueName", "empty"), ("AbandonSeconds", "1")];
+    run(&mut bench, &nobody, &numbers("16", 1), &group).await;
+    bench.kill().await;
+    bench.restart_process().await;
+    // Twenty idle agents; forty people whose phones ring.
+    let from = bench.events.len();
+    let plan = [("TechName", "Local"), ("TrunkName", "pstn"), ("DialMode", "1"), ("QueueName", "sales")];
+    let plan = bench.create("Plan", &plan).await;
+    let (dlma, _) = list_of(&mut bench, &numbers("30", 40)).await;
+    let campaign = campaign_on(&mut bench, &plan, &dlma, &group).await;
+    bench.set_status(&campaign, "1").await;
+    let reason = until("the reason in the log", || {
+        let log = bench.process().log();
+        let held = log.iter().rfind(|line| line["fields"]["message"] == "what holds the campaign back")?;
+        let limit = held["fields"]["limit"].as_str()?;
+        limit.contains("abandon budget").then(|| limit.to_owned())
+    })
+    .await;
+    let expected = "the abandon budget is used up (100 % of 1 answered by persons in 30 days, cap 3 %): one call for each \
+                    idle agent until about ";
+    assert!(reason.starts_with(expected) && reason.ends_with(" or 65 more answers"), "{reason}");
+    bench.set_status(&campaign, "30").await;
+    bench.campaign_status_from(from, &campaign, "0").await;
+    let dialed = bench.named("OutDialingCreate").filter(|event| event.text("CampUuid") == campaign).count();
+    assert_eq!(dialed, 20, "one call for each idle agent");
+    bench.stop().await;
     no_channels("abandon").await;
 }
 

@@ -79,7 +79,7 @@ const LOST_S: f64 = 600.0;
 /// The same of a call that waits for an agent, seconds.
 const LOST_WAITING_S: f64 = 3_600.0;
 /// Memory of how much a campaign had of the crew, seconds.
-const HAD_S: f64 = 120.0;
+const HAD_S: f64 = 300.0;
 /// A campaign wants calls for so long after it asked, seconds.
 const ASKS_S: f64 = 3.0;
 /// The price where any number may be abandoned: agents are kept busy, but callers not called for nothing.
@@ -290,9 +290,9 @@ impl Line {
         asks.then_some(self.had / self.weight)
     }
 
-    /// What one more answer makes of `had`.
-    pub(super) fn one_more(&self) -> f64 {
-        1.0 / self.weight
+    /// What half an answer makes of `had`.
+    pub(super) fn half_more(&self) -> f64 {
+        0.5 / self.weight
     }
 
     /// Up to which chance of being one too many the campaign would place a call by itself.

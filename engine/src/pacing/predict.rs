@@ -105,9 +105,9 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
         seen.bound = if sure >= most { Bound::Asked } else { Bound::ProgressiveOnly };
         return seen;
     }
-    let horizons = line.offers();
-    seen.horizon_s = horizons[HORIZONS - 1];
     let patience = line.rules().patience_s;
+    let horizons = common(lines);
+    seen.horizon_s = horizons[HORIZONS - 1];
     let mut room = Room::new(crew, lines, asking, now, &horizons, patience);
     while seen.calls < most {
         seen.chance = room.one_too_many();
@@ -122,6 +122,15 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
     seen
 }
 
+/// The moments that are looked at: the same whichever campaign asks, so that tables serve all.
+fn common(lines: &[&mut Line]) -> Horizons {
+    let mut sum = [0.0; HORIZONS];
+    for line in lines {
+        sum.iter_mut().zip(line.offers()).for_each(|(sum, offer)| *sum += offer);
+    }
+    sum.map(|sum| sum / lines.len() as f64)
+}
+
 /// The part of the price at which a campaign dials that had more than its share.
 const GIVES_WAY: f64 = 0.5;
 
@@ -132,7 +141,7 @@ fn goes_first(lines: &[&mut Line], asking: usize, now: f64) -> Option<f64> {
     let (had, theta) = others
         .filter_map(|(_, line)| Some((line.had(now)?, line.theta())))
         .min_by(|one, other| one.0.total_cmp(&other.0))?;
-    (own > had + lines[asking].one_more()).then_some(theta)
+    (own > had + lines[asking].half_more()).then_some(theta)
 }
 
 /// What is to come by each of the horizons.

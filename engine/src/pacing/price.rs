@@ -14,7 +14,7 @@ pub(super) struct Price {
 }
 
 /// The target, as a part of the cap.
-const AIM: f64 = 2.82 / 3.0;
+const AIM: f64 = 2.75 / 3.0;
 /// Range of the price.
 pub(super) const LOWEST: f64 = 3e-4;
 /// Range of the price.
@@ -24,7 +24,7 @@ const ETA: f64 = 0.35;
 const DEBT: f64 = 3.0;
 /// The price falls by so much (in its logarithm) for each person lost beyond the cap itself, up to so many: a day that begins
 /// badly must not end above the cap.
-const GUARD: f64 = 0.35;
+const GUARD: f64 = 0.5;
 const MOST_OVER: f64 = 8.0;
 /// Persons after whom it is forgotten what others came to.
 const MEMORY: f64 = 3_000.0;
@@ -78,7 +78,7 @@ mod tests {
             price.outcome(now_lost, 0.0);
         }
         let bound = ((HIGHEST / LOWEST).ln() + DEBT) / ETA / f64::from(persons) + 1.0 / f64::from(persons);
-        assert!((f64::from(lost) / f64::from(persons) - 0.0282).abs() < bound, "{lost}");
+        assert!((f64::from(lost) / f64::from(persons) - 0.0275).abs() < bound, "{lost}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod predictive;
 mod queues;
 mod random;
 mod recovery;
+mod small_room;
 mod schedules;
 mod support;
 mod world;

@@ -91,8 +91,8 @@ impl Level {
         for (window, memory) in self.short.iter_mut().zip(memories) {
             window.add(answers, expected, memory);
         }
-        for index in 0..SHORT.len() {
-            self.believe_a_step(index, memories[index]);
+        for (index, memory) in memories.into_iter().enumerate() {
+            self.believe_a_step(index, memory);
         }
     }
 
@@ -106,7 +106,7 @@ impl Level {
             return;
         }
         let apart = (window.answers - usual) / variance.sqrt();
-        if apart > RISEN || apart < FALLEN {
+        if !(FALLEN..=RISEN).contains(&apart) {
             let half = 0.5 / self.factor();
             self.slow = Window { answers: window.answers + 0.5, expected: window.expected + half };
             // what the longer ones remember is of before

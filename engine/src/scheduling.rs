@@ -13,12 +13,13 @@ use crate::catalog::NotStartable;
 use crate::dialing::Record;
 use crate::engine::Engine;
 use crate::input::Output;
-use crate::model::{Campaign, CampaignRules, CampaignStatus, Schedule};
+use crate::model::{Campaign, CampaignStatus, Schedule};
 use crate::pacing::Limit;
 use crate::placing::LOOK_AT_CLOCK;
 use crate::schedule::{self, Gate, Window, local_text};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
+use crate::value::Zone;
 
 /// Where nothing changes for as long as is looked ahead, it is looked again after this time.
 const LOOK_AHEAD_AGAIN: Duration = Duration::from_secs(86_400);
@@ -27,7 +28,7 @@ const LOOK_AHEAD_AGAIN: Duration = Duration::from_secs(86_400);
 #[derive(Debug)]
 pub(crate) struct Known {
     schedule: Schedule,
-    rules: CampaignRules,
+    zone: Option<Zone>,
     gate: Gate,
     from: Wall,
     until: Wall,
@@ -45,7 +46,7 @@ impl Engine {
         let known = self.gates.get(&row.uuid).filter(|known| {
             (known.from..known.until).contains(&now.wall)
                 && known.schedule == row.schedule
-                && known.rules.time_zone == row.rules.time_zone
+                && known.zone == row.rules.time_zone
         });
         if let Some(known) = known {
             return Some(known.gate);
@@ -58,7 +59,7 @@ impl Engine {
         let ahead = now.wall.after_ms(u64::try_from(LOOK_AHEAD_AGAIN.as_millis()).unwrap_or(u64::MAX));
         let known = Known {
             schedule: row.schedule.clone(),
-            rules: row.rules.clone(),
+            zone: row.rules.time_zone.clone(),
             gate,
             from: now.wall,
             until: change.unwrap_or(ahead),

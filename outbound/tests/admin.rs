@@ -10,7 +10,7 @@ use engine::time::Wall;
 use engine::value::{Number, Text};
 use outbound::admin::{
     CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, Prepared, QueuePatch,
-    Refusal, Resource, prepare,
+    Refusal, Resource, SchedulePatch, prepare,
 };
 use uuid::Uuid;
 
@@ -192,6 +192,23 @@ fn a_running_campaign_keeps_what_it_needs() {
     ));
     assert_eq!(room.catalog.campaigns[&campaign].status, CampaignStatus::Start);
     room.done(update(without, Some(CampaignStatus::Stop)));
+}
+
+#[test]
+fn a_schedule_that_is_put_in_force_forgets_which_window_was_handled() {
+    let mut room = Room::default();
+    let (campaign, ..) = room.campaign();
+    let handled = |room: &mut Room, enabled: bool| {
+        let row = Campaign::clone(&room.catalog.campaigns[&campaign]);
+        let row = Campaign { window_handled: Some(NOW), ..row };
+        room.catalog.apply(&Change::CampaignUpdated(Arc::new(row)));
+        let schedule = SchedulePatch { enabled: Some(enabled), ..SchedulePatch::default() };
+        let patch = CampaignPatch { schedule, ..CampaignPatch::default() };
+        room.done(Command::UpdateCampaign { uuid: campaign, patch, status: None });
+        room.catalog.campaigns[&campaign].window_handled
+    };
+    assert_eq!(handled(&mut room, true), None);
+    assert_eq!(handled(&mut room, true), Some(NOW), "it was in force already");
 }
 
 #[test]

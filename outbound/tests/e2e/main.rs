@@ -21,6 +21,7 @@ mod observer;
 mod pacing;
 mod process;
 mod queues;
+mod schedules;
 mod simulated;
 mod sipp;
 mod status;

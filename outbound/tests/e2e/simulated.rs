@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use super::support::{Bench, Pbx};
 
 /// Serves a simulated Asterisk at this many times real time.
-async fn simulated(scenario: Scenario, time_scale: f64) -> (Pbx, SimHandle) {
+pub(crate) async fn simulated(scenario: Scenario, time_scale: f64) -> (Pbx, SimHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let options = ServeOptions { seed: 7, time_scale, ..ServeOptions::default() };

@@ -176,19 +176,29 @@ async fn deleted_rows_stay_in_the_database_and_are_not_loaded() {
 }
 
 #[tokio::test]
-async fn a_campaigns_status_is_written_by_itself() {
+async fn a_campaigns_status_is_written_with_the_window_that_it_goes_with_and_that_by_itself() {
     let room = Room::new();
     let (store, _) = room.open();
     apply(&store, Change::CampaignCreated(Arc::new(campaign()))).await;
     let status = CampaignStatus::Start;
     record(
         &store,
-        Record::CampaignStatus { campaign: CAMPAIGN, status, updated: Wall(9), window_handled: None },
+        Record::CampaignStatus {
+            campaign: CAMPAIGN,
+            status,
+            updated: Wall(9),
+            window_handled: Some(Wall(8)),
+        },
     )
     .await;
     store.close().await.unwrap();
     let stamps = Stamps { updated: Some(Wall(9)), ..stamps() };
-    assert_eq!(room.open().1.campaigns, [Campaign { status, stamps, ..campaign() }]);
+    let expected = Campaign { status, stamps, window_handled: Some(Wall(8)), ..campaign() };
+    let (store, loaded) = room.open();
+    assert_eq!(loaded.campaigns, std::slice::from_ref(&expected));
+    record(&store, Record::CampaignWindow { campaign: CAMPAIGN, handled: None }).await;
+    store.close().await.unwrap();
+    assert_eq!(room.open().1.campaigns, [Campaign { window_handled: None, ..expected }]);
 }
 
 #[tokio::test]

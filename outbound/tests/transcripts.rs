@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ami::Message;
 use ami::codec::{Decoder, LineEnd};
@@ -13,6 +14,8 @@ use engine::calls::{Call, Effect};
 use engine::dialing::{DialRoute, Dialing, DialingStatus, Ended, Outcome, Progress, Setup};
 use engine::input::{CallEvent, QueueEvent};
 use engine::model::{Lead, LeadTexts};
+use engine::queues::AgentState::{Busy, Idle, WrapUp};
+use engine::queues::Queues;
 use engine::time::{Mono, Now, Wall};
 use outbound::asterisk::translate::{self, Heard, QueueConfig};
 use uuid::Uuid;
@@ -215,6 +218,49 @@ fn queues_and_members_are_read_from_list_and_events() {
     let paused = |h: &&Heard| matches!(h, Heard::Queue(QueueEvent::Member { member, .. }) if member.paused);
     let gone = |h: &&Heard| matches!(h, Heard::Queue(QueueEvent::MemberGone { .. }));
     assert!(heard.iter().any(|h| paused(&h)) && heard.iter().any(|h| gone(&h)));
+}
+
+/// What an agent in two queues does while he takes a call of one that has a wrap-up time, as Asterisk told it.
+#[test]
+fn an_agent_of_two_queues_is_busy_in_both_and_wraps_up_in_the_one_whose_call_it_was() {
+    let (blocks, _) = transcript("B09_sip_queue_agent_wrapup");
+    let agent = |name: &str, wrapup_s| {
+        let event = Message::event("QueueMember")
+            .with("Queue", name)
+            .and_then(|m| m.with("Location", "PJSIP/agent1"))
+            .and_then(|m| m.with("Status", "1"));
+        let config =
+            QueueConfig { wrapup_s: BTreeMap::from([(name.to_owned(), wrapup_s)]), ..QueueConfig::default() };
+        translate::queues(&[event.unwrap()], &config).remove(0)
+    };
+    // Its last call ended in this second.
+    let now = Now { wall: Wall(1_795_400_372_500_000_000), ..Now::default() };
+    let mut queues = Queues::default();
+    queues.replace(vec![agent("salessip", 0), agent("wrapsip", 5)], now);
+    queues.drain();
+    let mut told = Vec::new();
+    for block in blocks.iter().filter(|block| block.action_id().is_none()) {
+        translate::event(block, |heard| {
+            if let Heard::Queue(event) = heard {
+                queues.on(event, now);
+            }
+        });
+        told.extend(
+            queues.drain().agents.into_iter().map(|change| (change.queue, change.before, change.after)),
+        );
+    }
+    let change = |queue: &str, before, after| (queue.to_owned(), before, after);
+    assert_eq!(
+        told,
+        [
+            change("salessip", Idle, Busy),
+            change("wrapsip", Idle, Busy),
+            change("salessip", Busy, Idle),
+            change("wrapsip", Busy, WrapUp),
+        ]
+    );
+    assert_eq!(queues.next_wrapup(), Some(now.mono.after(Duration::from_millis(4500))));
+    assert_eq!(queues.other_callers("wrapsip"), 0, "he came and left");
 }
 
 #[test]

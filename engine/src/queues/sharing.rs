@@ -20,15 +20,11 @@ impl Queues {
             else {
                 continue;
             };
-            let is_ours = |agent: &&str| queue.seats.contains_key(*agent);
-            let free: Vec<&str> = other.idle().filter(|agent| !claimed.contains(agent)).collect();
-            let (shared, alone): (Vec<&str>, Vec<&str>) = free.into_iter().partition(is_ours);
+            let free = other.idle().filter(|agent| !claimed.contains(agent));
+            let (shared, alone): (Vec<&str>, Vec<&str>) =
+                free.partition(|agent| self.state(name, agent) == AgentState::Idle);
             let alone_count = u32::try_from(alone.len()).unwrap_or(u32::MAX).min(calls);
-            let taken: Vec<&str> = shared
-                .into_iter()
-                .filter(|agent| self.state(name, agent) == AgentState::Idle)
-                .take((calls - alone_count) as usize)
-                .collect();
+            let taken: Vec<&str> = shared.into_iter().take((calls - alone_count) as usize).collect();
             lost += u32::try_from(taken.len()).unwrap_or(u32::MAX);
             claimed.extend(alone.into_iter().take(alone_count as usize).chain(taken));
         }

@@ -213,3 +213,86 @@ fn calls_of_other_queues_claim_agents_whom_they_alone_have_first() {
     assert_eq!(left(&queues, "q", "r", 9), 2);
     assert_eq!(queues.neighbours("q").count(), 0);
 }
+
+#[test]
+fn who_is_paused_in_the_asking_queue_serves_the_other_ones_calls() {
+    let mut queues = Queues::default();
+    let paused = Member { paused: true, ..member("a", 1) };
+    queues.replace(
+        vec![
+            queue("q", 0, vec![paused, member("b", 1)]),
+            queue("r", 0, ["a", "b"].map(|n| member(n, 1)).to_vec()),
+        ],
+        at(0),
+    );
+    assert_eq!(queues.staff_left("q", |name| u32::from(name == "r")).unwrap().idle, 1);
+    assert_eq!(queues.staff_left("q", |name| if name == "r" { 2 } else { 0 }).unwrap().idle, 0);
+}
+
+/// What is counted, and what a recount finds.
+fn assert_in_order(queues: &Queues) {
+    for (name, queue) in &queues.queues {
+        let staff = queue.seats.values().map(Seat::staff).fold(Staff::default(), Staff::and);
+        assert_eq!(queue.staff, staff, "{name}");
+        for (other, common) in &queue.neighbours {
+            let both = queue.seats.keys().filter(|agent| queues.queues[other].seats.contains_key(*agent));
+            assert_eq!(both.count(), *common as usize, "{name} and {other}");
+        }
+        for (interface, seat) in &queue.seats {
+            assert!(queues.agents[interface].queues.contains(name));
+            let timer = |until| queues.wrapups.contains(&(until, name.clone(), interface.clone()));
+            assert!(seat.wrapup.until.is_none_or(timer), "{interface} in {name}");
+        }
+    }
+    let wraps = queues.queues.values().flat_map(|queue| queue.seats.values());
+    assert_eq!(wraps.filter(|seat| seat.wrapup.until.is_some()).count(), queues.wrapups.len());
+}
+
+#[test]
+fn whatever_happens_counts_agree_with_a_recount_and_changes_with_the_states() {
+    for shared_last_call in [false, true] {
+        let mut queues = Queues::default();
+        let mut told: BTreeMap<(String, String), AgentState> = BTreeMap::new();
+        let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut dice = |sides: u64| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed % sides
+        };
+        for second in 1..5000 {
+            let name = ["q", "r", "s"][dice(3) as usize];
+            let agent = ["a", "b", "c", "d"][dice(4) as usize];
+            let member = |status: u64, dice: &mut dyn FnMut(u64) -> u64| Member {
+                paused: dice(6) == 0,
+                in_call: dice(6) == 0,
+                last_call_s: second - dice(9) as i64,
+                ..member(agent, status as u8)
+            };
+            let now = at(second as u64);
+            match dice(12) {
+                0 => queues.on(QueueEvent::MemberGone { queue: name.into(), interface: agent.into() }, now),
+                1 => queues.on(connected(name, agent), now),
+                2 => queues.set_taken(name, agent, false),
+                3 => queues.end_wrapups(now),
+                4 if dice(9) == 0 => queues.clear(),
+                5 if dice(3) == 0 => {
+                    let members = vec![member(dice(9), &mut dice)];
+                    let state = QueueState { shared_last_call, ..queue(name, 5, members) };
+                    queues.replace(vec![state, queue("q2", 0, Vec::new())], now);
+                }
+                _ => {
+                    let status = dice(9);
+                    queues.on(event(name, member(status, &mut dice)), now);
+                }
+            }
+            assert_in_order(&queues);
+            for change in queues.drain().agents {
+                let key = (change.queue, change.agent);
+                assert_eq!(told.insert(key.clone(), change.after).unwrap_or(Away), change.before, "{key:?}");
+            }
+            let now_so = |(queue, agent): &(String, String)| queues.state(queue, agent);
+            assert!(told.iter().all(|(key, state)| now_so(key) == *state), "second {second}");
+        }
+    }
+}

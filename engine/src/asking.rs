@@ -9,10 +9,12 @@ use crate::catalog::Equipment;
 use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
 use crate::input::{CallEvent, Output, PbxId};
-use crate::model::{Campaign, CampaignStatus};
+use crate::limits::TrunkId;
+use crate::model::{Campaign, CampaignStatus, NUMBERS, Plan};
 use crate::placing::counted_queue;
 use crate::run::{ListState, Request, Run};
 use crate::time::{Now, Wall};
+use crate::value::Name;
 
 /// How soon a campaign looks again at what time alone changes (a store that failed).
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -24,43 +26,65 @@ impl Engine {
         self.retry_clock.time(now, hold)
     }
 
+    /// Asks for leads for calls on a trunk of an Asterisk. They count from now on; the request itself is sent at the end of
+    /// the round, with all that the campaign gets there in it.
     pub(crate) fn ask_for_leads(
         &mut self,
         row: &Campaign,
         equipment: &Equipment,
-        pbx: PbxId,
+        (pbx, trunk): (PbxId, TrunkId),
         count: u32,
         now: Now,
     ) {
-        let request = self.next_request;
-        self.next_request += 1;
         let queue = counted_queue(equipment);
         let (plan, dial_list) = (equipment.plan.uuid, equipment.dial_list.uuid);
-        let run = self.run(row.uuid);
-        run.requested += count;
-        run.turn = request;
+        self.reserve(row.uuid, pbx, trunk, queue.as_deref(), count);
         *self.lists.entry(dial_list).or_default() += count;
-        let server = &mut self.pbxs[pbx.0];
-        server.in_flight += count;
-        server.rate.reserve(count);
-        let asterisk = Arc::clone(&server.name);
         if let Some(queue) = &queue {
             self.loads.entry((pbx, queue.clone())).or_default().unanswered += count;
         }
+        let unsent = self.unsent.get(&(row.uuid, pbx, trunk));
+        if let Some(request) = unsent.and_then(|number| self.requests.get_mut(number)) {
+            request.count += count;
+            return;
+        }
+        let number = self.next_request;
+        self.next_request += 1;
         let (campaign, destination) = (row.uuid, row.destination);
-        self.requests.insert(request, Request { campaign, plan, dial_list, destination, pbx, queue, count });
-        let claim = ClaimRequest {
-            campaign,
-            plan,
-            dial_list,
-            destination,
-            asterisk,
-            count,
-            max_tries: equipment.plan.max_tries,
-            widest_tries: self.widest_tries(dial_list, Some(plan)),
-            due: self.retry_time(now),
-        };
-        self.outputs.push_back(Output::NeedLeads { request, claim });
+        let due = self.retry_time(now);
+        let request = Request { campaign, plan, dial_list, destination, pbx, trunk, queue, count, due };
+        self.requests.insert(number, request);
+        self.unsent.insert((campaign, pbx, trunk), number);
+    }
+
+    /// Sends what was asked for in a round of decisions.
+    pub(crate) fn send_requests(&mut self) {
+        let mut numbers: Vec<u64> = std::mem::take(&mut self.unsent).into_values().collect();
+        numbers.sort_unstable();
+        for request in numbers {
+            let Some(Request { campaign, plan, dial_list, destination, pbx, trunk, count, due, .. }) =
+                self.requests.get(&request)
+            else {
+                continue;
+            };
+            let (pbx, trunk) = (&self.pbxs[pbx.0], &self.pbxs[pbx.0].trunks[trunk.0]);
+            let (plan, dial_list) = (*plan, *dial_list);
+            let claim = ClaimRequest {
+                campaign: *campaign,
+                plan,
+                dial_list,
+                destination: *destination,
+                asterisk: Arc::clone(&pbx.name),
+                trunk: trunk.name.clone(),
+                count: *count,
+                max_tries: self.catalog.plans.get(&plan).map_or([0; NUMBERS], |plan| plan.max_tries),
+                widest_tries: [0; NUMBERS],
+                due: *due,
+            };
+            let widest_tries = self.widest_tries(dial_list, Some(plan));
+            self.outputs
+                .push_back(Output::NeedLeads { request, claim: ClaimRequest { widest_tries, ..claim } });
+        }
     }
 
     /// Leads came back: each becomes a call, or goes back to the list where the campaign no longer dials.
@@ -104,15 +128,13 @@ impl Engine {
             // Others on the list may have waited for what this request would find.
             self.decide_on_list(request.dial_list);
         }
-        self.wake_waiting(request.pbx);
+        self.wake_line(request.pbx, request.trunk);
         self.settle(request.campaign, now);
     }
 
     /// Takes leads that do not become calls out of all counts.
     fn give_back(&mut self, request: &Request, count: u32) {
-        let pbx = &mut self.pbxs[request.pbx.0];
-        pbx.in_flight = pbx.in_flight.saturating_sub(count);
-        pbx.rate.give_back(count);
+        self.unreserve(request.campaign, request.pbx, request.trunk, request.queue.as_deref(), count);
         self.leave_list(request.dial_list, count);
         if let Some(queue) = &request.queue {
             let load = self.loads.entry((request.pbx, queue.clone())).or_default();
@@ -137,7 +159,8 @@ impl Engine {
         let same = equipment.plan.uuid == request.plan
             && equipment.dial_list.uuid == request.dial_list
             && row.destination == request.destination
-            && counted_queue(&equipment) == request.queue;
+            && counted_queue(&equipment) == request.queue
+            && has_trunk(&equipment.plan, self.pbxs[request.pbx.0].trunks[request.trunk.0].name.as_ref());
         let dials = row.status == CampaignStatus::Start
             && !self.shutting_down
             && self.pbxs[request.pbx.0].is_ready()
@@ -148,6 +171,14 @@ impl Engine {
     fn release(&mut self, request: &Request, claim: &Claim) {
         self.give_back(request, 1);
         self.record(Record::Released { dialing: claim.dialing, lead: claim.lead.uuid });
+    }
+}
+
+fn has_trunk(plan: &Plan, trunk: Option<&Name>) -> bool {
+    match (&plan.trunk_name, trunk) {
+        (None, None) => true,
+        (Some(trunks), Some(name)) => trunks.all().iter().any(|trunk| trunk.name == *name),
+        (None, Some(_)) | (Some(_), None) => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::calls::Stage;
 use crate::engine::Engine;
 use crate::input::PbxId;
+use crate::limits::TrunkId;
 use crate::run::Load;
 
 impl Engine {
@@ -21,8 +22,11 @@ impl Engine {
         let mut in_flight = vec![0; self.pbxs.len()];
         let mut reserved = vec![0; self.pbxs.len()];
         let mut requested = BTreeMap::new();
+        let mut trunks = BTreeMap::new();
         for request in self.requests.values() {
             in_flight[request.pbx.0] += request.count;
+            let on_trunk: &mut (u32, u32) = trunks.entry((request.pbx, request.trunk)).or_default();
+            *on_trunk = (on_trunk.0 + request.count, on_trunk.1 + request.count);
             reserved[request.pbx.0] += request.count;
             *lists.entry(request.dial_list).or_default() += request.count;
             *requested.entry(request.campaign).or_default() += request.count;
@@ -32,6 +36,7 @@ impl Engine {
         }
         for (uuid, call) in &self.calls {
             in_flight[call.pbx.0] += 1;
+            trunks.entry((call.pbx, call.trunk)).or_default().0 += 1;
             *lists.entry(call.dialing.setup.dial_list).or_default() += 1;
             let run = self.runs.get(&call.dialing.setup.campaign);
             check("a call of no run", run.is_some_and(|run| run.calls.contains(uuid)));
@@ -47,7 +52,16 @@ impl Engine {
             check("in_flight", pbx.in_flight == in_flight);
             check("reserved", pbx.rate.reserved() == reserved);
         }
+        for (at, pbx) in self.pbxs.iter().enumerate() {
+            for (trunk_at, trunk) in pbx.trunks.iter().enumerate() {
+                let (in_flight, reserved) =
+                    trunks.get(&(PbxId(at), TrunkId(trunk_at))).copied().unwrap_or_default();
+                check("in_flight of a trunk", trunk.in_flight == in_flight);
+                check("reserved of a trunk", trunk.rate.is_none_or(|rate| rate.reserved() == reserved));
+            }
+        }
         for (campaign, run) in &self.runs {
+            check("reserved of a campaign", run.rate.is_none_or(|rate| rate.reserved() == run.requested));
             check("requested", run.requested == requested.remove(campaign).unwrap_or(0));
             check("a run without its call", run.calls.iter().all(|uuid| self.calls.contains_key(uuid)));
         }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::abandon::{Counts, Tally};
 use crate::dialing::{Dialing, DialingStatus, Ended, Snapshot};
 use crate::input::{CallEvent, ChannelUp, PbxId};
+use crate::limits::TrunkId;
 use crate::model::{Lead, NUMBERS};
 use crate::outcome::{self, Observed};
 use crate::time::{Mono, Now};
@@ -28,6 +29,10 @@ pub struct Call {
     pub dialing: Dialing,
     /// The Asterisk that makes it.
     pub pbx: PbxId,
+    /// The trunk that it takes there.
+    pub(crate) trunk: TrunkId,
+    /// Its line was told what it says.
+    pub(crate) line_told: bool,
     /// Originate was sent at; `None` where an earlier process did so.
     pub requested: Option<Mono>,
     /// It is over at this time: one of the last two events was seen, or a list of all channels lacked it.
@@ -121,6 +126,8 @@ impl Call {
         Self {
             dialing,
             pbx,
+            trunk: TrunkId(0),
+            line_told: false,
             requested,
             deadline: None,
             lead,

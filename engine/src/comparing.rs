@@ -12,6 +12,7 @@ use crate::catalog::Equipment;
 use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
 use crate::engine::Engine;
 use crate::input::{ChannelUp, Output, PbxId};
+use crate::limits::TrunkId;
 use crate::model::{DialList, Plan};
 use crate::notify::Notify;
 use crate::pbx::Compared;
@@ -48,6 +49,9 @@ impl Engine {
         self.queues_changed(pbx, now);
         for timer in [Timer::Compare(pbx), Timer::Rate(pbx)] {
             self.timers.clear(timer);
+        }
+        for trunk in 0..self.pbxs[pbx.0].trunks.len() {
+            self.timers.clear(Timer::Trunk(pbx, TrunkId(trunk)));
         }
         if self.pbxs[pbx.0].in_flight > 0 && !self.timers.is_set(Timer::GivenUp(pbx)) {
             self.timers.set(Timer::GivenUp(pbx), now.mono.after(GIVE_UP));
@@ -127,7 +131,11 @@ impl Engine {
             dial_list: dial_list.unwrap_or_else(|| Arc::new(DialList::new(list, open.created))),
             destination: open.destination.and_then(|uuid| self.catalog.destinations.get(&uuid)).cloned(),
         };
-        let setup = Arc::new(setup(open.campaign, &equipment, &open.asterisk, &open.claim, open.created));
+        let first = equipment.plan.trunk_name.as_ref().and_then(|t| t.all().first()).map(|t| &t.name);
+        let trunk = open.trunk.as_ref().or(first).cloned();
+        let setup =
+            setup(open.campaign, &equipment, &open.asterisk, trunk.as_ref(), &open.claim, open.created);
+        let setup = Arc::new(setup);
         let progress = Progress { status: DialingStatus::OriginateRequested, ..Progress::default() };
         let dialing = Dialing { setup: Arc::clone(&setup), progress };
         let mut call = Call::new(dialing, pbx.unwrap_or(PbxId(0)), open.claim.lead, None);
@@ -144,7 +152,10 @@ impl Engine {
             self.count(pbx, &queue, None, Some(Stage::Dialing));
         }
         self.learn_dialed(&call, &equipment, now);
-        self.pbxs[pbx.0].in_flight += 1;
+        let server = &mut self.pbxs[pbx.0];
+        server.in_flight += 1;
+        call.trunk = server.trunk(trunk.as_ref(), now.mono);
+        server.trunks[call.trunk.0].in_flight += 1;
         *self.lists.entry(list).or_default() += 1;
         self.run(open.campaign).calls.insert(setup.uuid);
         self.calls.insert(setup.uuid, call);

@@ -6,15 +6,15 @@ use crate::value::{Name, Number, Tech};
 /// The technology where the plan names none; `chan_sip` is gone since Asterisk 21.
 const DEFAULT_TECH: &str = "PJSIP";
 
-/// The dial string of a number under a plan: `<tech>/<number>@<trunk>`, without a trunk `<tech>/<number>`, and
+/// The dial string of a number under a plan, on one of its trunks: `<tech>/<number>@<trunk>`, without a trunk `<tech>/<number>`, and
 /// `Local/<number>@<context>/n` (without `/n` the channel that we know is optimized away in the middle of the call).
 /// `None` for a `sip:` address under a technology that has none: any other would read its `@` as the trunk's.
-pub fn dial_string(plan: &Plan, number: &Number) -> Option<String> {
+pub fn dial_string(plan: &Plan, trunk: Option<&Name>, number: &Number) -> Option<String> {
     let tech = tech(plan);
     if number.is_sip_address() && !matches!(tech, "PJSIP" | "SIP") {
         return None;
     }
-    let trunk = plan.trunk_name.as_ref().map(Name::as_str);
+    let trunk = trunk.map(Name::as_str);
     let number = number.dialable();
     Some(match (tech, trunk) {
         ("Local", Some(context)) => format!("Local/{number}@{context}/n"),
@@ -57,9 +57,9 @@ mod tests {
         for (tech, trunk, number, expected) in table {
             let mut plan = Plan::new(Uuid::nil(), Wall(0));
             plan.tech_name = tech.map(|t| Tech::parse(t).unwrap());
-            plan.trunk_name = trunk.map(|t| Name::parse(t).unwrap());
+            let trunk = trunk.map(|t| Name::parse(t).unwrap());
             let expected = (!expected.is_empty()).then(|| expected.to_owned());
-            assert_eq!(dial_string(&plan, &Number::parse(number).unwrap()), expected);
+            assert_eq!(dial_string(&plan, trunk.as_ref(), &Number::parse(number).unwrap()), expected);
         }
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::abandon::Tally;
 use crate::model::{CampaignStatus, Lead, LeadTexts, NUMBERS, Variable};
 use crate::time::Wall;
+use crate::value::Name;
 
 /// Dialing status, with the contract's codes. It never falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -193,6 +194,8 @@ pub struct ClaimRequest {
     pub destination: Option<Uuid>,
     /// The Asterisk that will be asked to call.
     pub asterisk: Arc<str>,
+    /// The trunk that the calls will take; `None` under a plan without one.
+    pub trunk: Option<Name>,
     /// At most so many.
     pub count: u32,
     /// The plan's limits: how often each number may be tried.
@@ -238,6 +241,8 @@ pub struct OpenClaim {
     pub destination: Option<Uuid>,
     /// The Asterisk that was asked.
     pub asterisk: Arc<str>,
+    /// The trunk that it was to take, where it is known.
+    pub trunk: Option<Name>,
     /// Claimed at.
     pub created: Wall,
 }

@@ -1,7 +1,7 @@
 //! The engine: one door in, one door out. It keeps the rows, the calls in flight and what each Asterisk offers, and hands
 //! each input to the module that knows it: [`crate::campaigns`], [`crate::placing`], [`crate::following`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
 use crate::index::Index;
 use crate::input::{Input, Output, PbxId, PbxInput, QueueEvent};
-use crate::limits::Limits;
+use crate::limits::{Limits, TrunkId, TrunkLimits};
 use crate::notify::Notify;
 use crate::pacing::Limit;
 use crate::pbx::Pbx;
@@ -21,6 +21,7 @@ use crate::retry_clock::RetryClock;
 use crate::rooms::Rooms;
 use crate::run::{Load, Request, Run};
 use crate::scheduling::Known;
+use crate::sharing::{Place, Sharing};
 use crate::time::{Mono, Now};
 use crate::timers::{Timer, Timers};
 
@@ -31,6 +32,8 @@ pub struct PbxConfig {
     pub name: Arc<str>,
     /// How many calls it may be given.
     pub limits: Limits,
+    /// Its trunks that have limits of their own.
+    pub trunks: Vec<TrunkLimits>,
 }
 
 /// Choices from the config.
@@ -66,8 +69,9 @@ pub struct Engine {
     pub(crate) budgets: BTreeMap<String, Budget>,
     /// Leads of each list that are being dialed or asked for.
     pub(crate) lists: BTreeMap<Uuid, u32>,
-    /// Campaigns that are to decide, those first that asked for leads longest ago: so none starves another.
-    pub(crate) undecided: BTreeSet<(u64, Uuid)>,
+    /// Leads that were asked for in this round of decisions, by campaign and line: the requests are still to be sent.
+    pub(crate) unsent: BTreeMap<(Uuid, PbxId, TrunkId), u64>,
+    pub(crate) sharing: Sharing,
     pub(crate) timers: Timers,
     pub(crate) retry_clock: RetryClock,
     /// What the schedules of campaigns say.
@@ -100,7 +104,8 @@ impl Engine {
             rooms: Rooms::new(),
             budgets: BTreeMap::new(),
             lists: BTreeMap::new(),
-            undecided: BTreeSet::new(),
+            unsent: BTreeMap::new(),
+            sharing: Sharing::default(),
             timers: Timers::default(),
             retry_clock: RetryClock::new(now),
             gates: BTreeMap::new(),
@@ -166,8 +171,9 @@ impl Engine {
             if let Some(output) = self.outputs.pop_front() {
                 return Some(output);
             }
-            let (_, campaign) = self.undecided.pop_first()?;
-            self.decide(campaign, now);
+            if !self.decide_round(now) {
+                return None;
+            }
         }
     }
 
@@ -184,7 +190,9 @@ impl Engine {
                 Timer::Campaign(campaign) => self.decide_later(campaign),
                 Timer::Schedule(campaign) => self.look_at_schedule(campaign, now),
                 Timer::Compare(pbx) => self.compare_due(pbx, now),
-                Timer::Rate(pbx) => self.wake_waiting(pbx),
+                Timer::Rate(pbx) => self.sharing.wake(&Place::Pbx(pbx)),
+                Timer::Trunk(pbx, trunk) => self.sharing.wake(&Place::Trunk(pbx, trunk)),
+                Timer::CampaignRate(campaign) => self.decide_later(campaign),
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),
                 Timer::Wrapup(pbx) => {
                     self.pbxs[pbx.0].queues.end_wrapups(now);
@@ -238,20 +246,13 @@ impl Engine {
     }
 
     pub(crate) fn decide_later(&mut self, campaign: Uuid) {
-        if let Some(run) = self.runs.get(&campaign) {
-            self.undecided.insert((run.turn, campaign));
+        if self.runs.contains_key(&campaign) {
+            self.sharing.decide_later(campaign);
         }
     }
 
     pub(crate) fn decide_all(&mut self) {
-        self.undecided.extend(self.runs.iter().map(|(campaign, run)| (run.turn, *campaign)));
-    }
-
-    /// Lets those decide who wait for a channel or for their turn by the rate.
-    pub(crate) fn wake_waiting(&mut self, pbx: PbxId) {
-        for campaign in std::mem::take(&mut self.pbxs[pbx.0].waiting) {
-            self.decide_later(campaign);
-        }
+        self.runs.keys().for_each(|campaign| self.sharing.decide_later(*campaign));
     }
 
     /// A campaign's run; begun where there is none.
@@ -263,9 +264,10 @@ impl Engine {
     }
 
     pub(crate) fn end_run(&mut self, campaign: Uuid) {
-        if let Some(run) = self.runs.remove(&campaign) {
-            self.undecided.remove(&(run.turn, campaign));
+        if self.runs.remove(&campaign).is_some() {
+            self.sharing.forget(campaign);
             self.timers.clear(Timer::Campaign(campaign));
+            self.timers.clear(Timer::CampaignRate(campaign));
             self.index = None;
         }
     }

@@ -47,6 +47,7 @@ impl Engine {
             self.hang_up(uuid, now);
         }
         if stage_now != stage {
+            self.answered(uuid, stage, now);
             self.moved(uuid, stage, Some(stage_now));
         }
         if stage_now == Stage::Connected && stage != Stage::Connected {
@@ -106,7 +107,8 @@ impl Engine {
         self.set_taken(uuid, false, now);
         let Some(call) = self.calls.remove(&uuid) else { return };
         self.learn_ended(&call, now);
-        let pbx = call.pbx;
+        self.learn(&call, now);
+        let (pbx, trunk) = (call.pbx, call.trunk);
         let setup = Arc::clone(&call.dialing.setup);
         let retry_delay_ms =
             self.catalog.plans.get(&setup.plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms);
@@ -125,10 +127,12 @@ impl Engine {
         }
         let server = &mut self.pbxs[pbx.0];
         server.in_flight = server.in_flight.saturating_sub(1);
+        server.trunks[trunk.0].leave();
         if server.in_flight == 0 && server.compared.channels {
             self.timers.clear(Timer::Compare(pbx));
         }
-        self.wake_waiting(pbx);
+        self.wake_line(pbx, trunk);
+        self.decide_later(setup.campaign);
         self.decide_on_list(setup.dial_list);
         self.settle(setup.campaign, now);
     }

@@ -9,8 +9,9 @@
 //! A call: [`dialing`] (what it is), [`calls`] and `hearing` (how events move it), [`outcome`] (what its end means, in one table),
 //! [`dial_string`].
 //!
-//! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
-//! be given), [`abandon`] (how many people may be left without an agent).
+//! The decision: [`pacing`] (how many calls now, and why not more), `rooms` (what predictive pacing sees and learns), [`queues`]
+//! (who is free), [`abandon`] (how many people may be left without an agent), [`limits`] (what an Asterisk, a trunk and a
+//! campaign may be given, and back-off), `bounds` (all limits together, and which trunk), `sharing` (who decides next).
 //!
 //! The engine itself: `engine` (state and doors), `campaigns` (status machine), `scheduling` (what starts and stops by time), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
@@ -20,6 +21,7 @@
 pub mod abandon;
 mod asking;
 mod audit;
+mod bounds;
 pub mod calls;
 mod campaigns;
 pub mod catalog;
@@ -44,6 +46,7 @@ mod rooms;
 mod run;
 pub mod schedule;
 mod scheduling;
+mod sharing;
 pub mod time;
 mod timers;
 pub mod value;

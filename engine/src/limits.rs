@@ -1,8 +1,19 @@
-//! How many calls an Asterisk may be given: at once, and each second.
+//! How many calls an Asterisk, a trunk or a campaign may be given: at once, and each second; and how a line is given
+//! fewer that refuses them.
+
+mod health;
+mod signs;
+mod trunk;
 
 use std::time::Duration;
 
+pub(crate) use health::Health;
+pub use health::Slowdown;
+pub(crate) use signs::Sign;
+pub(crate) use trunk::{Trunk, TrunkId};
+
 use crate::time::Mono;
+use crate::value::Name;
 
 /// The limits of one Asterisk, from the config.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +29,17 @@ impl Default for Limits {
     fn default() -> Self {
         Self { max_channels: 200, max_cps: 30.0 }
     }
+}
+
+/// The limits of one trunk of an Asterisk, from the config.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrunkLimits {
+    /// Its name, as plans name it.
+    pub name: Name,
+    /// Calls at once, where they are limited.
+    pub max_channels: Option<u32>,
+    /// Calls each second, where they are limited.
+    pub max_cps: Option<f64>,
 }
 
 /// A token for each call that may be placed now. It fills smoothly, and holds no more than a tenth of a second's worth
@@ -37,6 +59,20 @@ impl CallRate {
         let mut rate = Self { per_second, tokens: 0.0, reserved: 0, at: now };
         rate.tokens = rate.capacity();
         rate
+    }
+
+    /// An empty bucket: its first call waits its time.
+    pub(crate) fn empty(per_second: f64, now: Mono) -> Self {
+        Self { per_second, tokens: 0.0, reserved: 0, at: now }
+    }
+
+    /// The same with another rate from now on.
+    #[must_use]
+    pub(crate) fn changed(mut self, per_second: f64, now: Mono) -> Self {
+        self.available(now);
+        self.per_second = per_second;
+        self.tokens = self.tokens.min(self.capacity());
+        self
     }
 
     fn capacity(&self) -> f64 {

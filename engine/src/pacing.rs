@@ -11,6 +11,7 @@ mod sums;
 use std::fmt;
 
 use crate::abandon::UsedUp;
+use crate::limits::Slowdown;
 use crate::model::DialMode;
 use crate::value::PacingRule;
 
@@ -101,6 +102,40 @@ pub enum Limit {
     Predicted(Prediction),
     /// More calls would be abandoned than may be: one call for each idle agent.
     AbandonBudget(crate::abandon::UsedUp),
+    /// The campaign has as many calls as its MaxChannels allows.
+    CampaignChannels(u32),
+    /// The campaign was given as many calls as its MaxCps allows in this time.
+    CampaignRate(String),
+    /// The trunk has as many calls as it may have.
+    TrunkChannels {
+        /// Its name; empty for plans without a trunk.
+        trunk: String,
+        /// Its limit in the config.
+        max: u32,
+    },
+    /// The trunk was given as many calls as it may be given in this time.
+    TrunkRate {
+        /// Its name.
+        trunk: String,
+        /// Its limit in the config.
+        max_cps: String,
+    },
+    /// The trunk refuses calls: it is given few.
+    TrunkCongested {
+        /// Its name.
+        trunk: String,
+        /// How few, and why.
+        slowdown: Slowdown,
+    },
+    /// None of the plan's trunks takes a call, each for its own reason.
+    Trunks(Vec<Limit>),
+    /// The Asterisk refuses whatever is asked of it: it is asked rarely.
+    AsteriskRefuses {
+        /// Its name.
+        asterisk: String,
+        /// How rarely, and why.
+        slowdown: Slowdown,
+    },
 }
 
 /// How many calls to place now, and what kept it from being more.
@@ -110,6 +145,14 @@ pub struct Decision {
     pub calls: u32,
     /// The binding limit.
     pub limit: Limit,
+}
+
+impl Decision {
+    /// The same, or fewer calls where another limit is narrower.
+    #[must_use]
+    pub(crate) fn at_most(self, calls: u32, limit: impl FnOnce() -> Limit) -> Self {
+        if calls < self.calls { Self { calls, limit: limit() } } else { self }
+    }
 }
 
 /// Decides.
@@ -203,7 +246,40 @@ impl fmt::Display for Limit {
             ),
             Self::Predicted(prediction) => prediction.fmt(f),
             Self::AbandonBudget(used_up) => used_up.fmt(f),
+            Self::CampaignChannels(max) => {
+                write!(f, "the campaign has as many calls as its MaxChannels ({max}) allows")
+            }
+            Self::CampaignRate(max_cps) => {
+                write!(f, "the campaign places calls as fast as its MaxCps ({max_cps}) allows")
+            }
+            Self::TrunkChannels { trunk, max } => {
+                write!(f, "{} has as many calls as its max_channels ({max}) allows", TrunkNamed(trunk))
+            }
+            Self::TrunkRate { trunk, max_cps } => {
+                write!(f, "{} is given calls as fast as its max_cps ({max_cps}) allows", TrunkNamed(trunk))
+            }
+            Self::TrunkCongested { trunk, slowdown } => {
+                write!(f, "{} is congested {slowdown}", TrunkNamed(trunk))
+            }
+            Self::Trunks(limits) => {
+                f.write_str("no trunk of the plan takes a call: ")?;
+                limits
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(at, limit)| write!(f, "{}{limit}", if at == 0 { "" } else { "; " }))
+            }
+            Self::AsteriskRefuses { asterisk, slowdown } => {
+                write!(f, "Asterisk {asterisk} refuses calls {slowdown}")
+            }
         }
+    }
+}
+
+struct TrunkNamed<'a>(&'a str);
+
+impl fmt::Display for TrunkNamed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.write_str("dialing without a trunk") } else { write!(f, "trunk {}", self.0) }
     }
 }
 

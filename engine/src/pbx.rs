@@ -1,14 +1,12 @@
 //! One Asterisk as the engine sees it: whether it may be given calls, and how many.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use uuid::Uuid;
-
 use crate::engine::PbxConfig;
-use crate::limits::{CallRate, Limits};
+use crate::limits::{CallRate, Health, Limits, Trunk, TrunkId, TrunkLimits};
 use crate::queues::Queues;
 use crate::time::Mono;
+use crate::value::Name;
 
 /// One Asterisk.
 #[derive(Debug)]
@@ -23,8 +21,11 @@ pub(crate) struct Pbx {
     pub(crate) queues: Queues,
     /// Calls in flight, leads asked for included.
     pub(crate) in_flight: u32,
-    /// Campaigns that wait for a channel or for their turn by the rate.
-    pub(crate) waiting: BTreeSet<Uuid>,
+    /// How what is asked of it fares, whatever the trunk.
+    pub(crate) health: Health,
+    /// The trunks that calls took or may take, by [`TrunkId`].
+    pub(crate) trunks: Vec<Trunk>,
+    trunk_limits: Vec<TrunkLimits>,
 }
 
 /// Which snapshots have arrived since the Asterisk came up.
@@ -44,8 +45,20 @@ impl Pbx {
             compared: Compared::default(),
             queues: Queues::default(),
             in_flight: 0,
-            waiting: BTreeSet::new(),
+            health: Health::new(config.limits.max_cps),
+            trunks: Vec::new(),
+            trunk_limits: config.trunks,
         }
+    }
+
+    /// The place of a trunk; begun where it is new.
+    pub(crate) fn trunk(&mut self, name: Option<&Name>, now: Mono) -> TrunkId {
+        if let Some(at) = self.trunks.iter().position(|trunk| trunk.name.as_ref() == name) {
+            return TrunkId(at);
+        }
+        let limits = self.trunk_limits.iter().find(|limits| Some(&limits.name) == name);
+        self.trunks.push(Trunk::new(name.cloned(), limits, self.limits.max_cps, now));
+        TrunkId(self.trunks.len() - 1)
     }
 
     pub(crate) fn is_ready(&self) -> bool {

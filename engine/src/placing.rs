@@ -15,6 +15,7 @@ use crate::dial_string::{dial_string, is_local};
 use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
 use crate::engine::Engine;
 use crate::input::{Output, PbxId};
+use crate::limits::TrunkId;
 use crate::model::{Campaign, CampaignStatus, DialMode, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
@@ -22,7 +23,7 @@ use crate::queues::Staff;
 use crate::run::{ListState, Request};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
-use crate::value::PacingRule;
+use crate::value::{Name, PacingRule};
 
 /// The dialplan context that answered calls go to (contract).
 pub const CONTEXT: &str = "res_outbound";
@@ -81,22 +82,44 @@ impl Engine {
 
     fn place(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
         let mut binding = Limit::NotConnected;
+        let places = self.places(equipment, now.mono);
+        self.sharing.begin(row.uuid, places);
         for pbx in (0..self.pbxs.len()).map(PbxId) {
             if !self.pbxs[pbx.0].is_ready() {
                 continue;
             }
             let input = self.pacing_input(row.uuid, pbx, equipment, now);
-            let decision = pacing::decide(&input);
+            let decision = self.bound(row, &equipment.plan, pbx, pacing::decide(&input), now);
             if decision.calls > 0 {
-                self.ask_for_leads(row, equipment, pbx, decision.calls.min(CLAIM_MAX), now);
+                if self.sharing.gives_way(row.uuid) {
+                    return decision.limit;
+                }
+                self.take_share(row, equipment, pbx, decision.calls, now);
             }
-            self.wake_after(pbx, row.uuid, &decision.limit, now);
+            self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
             // A queue that another Asterisk has is no news.
             if decision.limit != Limit::NoSuchQueue || binding == Limit::NotConnected {
                 binding = decision.limit;
             }
         }
         binding
+    }
+
+    /// Asks for the leads of one turn; for more the campaign gets in line again.
+    fn take_share(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, calls: u32, now: Now) {
+        let turn = self.sharing.turn();
+        let asked = self.unsent.range((row.uuid, pbx, TrunkId(0))..=(row.uuid, pbx, TrunkId(usize::MAX)));
+        let asked =
+            asked.filter_map(|(_, number)| self.requests.get(number)).map(|request| request.count).sum();
+        // With a full request it decides again when the leads are there.
+        let room = CLAIM_MAX.saturating_sub(asked);
+        if calls > turn && room > turn {
+            self.sharing.decide_later(row.uuid);
+        }
+        let calls = calls.min(turn).min(room);
+        for (trunk, calls) in self.choose_trunks(row.uuid, &equipment.plan, pbx, calls, now) {
+            self.ask_for_leads(row, equipment, (pbx, trunk), calls, now);
+        }
     }
 
     fn pacing_input(&mut self, campaign: Uuid, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
@@ -155,18 +178,6 @@ impl Engine {
         (load.unanswered, load.answered + offered.saturating_sub(ringing))
     }
 
-    /// Makes sure that the campaign is looked at again when the limit that binds it may have gone.
-    fn wake_after(&mut self, pbx: PbxId, campaign: Uuid, limit: &Limit, now: Now) {
-        if !matches!(limit, Limit::Rate | Limit::Channels) {
-            return;
-        }
-        let server = &mut self.pbxs[pbx.0];
-        server.waiting.insert(campaign);
-        if let Some(next) = server.rate.next(now.mono).filter(|_| *limit == Limit::Rate) {
-            self.timers.set(Timer::Rate(pbx), next);
-        }
-    }
-
     /// Makes a dialing of a claim and has it called. Gives the dialing back that nothing can be asked of Asterisk for.
     pub(crate) fn start_call(
         &mut self,
@@ -177,8 +188,10 @@ impl Engine {
         now: Now,
     ) -> Option<Uuid> {
         let pbx = request.pbx;
-        self.pbxs[pbx.0].rate.take(now.mono);
-        let setup = Arc::new(setup(row.uuid, equipment, &self.pbxs[pbx.0].name, &claim, now.wall));
+        self.take_turn(row.uuid, pbx, request.trunk, now.mono);
+        let server = &self.pbxs[pbx.0];
+        let trunk = server.trunks[request.trunk.0].name.as_ref();
+        let setup = Arc::new(setup(row.uuid, equipment, &server.name, trunk, &claim, now.wall));
         let snapshot = self.settings.snapshots.then(|| {
             Box::new(Snapshot {
                 camp: Arc::clone(row),
@@ -192,6 +205,7 @@ impl Engine {
         self.notify(Notify::DialingCreated(dialing.clone()));
         let mut call = Call::new(dialing, pbx, claim.lead, Some(now.mono));
         call.snapshot = snapshot;
+        call.trunk = request.trunk;
         self.equip(&mut call, equipment);
         self.learn_dialed(&call, equipment, now);
         let run = self.run(row.uuid);
@@ -245,6 +259,7 @@ pub(crate) fn setup(
     campaign: Uuid,
     equipment: &Equipment,
     asterisk: &Arc<str>,
+    trunk: Option<&Name>,
     claim: &Claim,
     created: Wall,
 ) -> Setup {
@@ -264,7 +279,7 @@ pub(crate) fn setup(
         asterisk: Arc::clone(asterisk),
         index: u8::try_from(claim.index + 1).unwrap_or(u8::MAX),
         address: number.map(|n| n.as_str().to_owned()).unwrap_or_default(),
-        channel: number.and_then(|n| dial_string(plan, n)).unwrap_or_default(),
+        channel: number.and_then(|n| dial_string(plan, trunk, n)).unwrap_or_default(),
         try_count: lead.tries[claim.index] + 1,
         timeout_ms: plan.dial_timeout_ms,
         route: route(equipment),

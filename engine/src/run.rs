@@ -1,10 +1,11 @@
 //! What a campaign that runs has going: its calls, its requests for leads, and what it knows of its list.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
 use crate::input::PbxId;
+use crate::limits::{CallRate, TrunkId};
 use crate::pacing::Limit;
 use crate::time::{Mono, Wall};
 
@@ -22,8 +23,11 @@ pub(crate) struct Run {
     /// The store could not claim leads at this time.
     pub(crate) store_failed: Option<Mono>,
     pub(crate) limit: Option<Limit>,
-    /// The number of the request by which it asked for leads last.
-    pub(crate) turn: u64,
+    /// What its row allows it in a second, and the calls that this leaves it.
+    pub(crate) rate_cps: Option<f64>,
+    pub(crate) rate: Option<CallRate>,
+    /// How far each trunk is behind its share of the calls.
+    pub(crate) trunk_turns: BTreeMap<(PbxId, TrunkId), i64>,
     /// It has made a call since it was started.
     pub(crate) worked: bool,
     /// How many campaigns one after the other ended their lists without a call before it was started as the next.
@@ -57,8 +61,11 @@ pub(crate) struct Request {
     pub(crate) dial_list: Uuid,
     pub(crate) destination: Option<Uuid>,
     pub(crate) pbx: PbxId,
+    pub(crate) trunk: TrunkId,
     pub(crate) queue: Option<String>,
     pub(crate) count: u32,
+    /// Leads that are due at this time may be claimed.
+    pub(crate) due: Wall,
 }
 
 /// Calls on the way to a queue.

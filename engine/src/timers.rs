@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::input::PbxId;
+use crate::limits::TrunkId;
 use crate::time::Mono;
 
 /// Why the engine wants to be called again.
@@ -24,6 +25,10 @@ pub(crate) enum Timer {
     GivenUp(PbxId),
     /// A wrap-up is over.
     Wrapup(PbxId),
+    /// A trunk may be given a call again.
+    Trunk(PbxId, TrunkId),
+    /// A campaign may place a call again by its own rate.
+    CampaignRate(Uuid),
 }
 
 /// All that is waited for.
@@ -40,6 +45,14 @@ impl Timers {
             self.order.remove(&(before, timer));
         }
         self.order.insert((at, timer));
+    }
+
+    /// Sets a timer where it is not set, or later.
+    pub(crate) fn set_earlier(&mut self, timer: Timer, at: Option<Mono>) {
+        let Some(at) = at else { return };
+        if self.at.get(&timer).is_none_or(|before| at < *before) {
+            self.set(timer, at);
+        }
     }
 
     pub(crate) fn is_set(&self, timer: Timer) -> bool {

@@ -2,6 +2,7 @@
 //! string, a header or a row; nothing else may.
 
 mod setting;
+mod trunks;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,6 +13,7 @@ pub use setting::{
     AbandonFrom, AbandonPreset, AnswersCounted, Days, Hundredths, PacingRule, PreviewFirst, Sound, Whole,
     Zone,
 };
+pub use trunks::{Trunks, WeightedTrunk};
 
 /// Why a value was refused: what was expected there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

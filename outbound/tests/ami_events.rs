@@ -12,7 +12,7 @@ use engine::model::{
 };
 use engine::notify::Notify;
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Number, Tech, Text, VariableName};
+use engine::value::{CallerId, Name, Number, Tech, Text, Trunks, VariableName};
 use outbound::ami_server::event;
 use uuid::Uuid;
 
@@ -80,7 +80,7 @@ fn a_plan_with_everything_set_shows_everything() {
     let mut row = Plan::new(Uuid::nil(), Wall(0));
     row.dial_mode = DialMode::Progressive;
     row.caller_id = CallerId::parse("\"Shop\" <5551234>").ok();
-    row.trunk_name = name("trunk_1");
+    row.trunk_name = Trunks::parse("trunk_1").ok();
     row.queue_name = name("sales");
     row.tech_name = Tech::parse("sip/").ok();
     row.service_level = -3;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{NUMBERS, PlanRules, Stamps, Variable, codes};
 use crate::time::Wall;
-use crate::value::{CallerId, Name, Tech, Text};
+use crate::value::{CallerId, Name, Tech, Text, Trunks};
 
 /// The retry delay where a plan says nothing else, in milliseconds.
 pub const RETRY_DELAY_MS: u64 = 50_000;
@@ -80,8 +80,8 @@ pub struct Plan {
     pub list_end: ListEnd,
     /// At least this long between two tries of one lead, in milliseconds.
     pub retry_delay_ms: u64,
-    /// The trunk; with tech `Local`, a dialplan context.
-    pub trunk_name: Option<Name>,
+    /// The trunk, or several that share the calls; with tech `Local`, dialplan contexts.
+    pub trunk_name: Option<Trunks>,
     /// The channel technology; `PJSIP` where none is set.
     pub tech_name: Option<Tech>,
     /// The queue whose agents take the calls.

@@ -4,7 +4,7 @@ use engine::dialing::{DialingStatus, Outcome};
 use engine::model::{CampaignStatus, ListEnd, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
-use engine::value::{Name, Tech};
+use engine::value::{Tech, Trunks};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -33,7 +33,7 @@ fn numbers_are_tried_in_order_and_only_so_often() {
 fn a_sip_address_is_dialed_by_no_technology_that_has_none() {
     let plan = Plan {
         tech_name: Tech::parse("Local").ok(),
-        trunk_name: Name::parse("pstn").ok(),
+        trunk_name: Trunks::parse("pstn").ok(),
         max_tries: [2, 1, 1, 1, 1, 1, 1, 1],
         retry_delay_ms: 1_000,
         ..robo()

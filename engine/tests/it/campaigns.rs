@@ -147,8 +147,11 @@ fn released_leads_are_found_by_others_on_the_list() {
     let (request, claim) = room.claims.remove(0);
     let claimed = Some(room.store.claim(&claim));
     room.ask(NEXT, Status::Start);
+    let second = room.claims.iter().position(|(_, claim)| claim.campaign == CAMPAIGN).unwrap();
+    let second = room.claims.remove(second);
     room.answer_claims();
     assert_eq!(room.engine.limit(NEXT), Some(&Limit::LastCalls), "the only lead is taken");
+    room.claims.insert(0, second);
     room.ask(CAMPAIGN, Status::Stop);
     room.input(Input::Leads { request, claimed });
     // The first campaign's second request is answered, and released, before the other's.

@@ -8,7 +8,7 @@ use engine::model::{
     ListEnd, NUMBERS, Plan, PlanRules, Queue, RulesPatch, Schedule, Variable,
 };
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Number, Tech, Text};
+use engine::value::{CallerId, Name, Number, Tech, Text, Trunks};
 use uuid::Uuid;
 
 /// Declares a patch whose fields have the row's names, and how it is applied. The parts after the fields are not
@@ -58,8 +58,8 @@ patch! {
         list_end: ListEnd,
         /// At least this long between two tries of one lead, in milliseconds.
         retry_delay_ms: u64,
-        /// The trunk.
-        trunk_name: Option<Name>,
+        /// The trunk, or several.
+        trunk_name: Option<Trunks>,
         /// The channel technology.
         tech_name: Option<Tech>,
         /// The queue whose agents take the calls.

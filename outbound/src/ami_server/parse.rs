@@ -12,7 +12,7 @@ use engine::model::{
     AmdMode, AnswerHandle, CampaignStatus, DestinationKind, DialMode, ListEnd, NUMBERS, Plan,
 };
 use engine::time::Wall;
-use engine::value::{Name, Number, Tech, Text};
+use engine::value::{Name, Number, Tech, Text, Trunks};
 use uuid::Uuid;
 
 use self::header::Headers;
@@ -167,7 +167,7 @@ fn plan(action: &Message) -> Result<PlanPatch, Refusal> {
             &bounds::RETRY_DELAY_MS,
             default.retry_delay_ms,
         )?,
-        trunk_name: h.nullable("TrunkName", Name::parse)?,
+        trunk_name: h.nullable("TrunkName", Trunks::parse)?,
         tech_name: h.nullable("TechName", Tech::parse)?,
         queue_name: h.nullable("QueueName", Name::parse)?,
         amd_mode: h.code("AmdMode", "a number from 0 to 7", AmdMode::from_code, default.amd_mode)?,

@@ -8,7 +8,7 @@ use engine::dialing::{
 };
 use engine::model::{Change, DialList, Lead, LeadTexts, NUMBERS};
 use engine::time::Wall;
-use engine::value::Number;
+use engine::value::{Name, Number};
 use outbound::store::{Loaded, Store, StoreError, StoreOptions, Synchronous};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -92,6 +92,7 @@ pub(crate) fn request(count: u32) -> ClaimRequest {
         dial_list: LIST,
         destination: None,
         asterisk: "pbx1".into(),
+        trunk: Name::parse("carrier1").ok(),
         count,
         max_tries: [2; NUMBERS],
         widest_tries: [2; NUMBERS],

@@ -8,7 +8,7 @@ use engine::model::{
     DialList, DialMode, ListEnd, Percent, Plan, PlanRules, Queue, Schedule, Stamps, Variable,
 };
 use engine::time::Wall;
-use engine::value::{CallerId, Name, PacingRule, Tech, Text, VariableName, Zone};
+use engine::value::{CallerId, Name, PacingRule, Tech, Text, Trunks, VariableName, Zone};
 use outbound::store::StoreError;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -42,7 +42,7 @@ fn plan() -> Plan {
         answer_handle: AnswerHandle::HumanPossible,
         list_end: ListEnd::KeepRunning,
         retry_delay_ms: u64::MAX,
-        trunk_name: name("trunk"),
+        trunk_name: Trunks::parse("carrier1:3,carrier2").ok(),
         tech_name: Tech::parse("sip/").ok(),
         queue_name: name("sales"),
         amd_mode: AmdMode::from_code(5).unwrap(),
@@ -217,6 +217,7 @@ async fn a_crash_leaves_open_claims_to_be_found() {
         plan: wanted.plan,
         destination,
         asterisk: Arc::clone(&wanted.asterisk),
+        trunk: wanted.trunk,
         created: wanted.due,
     };
     assert_eq!(loaded.open_claims, [open]);
@@ -283,7 +284,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 5 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 6 });
 }
 
 #[tokio::test]

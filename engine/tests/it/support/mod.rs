@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::catalog::Catalog;
 use engine::dialing::{ClaimRequest, DialingStatus, Ended, Outcome, Record, Setup};
 use engine::input::{CallEvent, ChannelUp, Member, QueueEvent, QueueState};
-use engine::limits::Limits;
+use engine::limits::{Limits, TrunkLimits};
 use engine::model::{Campaign, CampaignStatus, Change, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
@@ -52,7 +52,24 @@ impl Room {
     }
 
     pub fn over(limits: Limits, catalog: Catalog, store: Store, now: Now) -> Self {
-        let pbxs = ["pbx1", "pbx2"].map(|name| PbxConfig { name: name.into(), limits });
+        Self::over_with(limits, catalog, store, now, &[])
+    }
+
+    /// The same with limits of trunks.
+    pub fn with_trunks(limits: Limits, catalog: Catalog, trunks: &[TrunkLimits]) -> Self {
+        let now = Now { wall: Wall(NOON_NS), ..Now::default() };
+        Self::over_with(limits, catalog, Store::default(), now, trunks)
+    }
+
+    pub fn over_with(
+        limits: Limits,
+        catalog: Catalog,
+        store: Store,
+        now: Now,
+        trunks: &[TrunkLimits],
+    ) -> Self {
+        let pbxs =
+            ["pbx1", "pbx2"].map(|name| PbxConfig { name: name.into(), limits, trunks: trunks.to_vec() });
         let engine = Engine::new(Settings::default(), pbxs.into(), catalog, store.open_claims(), now);
         let mut room = Self {
             engine,

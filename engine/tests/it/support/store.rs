@@ -116,6 +116,7 @@ impl Row {
             plan,
             destination,
             asterisk: Arc::clone(&request.asterisk),
+            trunk: request.trunk.clone(),
             created: request.due,
         });
         claim

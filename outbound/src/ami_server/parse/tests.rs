@@ -3,7 +3,7 @@
 mod reaching;
 
 use engine::model::{RulesPatch, Variable};
-use engine::value::CallerId;
+use engine::value::{CallerId, Trunks};
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn every_plan_header_becomes_its_field() {
         answer_handle: Some(AnswerHandle::HumanPossible),
         list_end: Some(ListEnd::KeepRunning),
         retry_delay_ms: Some(2_592_000_000),
-        trunk_name: Some(Name::parse("t1").ok()),
+        trunk_name: Some(Trunks::parse("t1").ok()),
         tech_name: Some(Tech::parse("sip/").ok()),
         queue_name: Some(Name::parse("sales").ok()),
         amd_mode: Some(AmdMode::from_code(7).unwrap()),

@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use engine::model::{CampaignStatus, DialMode};
-use engine::value::{Name, Number, Text};
+use engine::value::{Name, Number, Text, Trunks};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ pub(super) async fn create(daemon: &Daemon, customers: u32, agents: u32) -> anyh
         dial_mode: Some(DialMode::Predictive),
         dial_timeout_ms: Some(8_000),
         retry_delay_ms: Some(5_000),
-        trunk_name: Some(Name::parse("carrier").ok()),
+        trunk_name: Some(Trunks::parse("carrier").ok()),
         queue_name: Some(Name::parse(QUEUE).ok()),
         service_level: Some(i32::try_from(agents / 10).unwrap_or(0)),
         max_tries: [Some(MAX_TRIES); 8],

@@ -5,7 +5,7 @@ use engine::model::{
     DialMode, ListEnd, NUMBERS, Plan, Queue, Schedule,
 };
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Tech, Text};
+use engine::value::{CallerId, Name, Tech, Text, Trunks};
 use rusqlite::{Connection, Result, params_from_iter};
 
 use super::columns::{Columns, Values, placeholders};
@@ -82,7 +82,7 @@ impl Entity for Plan {
             answer_handle: columns.code(AnswerHandle::from_code)?,
             list_end: columns.code(ListEnd::from_code)?,
             retry_delay_ms: columns.take::<i64>()?.cast_unsigned(),
-            trunk_name: columns.text(Name::parse)?,
+            trunk_name: columns.text(Trunks::parse)?,
             tech_name: columns.text(Tech::parse)?,
             queue_name: columns.text(Name::parse)?,
             amd_mode: columns.code(AmdMode::from_code)?,
@@ -112,7 +112,7 @@ impl Entity for Plan {
             .int(self.answer_handle.code())
             .int(self.list_end.code())
             .int(self.retry_delay_ms.cast_signed())
-            .text(self.trunk_name.as_ref().map(Name::as_str))
+            .text(self.trunk_name.as_ref().map(Trunks::as_str))
             .text(self.tech_name.as_ref().map(Tech::as_str))
             .text(self.queue_name.as_ref().map(Name::as_str))
             .int(self.amd_mode.code())

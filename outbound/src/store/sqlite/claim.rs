@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use engine::dialing::{Claim, ClaimRequest, Claimed, OpenClaim};
 use engine::model::{LeadClaim, LeadStatus, NUMBERS};
 use engine::time::Wall;
+use engine::value::Name;
 use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
@@ -178,15 +179,15 @@ impl<'a> Look<'a> {
     }
 
     fn take(&mut self, stored: Stored, index: usize) -> Result<()> {
-        let ClaimRequest { campaign, plan, destination, asterisk, due, .. } = self.request;
+        let ClaimRequest { campaign, plan, destination, asterisk, trunk, due, .. } = self.request;
         let dialing = Uuid::new_v4();
         let mut update = self.connection.prepare_cached(
             "UPDATE lead SET status = 1, dialing = ?2, dialing_camp = ?3, dialing_plan = ?4 WHERE id = ?1",
         )?;
         update.execute(params![stored.id, dialing.as_bytes(), campaign.as_bytes(), plan.as_bytes()])?;
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create, trunk) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
         insert.execute(params![
             dialing.as_bytes(),
@@ -199,6 +200,7 @@ impl<'a> Look<'a> {
             i64::try_from(index).unwrap_or(0) + 1,
             stored.lead.tries[index] + 1,
             due.0,
+            trunk.as_ref().map(Name::as_str),
         ])?;
         let mut lead = stored.lead;
         lead.status = LeadStatus::Dialing;
@@ -217,7 +219,7 @@ impl<'a> Look<'a> {
 /// Every claim without a result.
 pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenClaim>> {
     let sql = format!(
-        "SELECT d.uuid, d.idx, d.camp, d.plan, d.dest, d.asterisk, d.tm_create, lead.* \
+        "SELECT d.uuid, d.idx, d.camp, d.plan, d.dest, d.asterisk, d.trunk, d.tm_create, lead.* \
          FROM dialing d JOIN (SELECT {} FROM lead) lead ON lead.id = d.lead ORDER BY d.tm_create, d.lead",
         lead::READ
     );
@@ -231,6 +233,7 @@ pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenCla
             plan: columns.id()?,
             destination: columns.opt_id()?,
             asterisk: columns.take::<String>()?.into(),
+            trunk: columns.text(Name::parse)?,
             created: columns.wall()?,
             claim: Claim { dialing, index, lead: lead::read(columns)?.lead },
         })

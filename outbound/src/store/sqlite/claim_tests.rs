@@ -30,6 +30,7 @@ fn request(count: u32) -> ClaimRequest {
         dial_list: Uuid::from_u128(1),
         destination: None,
         asterisk: "pbx".into(),
+        trunk: None,
         count,
         max_tries: [1; NUMBERS],
         widest_tries: [1; NUMBERS],

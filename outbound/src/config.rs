@@ -2,6 +2,7 @@
 
 mod front;
 mod secret;
+mod trunk;
 mod unknown;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub use front::{AmiConfig, AmiUser};
 pub use secret::SecretText;
+pub use trunk::TrunkConfig;
 pub(crate) use unknown::with_nearest;
 
 /// Where the config is looked for without `--config`.
@@ -85,6 +87,9 @@ pub struct AsteriskConfig {
     /// Calls each second.
     #[serde(default = "default_max_cps")]
     pub max_cps: f64,
+    /// Its trunks that have limits of their own.
+    #[serde(default)]
+    pub trunk: Vec<TrunkConfig>,
 }
 
 /// `[http]`
@@ -223,6 +228,7 @@ impl Config {
             if asterisk.max_channels == 0 {
                 bail!("asterisk {:?}: max_channels: a number of calls from 1 expected", asterisk.name);
             }
+            trunk::check(&asterisk.name, &asterisk.trunk)?;
             asterisk.secret_keys().check()?;
         }
         self.ami.check()
@@ -237,6 +243,7 @@ mod tests {
     fn the_documented_config_is_read() {
         let config = parse(include_str!("../../docs/outbound.toml")).unwrap();
         assert_eq!(config.asterisk[0].name, "pbx1");
+        assert_eq!(config.asterisk[0].trunk[0].limits().max_channels, Some(30));
         assert_eq!(config.ami.listen.port(), 5039);
         assert_eq!(config.ami.user[0].name, "admin");
         assert_eq!(config.results.file.as_deref(), Some(Path::new("results.jsonl")));
@@ -248,6 +255,10 @@ mod tests {
         assert!(error.contains("`store.urll`") && error.contains("`url`"), "{error}");
         let error = format!("{:#}", parse("[stor]").unwrap_err());
         assert!(error.contains("key `stor`") && error.contains("`store`"), "{error}");
+        let trunk = "[[asterisk]]\nname = \"a\"\naddress = \"h:1\"\nusername = \"u\"\nsecret = \"s\"\n\
+                     [[asterisk.trunk]]\nname = \"t\"\nmax_chanels = 3";
+        let error = format!("{:#}", parse(trunk).unwrap_err());
+        assert!(error.contains("max_chanels") && error.contains("did you mean `max_channels`"), "{error}");
         let error =
             format!("{:#}", parse("[[ami.user]]\nname = \"a\"\nsecret = \"b\"\nraed = []").unwrap_err());
         assert!(error.contains("raed") && error.contains("`read`"), "{error}");
@@ -263,6 +274,11 @@ mod tests {
         };
         assert!(asterisk("max_cps = 0").contains("max_cps"));
         assert!(asterisk("max_channels = 0").contains("max_channels"));
+        let trunk = |more: &str| asterisk(&format!("[[asterisk.trunk]]\n{more}"));
+        assert!(trunk("name = \"t\"\nmax_cps = 0").contains("trunk \"t\": max_cps"));
+        assert!(trunk("name = \"t\"\nmax_channels = 0").contains("trunk \"t\": max_channels"));
+        assert!(trunk("name = \"a b\"").contains("asterisk.trunk.name"));
+        assert!(trunk("name = \"t\"\n[[asterisk.trunk]]\nname = \"t\"").contains("twice"));
         let user = parse("[[ami.user]]\nname = \"a\"\nsecret = \"b\"\nread = [\"everything\"]").unwrap_err();
         assert!(format!("{user:#}").contains("read"));
     }

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use self::front::{Front, server_config};
 use crate::asterisk::{self, Asterisk};
-use crate::config::{AsteriskConfig, Config, Synchronous};
+use crate::config::{AsteriskConfig, Config, Synchronous, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
@@ -132,6 +132,7 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     let pbxs = config.asterisk.iter().map(|asterisk| PbxConfig {
         name: asterisk.name.as_str().into(),
         limits: Limits { max_channels: asterisk.max_channels, max_cps: asterisk.max_cps },
+        trunks: asterisk.trunk.iter().map(TrunkConfig::limits).collect(),
     });
     let mut catalog = Catalog::default();
     catalog.plans.extend(loaded.plans.into_iter().map(|row| (row.uuid, Arc::new(row))));

@@ -175,6 +175,7 @@ fn config(demo: &Demo, pbx: &str, folder: &Path) -> anyhow::Result<Config> {
         secret_env: None,
         max_channels: 1_000,
         max_cps: 50.0,
+        trunk: Vec::new(),
     };
     let user = config::AmiUser {
         name: USER.to_owned(),

@@ -99,7 +99,17 @@ impl Driver {
     /// is not what was said last. Agents, channels and rate take turns all the time in a room at work.
     fn tell_limit(&mut self, campaign: Uuid, limit: &Limit) {
         let kind = std::mem::discriminant(limit);
-        let usual = matches!(limit, Limit::Agents { .. } | Limit::Channels | Limit::Rate | Limit::LastCalls);
+        let usual = matches!(
+            limit,
+            Limit::Agents { .. }
+                | Limit::Channels
+                | Limit::Rate
+                | Limit::LastCalls
+                | Limit::CampaignChannels(_)
+                | Limit::CampaignRate(_)
+                | Limit::TrunkChannels { .. }
+                | Limit::TrunkRate { .. }
+        );
         if usual || self.told_limits.insert(campaign, kind) == Some(kind) {
             tracing::debug!(%campaign, %limit, "what holds the campaign back");
         } else {

@@ -146,6 +146,53 @@ async fn the_simulated_queue_gives_callers_up_as_the_real_one_does() {
     assert_eq!(outcomes, expected.map(|(number, outcome)| (number.to_owned(), outcome.to_owned())).into());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trunk_that_is_not_there_is_probed_and_all_leads_are_called_through_the_other() {
+    let scenario = Scenario { by_number: true, trunks: vec!["carrier2".into()], ..Scenario::default() };
+    let (pbx, _sim) = simulated(scenario, 10.0).await;
+    let mut bench = Bench::start(&pbx, "").await;
+    let plan = [
+        ("DialMode", "4"),
+        ("TrunkName", "carrier1:3,carrier2:1"),
+        ("QueueName", "sales"),
+        ("MaxRetryCnt1", "9"),
+        ("RetryDelay", "100"),
+    ];
+    let numbers: Vec<String> = (0..60).map(|n| format!("14{n:05}")).collect();
+    let campaign = start(&mut bench, &plan, &numbers).await;
+    bench.campaign_status(&campaign, "0").await;
+    bench.check_dialings();
+    bench.stop().await;
+    let results = bench.results();
+    let on =
+        |trunk: &str| results.iter().filter(|r| r["dial_channel"].as_str().unwrap().ends_with(trunk)).count();
+    assert_eq!(results.iter().filter(|r| r["res_dial"] == 4).count(), 60, "every lead was answered");
+    assert_eq!(on("@carrier2"), 60);
+    assert!((5..20).contains(&on("@carrier1")), "{}", on("@carrier1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_trunk_does_not_burn_a_list() {
+    let scenario = Scenario { by_number: true, trunks: vec!["carrier2".into()], ..Scenario::default() };
+    let (pbx, _sim) = simulated(scenario, 1.0).await;
+    let mut bench = Bench::start(&pbx, "max_cps = 200").await;
+    let plan = [("DialMode", "4"), ("TrunkName", "carrier1"), ("QueueName", "sales"), ("MaxRetryCnt1", "1")];
+    let numbers: Vec<String> = (0..100).map(|n| format!("14{n:05}")).collect();
+    let begun = std::time::Instant::now();
+    let campaign = start(&mut bench, &plan, &numbers).await;
+    // Without back-off all hundred had failed within a second.
+    let mut seen = 0;
+    while begun.elapsed().as_secs() < 8 && bench.named("OutDialingDelete").count() < 100 {
+        bench.wait(seen, |e| e.event_name() == Some("OutDialingDelete")).await;
+        seen = bench.events.len();
+    }
+    let failed = bench.named("OutDialingDelete").count();
+    assert!((10..=60).contains(&failed), "{failed} calls failed in eight seconds");
+    bench.set_status(&campaign, "0").await;
+    bench.campaign_status_from(seen, &campaign, "0").await;
+    bench.stop().await;
+}
+
 #[test]
 fn the_demo_ends_with_its_campaign_and_sums_it_up() {
     let data = tempfile::TempDir::new().unwrap();

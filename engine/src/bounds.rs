@@ -245,8 +245,14 @@ impl Engine {
             Sign::None => {}
             Sign::AsteriskRefuses => server.health.result(true, placed, now),
             Sign::Works | Sign::TrunkRefuses => {
+                let health = &mut server.trunks[trunk.0].health;
+                let slowed = health.is_slowed() || server.health.is_slowed();
                 server.health.result(false, placed, now);
-                server.trunks[trunk.0].health.result(sign == Sign::TrunkRefuses, placed, now);
+                health.result(sign == Sign::TrunkRefuses, placed, now);
+                if slowed {
+                    // It may be given calls sooner than was thought.
+                    self.wake_line(pbx, trunk);
+                }
             }
         }
     }

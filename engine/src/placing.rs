@@ -37,6 +37,7 @@ const PREDICT_AGAIN: Duration = Duration::from_millis(500);
 impl Engine {
     /// Decides how many calls of a campaign to place now, and asks for their leads.
     pub(crate) fn decide(&mut self, campaign: Uuid, now: Now) {
+        self.sharing.begin(campaign);
         let Some(row) = self.catalog.campaigns.get(&campaign).cloned() else { return };
         if row.status != CampaignStatus::Start {
             return;
@@ -83,7 +84,7 @@ impl Engine {
     fn place(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
         let mut binding = Limit::NotConnected;
         let places = self.places(equipment, now.mono);
-        self.sharing.begin(row.uuid, places);
+        self.sharing.competes(row.uuid, places);
         for pbx in (0..self.pbxs.len()).map(PbxId) {
             if !self.pbxs[pbx.0].is_ready() {
                 continue;
@@ -117,6 +118,9 @@ impl Engine {
             self.sharing.decide_later(row.uuid);
         }
         let calls = calls.min(turn).min(room);
+        if calls == 0 {
+            return;
+        }
         for (trunk, calls) in self.choose_trunks(row.uuid, &equipment.plan, pbx, calls, now) {
             self.ask_for_leads(row, equipment, (pbx, trunk), calls, now);
         }

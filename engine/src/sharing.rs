@@ -60,8 +60,8 @@ impl Sharing {
 
     /// Who decides next: the one that has had least, for its weight, at the place where it has had most.
     pub(crate) fn next(&mut self) -> Option<Uuid> {
-        let key = |campaign: &Uuid| self.ahead(*campaign);
-        let next = *self.undecided.iter().min_by(|a, b| key(a).total_cmp(&key(b)))?;
+        let waiting = self.undecided.iter().map(|campaign| (self.ahead(*campaign), *campaign));
+        let (_, next) = waiting.min_by(|a, b| a.0.total_cmp(&b.0))?;
         self.undecided.remove(&next);
         Some(next)
     }
@@ -77,15 +77,18 @@ impl Sharing {
         places.filter_map(|place| self.contests.get(place)).map(|c| c.ahead(campaign)).fold(0.0, f64::max)
     }
 
-    /// A campaign decides now: it uses these places, and waits for none of them until it is said again.
-    pub(crate) fn begin(&mut self, campaign: Uuid, places: Vec<Place>) {
-        let before = self.uses.get(&campaign);
-        for place in before.into_iter().flatten() {
+    /// A campaign decides now: it waits for nothing until it is said again.
+    pub(crate) fn begin(&mut self, campaign: Uuid) {
+        for place in self.uses.get(&campaign).into_iter().flatten() {
             if let Some(contest) = self.contests.get_mut(place) {
                 contest.waiting.remove(&campaign);
             }
         }
-        if before != Some(&places) {
+    }
+
+    /// A campaign competes for these places. It waits for none.
+    pub(crate) fn competes(&mut self, campaign: Uuid, places: Vec<Place>) {
+        if self.uses.get(&campaign) != Some(&places) {
             self.uses.insert(campaign, places);
         }
     }

@@ -70,6 +70,10 @@ impl Health {
         Self { ceiling_cps, refused: VecDeque::new(), slowed: None }
     }
 
+    pub(crate) fn is_slowed(&self) -> bool {
+        self.slowed.is_some()
+    }
+
     /// For how many calls leads may be asked now.
     pub(crate) fn available(&mut self, now: Mono) -> u32 {
         self.slowed.as_mut().map_or(u32::MAX, |slowed| slowed.rate.available(now))

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::limits::{Limits, TrunkLimits};
-use engine::model::{CampaignRules, CampaignStatus, ListEnd, Plan, Rules};
+use engine::model::{CampaignStatus, ListEnd, Plan};
 use engine::pacing::Limit;
-use engine::value::{Name, Trunks};
+use engine::value::Trunks;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -14,16 +14,6 @@ use crate::support::*;
 fn on_trunks(text: &str) -> Plan {
     let trunk_name = Some(Trunks::parse(text).unwrap());
     Plan { trunk_name, max_tries: [50; 8], retry_delay_ms: 0, list_end: ListEnd::KeepRunning, ..robo() }
-}
-
-fn trunk(name: &str, max_channels: Option<u32>, max_cps: Option<f64>) -> TrunkLimits {
-    TrunkLimits { name: Name::parse(name).unwrap(), max_channels, max_cps }
-}
-
-fn rules(settings: &[(&str, &str)]) -> CampaignRules {
-    let mut rules = CampaignRules::default();
-    settings.iter().for_each(|(name, text)| rules.set(name, text).unwrap());
-    rules
 }
 
 /// A campaign with these settings, running on the first Asterisk, whose trunks have these limits.

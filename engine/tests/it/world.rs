@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::input::{CallEvent, QueueState};
-use engine::limits::Limits;
+use engine::limits::{Limits, TrunkLimits};
 use engine::model::{Campaign, CampaignStatus, DialList, DialMode, Lead, Plan};
 use engine::notify::Notify;
 use engine::time::Wall;
+use engine::value::Trunks;
 use engine::{Input, PbxId, PbxInput};
 use uuid::Uuid;
 
@@ -42,14 +43,19 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let plan = Plan { max_tries: [2; 8], ..queue_plan(DialMode::Robo) };
+        let trunk_name = Trunks::parse("a:3,b").ok();
+        let plan = Plan { max_tries: [2; 8], trunk_name, ..queue_plan(DialMode::Robo) };
         let mut catalog = catalog(plan);
         catalog.dial_lists.insert(LISTS[1], Arc::new(DialList::new(LISTS[1], Wall(0))));
         for (uuid, list) in CAMPAIGNS.into_iter().zip([LISTS[0], LISTS[0], LISTS[1]]) {
-            let row = Campaign { dial_list: Some(list), next_campaign: Some(CAMPAIGNS[1]), ..campaign(uuid) };
+            let mut row =
+                Campaign { dial_list: Some(list), next_campaign: Some(CAMPAIGNS[1]), ..campaign(uuid) };
+            if uuid == CAMPAIGNS[1] {
+                row.rules = rules(&[("Weight", "3"), ("MaxChannels", "4"), ("MaxCps", "8")]);
+            }
             catalog.campaigns.insert(uuid, Arc::new(row));
         }
-        let mut room = Room::new(Limits { max_channels: 5, max_cps: 20.0 }, catalog);
+        let mut room = Room::with_trunks(Limits { max_channels: 5, max_cps: 20.0 }, catalog, &trunks());
         room.hold_claims = true;
         let mut world = Self {
             seed,
@@ -180,7 +186,7 @@ impl World {
         let mut now = self.room.now;
         now.mono = engine::time::Mono(0);
         let store = self.room.store.clone();
-        self.room = Room::over(self.room.limits, catalog, store, now);
+        self.room = Room::over_with(self.room.limits, catalog, store, now, &trunks());
         self.room.hold_claims = true;
         self.connected = [false; 2];
         (self.seen_originated, self.seen_notes, self.seen_ended, self.seen_hangups) = (0, 0, 0, 0);
@@ -287,6 +293,10 @@ impl World {
         assert_eq!(CAMPAIGNS.map(|campaign| self.room.status(campaign)), [0; 3], "seed {seed}");
         assert_eq!(self.room.engine.poll_timeout(), None, "seed {seed}");
     }
+}
+
+fn trunks() -> [TrunkLimits; 1] {
+    [trunk("a", Some(3), Some(12.0))]
 }
 
 fn may_follow(before: u8, now: u8) -> bool {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use engine::catalog::Catalog;
 use engine::input::{CallEvent, ChannelUp, Member};
-use engine::model::{Campaign, Destination, DialList, DialMode, Lead, Plan};
+use engine::limits::TrunkLimits;
+use engine::model::{Campaign, CampaignRules, Destination, DialList, DialMode, Lead, Plan, Rules};
 use engine::time::Wall;
 use engine::value::{Name, Number};
 use uuid::Uuid;
@@ -91,4 +92,14 @@ pub fn destination() -> Destination {
     let mut destination = Destination::new(Uuid::from_u128(0xde), Wall(0));
     (destination.exten, destination.context) = (Name::parse("s").ok(), Name::parse("answered").ok());
     destination
+}
+
+pub fn trunk(name: &str, max_channels: Option<u32>, max_cps: Option<f64>) -> TrunkLimits {
+    TrunkLimits { name: Name::parse(name).unwrap(), max_channels, max_cps }
+}
+
+pub fn rules(settings: &[(&str, &str)]) -> CampaignRules {
+    let mut rules = CampaignRules::default();
+    settings.iter().for_each(|(name, text)| rules.set(name, text).unwrap());
+    rules
 }

@@ -49,6 +49,7 @@ pub(super) async fn run(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
         findings.push(("ami".to_owned(), vec![bad("nobody may log in; add an [[ami.user]] block")]));
     }
     findings.push(("ami".to_owned(), front_door(&config.ami)));
+    findings.push(("schedules".to_owned(), vec![time_zone()]));
     for asterisk in &config.asterisk {
         findings.push((format!("asterisk {}", asterisk.name), check_asterisk(asterisk).await));
     }
@@ -67,6 +68,15 @@ fn front_door(config: &AmiConfig) -> Vec<Finding> {
     let users = config.user.iter().map(|user| user.credential().map(drop));
     let unusable = users.chain([config.tls().map(drop)]).filter_map(Result::err);
     unusable.map(|error| bad(format!("{error:#}"))).collect()
+}
+
+/// By whose clock campaigns without a `ScTimeZone` start and stop.
+fn time_zone() -> Finding {
+    let zone = jiff::tz::TimeZone::try_system();
+    let name =
+        zone.as_ref().map_or(Some("UTC, because the machine's zone is not set"), |zone| zone.iana_name());
+    let name = name.unwrap_or("the machine's, which has no name");
+    good(format!("their time zone is {name}, unless a campaign sets ScTimeZone"))
 }
 
 async fn store(options: StoreOptions) -> Vec<Finding> {

@@ -200,3 +200,27 @@ fn a_forced_stop_that_lasts_into_a_window_does_not_cost_it() {
     room.fail(room.live()[0], 17);
     assert_eq!(room.statuses_of(CAMPAIGN), [1, 0, 11, 1], "what a client asks for is in no record");
 }
+
+#[test]
+fn a_change_that_was_prepared_before_the_window_opened_does_not_forget_it() {
+    let mut room = scheduled(robo(), afternoon());
+    let mut prepared = Campaign::clone(&room.engine.catalog().campaigns[&CAMPAIGN]);
+    room.wait_ms(minutes(30));
+    prepared.name = Text::parse("other").ok();
+    room.change(Change::CampaignUpdated(Arc::new(prepared)));
+    assert_eq!(room.status(CAMPAIGN), 1, "the row that was prepared says 0");
+    room.ask(CAMPAIGN, CampaignStatus::Stop);
+    room.fail(room.live()[0], 17);
+    room.wait_ms(minutes(10));
+    assert_eq!(restart(room, 1).status(CAMPAIGN), 0);
+}
+
+#[test]
+fn a_schedule_whose_last_date_is_over_does_not_open_again() {
+    let last = Schedule { date_end: Text::parse("2026-11-22").ok(), ..afternoon() };
+    let mut room = scheduled(robo(), last);
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    room.wait_ms(minutes(3 * 24 * 60));
+    assert_eq!((room.status(CAMPAIGN), room.live().len()), (1, 0));
+    assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::Schedule { opens: None }));
+}

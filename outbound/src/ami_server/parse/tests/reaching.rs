@@ -6,7 +6,7 @@ use super::*;
 fn what_could_do_harm_on_an_asterisk_is_refused() {
     let table: &[(Read, &str, &[&str], &str)] = &[
         (create_plan, "TrunkName", &["a/b"], "a name of letters"),
-        (create_plan, "TrunkName", &["a,b/c", "a,b&c", "a,${X}:1"], "at most 8 different ones"),
+        (create_plan, "TrunkName", &["a,b/c", "a,b&c", "a,${X}:1"], "a trunk, or at most 8 different ones"),
         (create_plan, "TechName", &["PJSIP/x", "/"], "a channel technology such as"),
         (create_plan, "QueueName", &["a b", "a,b"], "a name of letters"),
         (create_plan, "CallerId", &["a\nb", "<1<2"], "a caller id such as"),

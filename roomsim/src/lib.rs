@@ -3,7 +3,7 @@
 //! [`Room`] says what the room is like ([`room`], [`chance`]); [`simulate`] lives through one day of it under a [`Policy`]
 //! ([`policy`]) and gives a [`Tally`]; [`Summary`] puts days together ([`summary`]). The published rooms are in [`grid`].
 //!
-//! Room and policy talk in the messages of [`protocol`], in the same process or as lines of JSON ([`serve`]), so that other rooms
+//! Room and policy talk in the messages of [`protocol`], in the same process or as lines of JSON ([`mod@serve`]), so that other rooms
 //! can drive our pacing and ours can drive other dialers.
 //!
 //! Pure: neither sockets nor processes; the one clock is the stop watch in [`watch`], and it decides nothing.

@@ -17,7 +17,7 @@ pub struct Watched {
     laps: Laps,
 }
 
-/// How long decisions took: a histogram with [`STEPS`] buckets for each doubling of the nanoseconds.
+/// How long decisions took: a histogram with 16 buckets for each doubling of the nanoseconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Laps(Vec<u64>);
 

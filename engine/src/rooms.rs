@@ -78,12 +78,14 @@ impl Engine {
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
         let spoken_for = self.spoken_for(pbx, &queue);
+        let weight = self.catalog.campaigns.get(&campaign).and_then(|row| row.rules.weight);
         let room = self.rooms.entry((pbx, queue)).or_default();
         room.crew.set_spoken_for(spoken_for);
         let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(plan)));
         if *line.rules() != rules(plan) {
             line.set_rules(rules(plan));
         }
+        line.set_weight(weight.map_or(1.0, |weight| f64::from(weight.get())));
         line.set_progressive_only(idle_only);
         let prediction = room.predict(campaign, now, most.saturating_add(coming))?;
         Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })

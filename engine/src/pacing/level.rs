@@ -23,6 +23,8 @@ pub(super) struct Level {
     short: [Window; 2],
     answers: u64,
     per_second: f64,
+    began: f64,
+    first_calls_s: f64,
     at: Option<f64>,
 }
 
@@ -41,18 +43,23 @@ const RISEN: f64 = 3.2;
 const FALLEN: f64 = -4.0;
 /// What the prior of the hazards is worth, in answers.
 const PRIOR_ANSWERS: f64 = 2.4;
+/// Standard errors by which the chance of an answer is overrated.
+const ERRORS: f64 = 1.5;
 /// A relative error that is not worth any caution.
 const KNOWN: f64 = 0.1;
 const RANGE: (f64, f64) = (0.05, 20.0);
 
 impl Level {
-    pub(super) fn new() -> Self {
+    /// `first_calls_s`: so long the first calls are on their way, seconds.
+    pub(super) fn new(first_calls_s: f64) -> Self {
         let first = Window { answers: FIRST, expected: FIRST };
         Self {
             slow: first,
             short: [Window { answers: 0.0, expected: 0.0 }; 2],
             answers: 0,
             per_second: 0.0,
+            began: 0.0,
+            first_calls_s,
             at: None,
         }
     }
@@ -62,9 +69,11 @@ impl Level {
         (self.slow.answers / self.slow.expected).clamp(RANGE.0, RANGE.1)
     }
 
-    /// By how much to overrate the chance of an answer as long as few were seen: about one standard error.
+    /// By how much to overrate the chance of an answer as long as few were seen, or none of late answers.
     pub(super) fn caution(&self) -> f64 {
-        1.0 + (1.0 / (PRIOR_ANSWERS + self.answers as f64).sqrt() - KNOWN).max(0.0)
+        let first_calls = self.at.is_none_or(|at| at - self.began < self.first_calls_s);
+        let known = self.answers as f64 / if first_calls { 8.0 } else { 1.0 };
+        1.0 + ERRORS * (1.0 / (PRIOR_ANSWERS + known).sqrt() - KNOWN).max(0.0)
     }
 
     /// Answers per second, of the last minutes.
@@ -75,6 +84,9 @@ impl Level {
     /// Until `now` there were so many answers where the hazards alone made one expect so many.
     pub(super) fn observe(&mut self, answers: f64, expected: f64, now: f64) {
         let seconds = self.at.map_or(0.0, |at| (now - at).max(0.0));
+        if self.at.is_none() || (self.answers == 0 && expected == 0.0) {
+            self.began = now;
+        }
         self.at = Some(now);
         if seconds > 0.0 {
             let part = -(-seconds / 120.0_f64).exp_m1();
@@ -129,21 +141,21 @@ mod tests {
 
     #[test]
     fn nothing_is_said_before_the_hazards_have_settled() {
-        let mut level = Level::new();
+        let mut level = Level::new(40.0);
         live(&mut level, 0, 100, 0.5, 0.1);
         assert!((level.factor() - 1.0).abs() < 1e-9);
     }
 
     #[test]
     fn a_slow_drift_is_followed() {
-        let mut level = Level::new();
+        let mut level = Level::new(40.0);
         live(&mut level, 0, 3_600, 0.22, 0.2);
         assert!((level.factor() - 1.1).abs() < 0.03, "{}", level.factor());
     }
 
     #[test]
     fn a_threefold_rise_is_believed_within_two_dozen_answers() {
-        let mut level = Level::new();
+        let mut level = Level::new(40.0);
         live(&mut level, 0, 3_600, 0.2, 0.2);
         live(&mut level, 3_600, 40, 0.6, 0.2);
         assert!(level.factor() > 1.8, "{}", level.factor());
@@ -153,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_fall_to_a_third_is_believed_some_minutes_later() {
-        let mut level = Level::new();
+        let mut level = Level::new(40.0);
         live(&mut level, 0, 3_600, 0.6, 0.6);
         live(&mut level, 3_600, 300, 0.2, 0.6);
         assert!(level.factor() < 0.6, "{}", level.factor());
@@ -161,7 +173,7 @@ mod tests {
 
     #[test]
     fn caution_ends_with_the_first_hundred_answers() {
-        let mut level = Level::new();
+        let mut level = Level::new(40.0);
         assert!(level.caution() > 1.5);
         live(&mut level, 0, 200, 0.5, 0.5);
         assert!((level.caution() - 1.0).abs() < 1e-9);

@@ -95,7 +95,7 @@ impl Line {
             waiting: 0,
             ring: Ages::new(Grid::new(0.5, 0.0, timeout.clamp(5.0, 180.0) + 15.0), CALL_MEMORY, 8.0, ring),
             detection: Ages::new(Grid::new(0.25, 0.05, 60.0), DETECTION_MEMORY, 4.0, |_| (0.3, 0.1)),
-            level: Level::new(),
+            level: Level::new(timeout + 15.0),
             price: Price::new(rules.cap),
             progressive_only: false,
             weight: 1.0,

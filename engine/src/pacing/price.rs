@@ -47,7 +47,8 @@ impl Price {
     }
 
     /// A person was served or lost, while about `underway` answers were on their way that had been paid for before.
-    /// Whatever happens, the share of the lost among n leaves the target by at most log(HIGHEST / LOWEST) / (eta n).
+    /// As long as nobody is lost at the lowest price, the share of the lost among n leaves the target by at most
+    /// (log(HIGHEST / LOWEST) + DEBT) / (eta n), eta being the damped step.
     pub(super) fn outcome(&mut self, lost: bool, underway: f64) {
         self.damping = 1.0 / (1.0 + 2.0 * self.target * underway);
         let lost = f64::from(u8::from(lost));

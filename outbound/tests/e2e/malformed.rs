@@ -74,6 +74,15 @@ const NO_NUMBERS: Values =
     &["abc", "--1", "+1", "1.5", "0x10", "1e3", "1 2", "NaN", "٣", "-9999999999", "99999999999999999999"];
 const NAMES: Values =
     &["a/b", "a@b", "a,b", "a b", "a&b", "a;b", "a|b", "a)b", "${X}", "$[1]", "a\"b", "ü", LONG];
+const TRUNKS: Values =
+    &["a/b", "a@b", "a,", ",a", "a,a", "a:0", "a:101", "a:x", "a:1:2", "a b", "a&b", "${X}", "a\"b", LONG];
+const NO_DECIMALS: Values =
+    &["abc", "0", "-1", "+1", "1,5", "1.234", ".5", "1.", "1e3", "NaN", "inf", "99999999999"];
+const NO_WORDS: Values = &["x", "Level", "NONE", "1", "level,adaptive", "${X}"];
+const LONG_SOUND: &str = match str::from_utf8(&[b'x'; 201]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
 const TECHS: Values = &["PJSIP/x", "a b", "${X}", "sip://", "/", "Local/1@pstn", "PJ-SIP", LONG];
 const CALLER_IDS: Values = &["${EXEC(id)}", "$[1]", "a<b<c>", "a\tb", LONG];
 const SIP_HEADERS: Values = &["From", "to", "Contact", "v", "X UUI", "X-UUI: a", "X-UUI#1", "${X}", LONG];
@@ -108,7 +117,13 @@ const FIELDS: &[(&[&str], &[&str], Values)] = &[
     (&["Plan"], &["DialTimeout", "RetryDelay", "ServiceLevel"], NO_NUMBERS),
     (&["Plan"], &MAX_RETRY_CNT, NO_NUMBERS),
     (&["Plan"], &MAX_RETRY, NO_NUMBERS),
-    (&["Plan"], &["TrunkName", "QueueName"], NAMES),
+    (&["Plan"], &["QueueName"], NAMES),
+    (&["Plan"], &["TrunkName"], TRUNKS),
+    (&["Plan"], &["PowerRatio"], NO_DECIMALS),
+    (&["Plan"], &["AbandonSeconds", "AbandonWindow", "PreviewSeconds"], NO_NUMBERS),
+    (&["Plan"], &["Pacing", "AbandonRule", "AbandonFrom", "AbandonCount", "PreviewFirst"], NO_WORDS),
+    (&["Plan"], &["AbandonCap"], &["0", "100.01", "3 %", "1.234", "-1"]),
+    (&["Plan"], &["AbandonMessage"], &["a&b", "a,b", "${X}", "a b", "a;b", LONG_SOUND]),
     (&["Plan"], &["TechName"], TECHS),
     (&["Plan"], &["CallerId"], CALLER_IDS),
     (&["Plan"], &["UuiField"], SIP_HEADERS),
@@ -120,6 +135,10 @@ const FIELDS: &[(&[&str], &[&str], Values)] = &[
     (&["Campaign"], &["ScTimeStart", "ScTimeEnd"], TIMES),
     (&["Campaign"], &["ScDateStart", "ScDateEnd", "ScDateList", "ScDateListExcept"], DATES),
     (&["Campaign"], &["ScDayList"], DAYS),
+    (&["Campaign"], &["ScTimeZone"], &["x", "Europe/Nowhere", "../etc/passwd", "+01:00", LONG]),
+    (&["Campaign"], &["Weight", "MaxChannels"], NO_NUMBERS),
+    (&["Campaign"], &["MaxCps"], NO_DECIMALS),
+    (&["Campaign"], &["AbandonGroup"], NAMES),
     (&["Plan", "Dlma", "DlList", "Destination"], &["Variable"], VARIABLES),
     (&["Plan", "Dlma", "DlList", "Destination", "Campaign", "Queue"], &["Name", "Detail"], TEXTS),
 ];

@@ -195,8 +195,13 @@ fn with_agents(input: &PacingInput) -> (u32, Limit) {
             (u32::try_from(allowed.max(0)).unwrap_or(u32::MAX), Limit::Level { idle, level, dialings })
         }
         (DialMode::Predictive, PacingRule::Adaptive, Some(prediction)) => {
-            let used_up = input.used_up.filter(|_| prediction.bound == Bound::ProgressiveOnly);
-            (prediction.calls, used_up.map_or(Limit::Predicted(prediction), Limit::AbandonBudget))
+            let limit = match (prediction.bound, input.used_up) {
+                (Bound::ProgressiveOnly, Some(used_up)) => Limit::AbandonBudget(used_up),
+                _ => Limit::Predicted(prediction),
+            };
+            // It was asked for no more than channels and rate allow: then these bind.
+            let calls = if prediction.bound == Bound::Asked { u32::MAX } else { prediction.calls };
+            (calls, limit)
         }
         (DialMode::Power, ..) => {
             (whole(available * input.power_ratio).saturating_sub(input.unanswered), agents)
@@ -350,6 +355,35 @@ mod tests {
         assert_eq!(decide(&alone), Decision { calls: 0, limit: Limit::NobodyLoggedIn });
         let nowhere = PacingInput { staff: None, ..input(DialMode::Progressive) };
         assert_eq!(decide(&nowhere), Decision { calls: 0, limit: Limit::NoSuchQueue });
+    }
+
+    #[test]
+    fn a_prediction_that_would_have_placed_more_is_bound_by_channels_or_rate() {
+        let bound = |bound, free_rate| {
+            let prediction = Prediction {
+                calls: 3,
+                bound,
+                idle: 5,
+                in_flight: 0,
+                waiting: 0,
+                horizon_s: 20.0,
+                expected_answers: 1.0,
+                expected_free: 5.0,
+                chance: 0.1,
+                theta: 0.05,
+            };
+            let base = input(DialMode::Predictive);
+            decide(&PacingInput {
+                rule: PacingRule::Adaptive,
+                prediction: Some(prediction),
+                free_rate,
+                ..base
+            })
+        };
+        assert_eq!(bound(Bound::Asked, 3), Decision { calls: 3, limit: Limit::Rate });
+        let by_chance = bound(Bound::Chance, 30);
+        assert_eq!(by_chance.calls, 3);
+        assert!(matches!(by_chance.limit, Limit::Predicted(_)));
     }
 
     #[test]

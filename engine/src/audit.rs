@@ -30,6 +30,23 @@ impl Engine {
                 loads.entry((request.pbx, queue.clone())).or_default().unanswered += request.count;
             }
         }
+        for asked in self.previews.asked.values() {
+            let request = &asked.request;
+            in_flight[request.pbx.0] += 2 * request.count;
+            *lists.entry(request.dial_list).or_default() += request.count;
+            *requested.entry(request.campaign).or_default() += request.count;
+        }
+        for (dialing, open) in &self.previews.offers {
+            in_flight[open.pbx.0] += 2;
+            *lists.entry(open.offer.lead.dial_list).or_default() += 1;
+            let run = self.runs.get(&open.offer.campaign);
+            check("an offer of no run", run.is_some_and(|run| run.offers.contains(dialing)));
+            check("an offer to nobody", self.previews.engaged.contains(&open.agent()));
+        }
+        for (dialing, leg) in &self.previews.legs {
+            in_flight[leg.pbx().0] += 1;
+            check("an agent of no call", leg.is_over() || self.calls.contains_key(dialing));
+        }
         for (uuid, call) in &self.calls {
             in_flight[call.pbx.0] += 1;
             *lists.entry(call.dialing.setup.dial_list).or_default() += 1;
@@ -51,6 +68,8 @@ impl Engine {
             check("requested", run.requested == requested.remove(campaign).unwrap_or(0));
             check("a run without its call", run.calls.iter().all(|uuid| self.calls.contains_key(uuid)));
         }
+        let offers = self.runs.values().map(|run| run.offers.len()).sum::<usize>();
+        check("offers", offers == self.previews.offers.len());
         check("requests of no run", requested.is_empty());
         check("lists", self.lists == lists);
         let empty = Load::default();

@@ -60,6 +60,7 @@ pub(crate) struct Seen {
     pub(crate) offered: bool,
     pub(crate) connected: bool,
     pub(crate) left_queue: bool,
+    pub(crate) no_agent: bool,
 }
 
 /// What an event did to a call.
@@ -169,7 +170,10 @@ impl Call {
     /// A call is over when its OriginateResponse and, where it had a channel, its Hangup are there; when it was
     /// refused; or when the second of the two is overdue.
     fn is_over(&self, now: Now) -> bool {
-        if self.seen.refused.is_some() || self.deadline.is_some_and(|deadline| deadline <= now.mono) {
+        if self.seen.refused.is_some()
+            || self.seen.no_agent
+            || self.deadline.is_some_and(|deadline| deadline <= now.mono)
+        {
             return true;
         }
         match self.seen.originated {
@@ -208,6 +212,7 @@ impl Call {
             for_queue: self.for_queue,
             hung_up_in_amd: self.detects && !self.seen.left_queue && matches!(amd, None | Some("HANGUP")),
             connected: self.seen.connected,
+            no_agent: self.seen.no_agent,
         }
     }
 

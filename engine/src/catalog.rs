@@ -114,13 +114,17 @@ impl Catalog {
         let plan = self.plans.get(&plan).ok_or(NotStartable::UnknownPlan)?;
         match plan.dial_mode {
             DialMode::None => return Err(NotStartable::NoDialMode),
-            DialMode::Desktop | DialMode::Power => {
+            DialMode::Power => {
                 return Err(NotStartable::ModeUnavailable(plan.dial_mode.code()));
             }
-            DialMode::Predictive | DialMode::Progressive if plan.queue_name.is_none() => {
+            DialMode::Predictive | DialMode::Progressive | DialMode::Desktop if plan.queue_name.is_none() => {
                 return Err(NotStartable::NoQueue);
             }
-            DialMode::Predictive | DialMode::Progressive | DialMode::Robo | DialMode::Redirect => {}
+            DialMode::Predictive
+            | DialMode::Progressive
+            | DialMode::Desktop
+            | DialMode::Robo
+            | DialMode::Redirect => {}
         }
         let dial_list = campaign.dial_list.ok_or(NotStartable::NoDialList)?;
         let dial_list = self.dial_lists.get(&dial_list).ok_or(NotStartable::UnknownDialList)?;

@@ -12,7 +12,7 @@ use crate::catalog::Equipment;
 use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
 use crate::engine::Engine;
 use crate::input::{ChannelUp, Output, PbxId};
-use crate::model::{DialList, Plan};
+use crate::model::{DialList, LeadStatus, Plan};
 use crate::notify::Notify;
 use crate::pbx::Compared;
 use crate::placing::setup;
@@ -45,6 +45,7 @@ impl Engine {
         server.up = None;
         server.compared = Compared::default();
         server.queues.clear();
+        self.end_previews(Some(pbx), now);
         for timer in [Timer::Compare(pbx), Timer::Rate(pbx), Timer::Wrapup(pbx)] {
             self.timers.clear(timer);
         }
@@ -61,6 +62,7 @@ impl Engine {
                 self.end_call(uuid, stage, now);
             }
         }
+        self.give_agents_up(pbx, now);
     }
 
     fn calls_on(&self, pbx: PbxId) -> Vec<Uuid> {
@@ -93,7 +95,8 @@ impl Engine {
             return;
         }
         for uuid in self.calls_on(pbx) {
-            let Some(call) = self.calls.get_mut(&uuid) else { continue };
+            let awaits_agent = self.awaits_agent(uuid);
+            let Some(call) = self.calls.get_mut(&uuid).filter(|_| !awaits_agent) else { continue };
             let stage = call.stage();
             let effect = call.compare(up.get(&uuid), asked, now);
             let (stage_now, dialing) = (call.stage(), &call.dialing);
@@ -106,6 +109,7 @@ impl Engine {
                 self.moved(uuid, stage, Some(stage_now));
             }
         }
+        self.compare_agents(pbx, asked, up, now);
         self.pbxs[pbx.0].compared.channels = true;
         if self.pbxs[pbx.0].in_flight == 0 {
             self.timers.clear(Timer::Compare(pbx));
@@ -116,6 +120,11 @@ impl Engine {
     /// Takes over a claim that an earlier process left open. It was asked of its Asterisk, or it was about to be: nobody can
     /// tell any more, so it is not dialed again before Asterisk has said that the call is over.
     pub(crate) fn recover(&mut self, open: OpenClaim, now: Now) {
+        if open.claim.lead.status == LeadStatus::Reserved {
+            // It was only offered: nobody was called.
+            let (dialing, lead) = (open.claim.dialing, open.claim.lead.uuid);
+            return self.record(Record::Released { dialing, lead });
+        }
         let pbx = self.pbxs.iter().position(|pbx| pbx.name == open.asterisk).map(PbxId);
         let plan = self.catalog.plans.get(&open.plan).cloned();
         let list = open.claim.lead.dial_list;

@@ -15,6 +15,7 @@ use crate::limits::Limits;
 use crate::notify::Notify;
 use crate::pacing::Limit;
 use crate::pbx::Pbx;
+use crate::preview::Previews;
 use crate::queues::Staff;
 use crate::retry_clock::RetryClock;
 use crate::run::{Load, Request, Run};
@@ -57,6 +58,7 @@ pub struct Engine {
     pub(crate) retry_clock: RetryClock,
     /// Made when it is needed; none after a change of rows or runs.
     index: Option<Index>,
+    pub(crate) previews: Previews,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) shutting_down: bool,
 }
@@ -85,6 +87,7 @@ impl Engine {
             timers: Timers::default(),
             retry_clock: RetryClock::new(now),
             index: None,
+            previews: Previews::default(),
             outputs: VecDeque::new(),
             shutting_down: false,
         };
@@ -104,8 +107,12 @@ impl Engine {
             Input::Pbx(pbx, input) => self.pbx_input(pbx, input, now),
             Input::ShutDown => {
                 self.shutting_down = true;
+                self.end_previews(None, now);
                 self.decide_all();
             }
+            Input::PreviewAccept { dialing } => self.accept(dialing, now),
+            Input::PreviewRefuse { dialing, delay_ms } => self.refuse(dialing, delay_ms, now),
+            Input::PreviewAccepted { dialing, committed } => self.accepted(dialing, committed, now),
         }
     }
 
@@ -118,16 +125,19 @@ impl Engine {
             PbxInput::Down => self.pbx_down(pbx, now),
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
             PbxInput::Queue(event) => {
+                self.note_event(pbx, &event);
                 let touched = self.pbxs[pbx.0].queues.on(event, now);
                 self.watch_wrapups(pbx);
                 if let Some(queue) = touched {
                     self.decide_queue(&queue);
                 }
+                self.check_agents(pbx, now);
             }
             PbxInput::Queues(queues) => {
                 self.pbxs[pbx.0].queues.replace(queues, now);
                 self.pbxs[pbx.0].compared.queues = true;
                 self.watch_wrapups(pbx);
+                self.check_agents(pbx, now);
                 self.decide_all();
             }
             PbxInput::Channels { asked, up } => self.compare(pbx, asked, &up, now),
@@ -159,6 +169,8 @@ impl Engine {
                 Timer::Compare(pbx) => self.compare_due(pbx, now),
                 Timer::Rate(pbx) => self.wake_waiting(pbx),
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),
+                Timer::Preview(dialing) => self.preview_due(dialing, now),
+                Timer::Habits(pbx) => self.habits_due(pbx, now),
                 Timer::Wrapup(pbx) => {
                     for queue in self.pbxs[pbx.0].queues.end_wrapups(now) {
                         self.decide_queue(&queue);

@@ -12,6 +12,8 @@
 //! The decision: [`pacing`] (how many calls now, and why not more), [`queues`] (who is free), [`limits`] (what an Asterisk may
 //! be given).
 //!
+//! Preview: [`preview`] (an agent sees a lead before anybody is called; its calls).
+//!
 //! The engine itself: `engine` (state and doors), `campaigns` (status machine), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
@@ -37,6 +39,7 @@ pub mod outcome;
 pub mod pacing;
 mod pbx;
 mod placing;
+pub mod preview;
 pub mod queues;
 mod retry_clock;
 mod run;

@@ -61,6 +61,15 @@ pub enum Limit {
     NotUsable(crate::catalog::NotStartable),
     /// The daemon is shutting down.
     ShuttingDown,
+    /// Preview: all agents who are free have an offer.
+    Offers {
+        /// Offers that are open or on their way.
+        open: u32,
+        /// Idle agents.
+        idle: u32,
+        /// Agents logged in.
+        logged_in: u32,
+    },
 }
 
 /// How many calls to place now, and what kept it from being more.
@@ -130,6 +139,9 @@ impl fmt::Display for Limit {
             Self::Store => f.write_str("the store cannot claim leads"),
             Self::NotUsable(reason) => reason.fmt(f),
             Self::ShuttingDown => f.write_str("the daemon is shutting down"),
+            Self::Offers { open, idle, logged_in } => {
+                write!(f, "{open} offers are open, waiting for agents ({logged_in} logged in, {idle} idle)")
+            }
         }
     }
 }

@@ -13,12 +13,12 @@ use crate::dial_string::{dial_string, is_local};
 use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
 use crate::engine::Engine;
 use crate::input::{Output, PbxId};
-use crate::model::{Campaign, CampaignStatus, DialMode, Route};
+use crate::model::{Campaign, CampaignStatus, DialMode, Lead, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
 use crate::run::{ListState, Request};
 use crate::schedule;
-use crate::time::{Now, Wall};
+use crate::time::{Mono, Now, Wall};
 use crate::timers::Timer;
 
 /// The dialplan context that answered calls go to (contract).
@@ -35,6 +35,9 @@ impl Engine {
             return;
         }
         let limit = match self.may_dial(&row, now) {
+            Ok(equipment) if equipment.plan.dial_mode == DialMode::Desktop => {
+                self.offer_leads(&row, &equipment, now)
+            }
             Ok(equipment) => self.place(&row, &equipment, now),
             Err(limit) => limit,
         };
@@ -138,25 +141,7 @@ impl Engine {
         let pbx = request.pbx;
         self.pbxs[pbx.0].rate.take(now.mono);
         let setup = Arc::new(setup(row.uuid, equipment, &self.pbxs[pbx.0].name, &claim, now.wall));
-        let snapshot = self.settings.snapshots.then(|| {
-            Box::new(Snapshot {
-                camp: Arc::clone(row),
-                plan: Arc::clone(&equipment.plan),
-                dlma: Arc::clone(&equipment.dial_list),
-                dest: equipment.destination.clone(),
-                dl_list: claim.lead.clone(),
-            })
-        });
-        let dialing = Dialing { setup: Arc::clone(&setup), progress: Progress::default() };
-        self.notify(Notify::DialingCreated(dialing.clone()));
-        let mut call = Call::new(dialing, pbx, claim.lead, Some(now.mono));
-        call.snapshot = snapshot;
-        self.equip(&mut call, equipment);
-        let run = self.run(row.uuid);
-        run.calls.insert(setup.uuid);
-        run.worked = true;
-        self.calls.insert(setup.uuid, call);
-        self.watch_channels(pbx, now);
+        self.begin_call(row, equipment, pbx, Arc::clone(&setup), claim.lead, Some(now.mono), now);
         if setup.channel.is_empty() {
             return Some(setup.uuid);
         }
@@ -164,13 +149,48 @@ impl Engine {
         None
     }
 
+    /// Makes a dialing. `requested` is when its Originate was sent, where it was.
+    #[expect(clippy::too_many_arguments, reason = "all of them are fixed about a call")]
+    pub(crate) fn begin_call(
+        &mut self,
+        row: &Arc<Campaign>,
+        equipment: &Equipment,
+        pbx: PbxId,
+        setup: Arc<Setup>,
+        lead: Lead,
+        requested: Option<Mono>,
+        now: Now,
+    ) {
+        let snapshot = self.settings.snapshots.then(|| {
+            Box::new(Snapshot {
+                camp: Arc::clone(row),
+                plan: Arc::clone(&equipment.plan),
+                dlma: Arc::clone(&equipment.dial_list),
+                dest: equipment.destination.clone(),
+                dl_list: lead.clone(),
+            })
+        });
+        let dialing = Dialing { setup: Arc::clone(&setup), progress: Progress::default() };
+        self.notify(Notify::DialingCreated(dialing.clone()));
+        let mut call = Call::new(dialing, pbx, lead, requested);
+        call.snapshot = snapshot;
+        self.equip(&mut call, equipment);
+        let run = self.run(row.uuid);
+        run.calls.insert(setup.uuid);
+        run.worked = true;
+        self.calls.insert(setup.uuid, call);
+        self.watch_channels(pbx, now);
+    }
+
     /// What a call's events will mean, by its plan.
     pub(crate) fn equip(&self, call: &mut Call, equipment: &Equipment) {
         let plan = &equipment.plan;
-        let runs_plan = equipment.destination.is_none();
+        // A preview connects agent and customer directly: no queue, no detection.
+        let preview = plan.dial_mode == DialMode::Desktop;
+        let runs_plan = equipment.destination.is_none() && !preview;
         call.local = is_local(plan);
         call.queue = counted_queue(equipment);
-        call.for_queue = runs_plan && plan.queue_name.is_some();
+        call.for_queue = preview || (runs_plan && plan.queue_name.is_some());
         call.amd_passing = if runs_plan { plan.amd_mode.passing(plan.answer_handle) } else { 0 };
         call.detects = runs_plan && plan.amd_mode.detects();
     }
@@ -189,8 +209,8 @@ impl Engine {
 /// The queue whose agents a call needs: the plan's, in the modes that count agents.
 pub(crate) fn counted_queue(equipment: &Equipment) -> Option<String> {
     match equipment.plan.dial_mode {
-        DialMode::None | DialMode::Robo | DialMode::Redirect => None,
-        DialMode::Predictive | DialMode::Progressive | DialMode::Desktop | DialMode::Power => {
+        DialMode::None | DialMode::Robo | DialMode::Redirect | DialMode::Desktop => None,
+        DialMode::Predictive | DialMode::Progressive | DialMode::Power => {
             equipment.plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned())
         }
     }

@@ -58,6 +58,24 @@ impl Queues {
         self.queues.get(queue).into_iter().flat_map(|q| q.members.values().map(|seat| &seat.member))
     }
 
+    /// A member of a queue.
+    pub fn member(&self, queue: &str, interface: &str) -> Option<&Member> {
+        Some(&self.queues.get(queue)?.members.get(interface)?.member)
+    }
+
+    /// The members of a queue who could take a call at once, and have no call or wrap-up of another queue either.
+    pub fn idle_members(&self, queue: &str) -> impl Iterator<Item = &Member> {
+        self.members(queue).filter(move |member| self.is_idle(queue, &member.interface))
+    }
+
+    /// The same of one member.
+    pub fn is_idle(&self, queue: &str, interface: &str) -> bool {
+        let seat = |name: &str| self.queues.get(name)?.members.get(interface);
+        let busy = |seat: &Seat| seat.wrapup.is_some() || seat.taken || seat.member.in_call;
+        seat(queue).is_some_and(|seat| seat.staff().idle > 0)
+            && !self.queues.values().filter_map(|queue| queue.members.get(interface)).any(busy)
+    }
+
     /// Forgets everything: the connection is gone.
     pub fn clear(&mut self) {
         *self = Self::default();

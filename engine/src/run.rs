@@ -14,6 +14,8 @@ pub(crate) struct Run {
     pub(crate) calls: BTreeSet<Uuid>,
     /// Leads asked for and not there yet.
     pub(crate) requested: u32,
+    /// Leads that are offered to agents, by the dialings that they may become.
+    pub(crate) offers: BTreeSet<Uuid>,
     pub(crate) list: ListState,
     /// The list has changed since this many requests; answers to older ones say nothing about its end.
     pub(crate) list_changed: u64,

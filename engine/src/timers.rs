@@ -22,6 +22,10 @@ pub(crate) enum Timer {
     GivenUp(PbxId),
     /// A wrap-up is over.
     Wrapup(PbxId),
+    /// A preview has run out, or its calls go on.
+    Preview(Uuid),
+    /// Agents who were left alone may be offered leads again.
+    Habits(PbxId),
 }
 
 /// All that is waited for.

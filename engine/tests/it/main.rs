@@ -9,6 +9,7 @@ mod clock;
 mod dice;
 mod order;
 mod pacing;
+mod preview;
 mod queues;
 mod random;
 mod recovery;

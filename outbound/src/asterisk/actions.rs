@@ -4,7 +4,9 @@ use ami::client::Filter;
 use ami::{InvalidHeader, Message};
 use engine::CONTEXT;
 use engine::dialing::{DialRoute, Setup};
+use engine::input::AgentCall;
 use engine::model::{AmdMode, Plan};
+use engine::preview::{HOLDING, bridge_data};
 use uuid::Uuid;
 
 use super::translate::AMD_EVENT;
@@ -45,7 +47,10 @@ pub fn filters() -> Vec<Filter> {
     });
     let by_name = by_name.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
     let amd = Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", "AMD");
-    by_id.chain(by_name).chain([amd]).collect()
+    // Of all bridges only those in which somebody is who waited for the other party of a preview.
+    let bridged =
+        Filter::new("action(include),name(BridgeEnter),header(Exten),method(exact)", HOLDING.to_string());
+    by_id.chain(by_name).chain([amd, bridged]).collect()
 }
 
 /// Makes the call. The dialing's uuid is ActionID and ChannelId.
@@ -77,6 +82,45 @@ pub fn originate(setup: &Setup, plan: &Plan) -> Result<Message, InvalidHeader> {
     }
     action.push("Async", "true")?;
     Ok(action)
+}
+
+/// Calls the agent of a preview. His phone shows the customer; his call carries what the customer's does.
+///
+/// # Errors
+/// [`InvalidHeader`] for a value that would end its line.
+pub fn originate_agent(call: &AgentCall) -> Result<Message, InvalidHeader> {
+    let mut action = Message::action("Originate")
+        .with("ActionID", call.channel)?
+        .with("Channel", &call.interface)?
+        .with("ChannelId", call.channel)?;
+    match call.bridge_to {
+        None => {
+            action.push("Context", CONTEXT)?;
+            action.push("Exten", HOLDING)?;
+            action.push("Priority", 1)?;
+        }
+        Some(customer) => {
+            action.push("Application", "Bridge")?;
+            action.push("Data", bridge_data(customer))?;
+        }
+    }
+    action.push("Timeout", call.customer.timeout_ms)?;
+    action.push("CallerID", customer_id(&call.customer))?;
+    for variable in variables::variables(&call.customer) {
+        action.push("Variable", variable)?;
+    }
+    action.push("Async", "true")?;
+    Ok(action)
+}
+
+/// The customer as the agent's phone shows him: `"Name" <number>`. Asterisk cuts a caller id at 256 octets.
+fn customer_id(customer: &Setup) -> String {
+    const NAME_MAX: usize = 80;
+    let number: String = customer.address.chars().filter(|c| !matches!(c, ' ' | '.' | '<' | '>')).collect();
+    let name = customer.lead_texts.name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+    let plain = |c: &char| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>');
+    let name: String = name.chars().filter(plain).take(NAME_MAX).collect();
+    if name.is_empty() { number } else { format!("\"{name}\" <{number}>") }
 }
 
 /// Hangs a channel up, named by its id or name.
@@ -114,6 +158,13 @@ pub fn dialplan(plan: &Plan) -> Vec<Step> {
     }
     steps.push(("Hangup", "16".to_owned()));
     steps
+}
+
+/// Where the party of a preview waits who was called first: it hears ringing until the other one answers. What is longer than
+/// any DialTimeout was forgotten by everybody.
+pub fn holding() -> Vec<Step> {
+    // Ringing() to a channel that has answered is a tone that Asterisk itself plays.
+    vec![("Ringing", String::new()), ("Wait", "660".to_owned()), ("Hangup", "16".to_owned())]
 }
 
 /// Writes one step.
@@ -156,6 +207,17 @@ mod tests {
         plan.answer_handle = answers;
         plan.queue_name = Name::parse("sales").ok();
         plan
+    }
+
+    #[test]
+    fn an_agents_phone_shows_the_customer_and_nothing_that_breaks_its_line() {
+        let mut setup = super::variables::tests::setup(&[]);
+        assert_eq!(customer_id(&setup), "\"Doe, Jane\" <1>");
+        setup.lead_texts.name = engine::value::Text::parse("A\"<sip:x>\\ B\t").ok();
+        setup.address = "+1 202.555".to_owned();
+        assert_eq!(customer_id(&setup), "\"Asip:x B\" <+1202555>");
+        setup.lead_texts.name = None;
+        assert_eq!(customer_id(&setup), "+1202555");
     }
 
     #[test]

@@ -93,6 +93,7 @@ pub(crate) fn request(count: u32) -> ClaimRequest {
         destination: None,
         asterisk: "pbx1".into(),
         count,
+        reserve: false,
         max_tries: [2; NUMBERS],
         widest_tries: [2; NUMBERS],
         due: Wall(1_000),

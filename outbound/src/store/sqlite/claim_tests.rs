@@ -31,6 +31,7 @@ fn request(count: u32) -> ClaimRequest {
         destination: None,
         asterisk: "pbx".into(),
         count,
+        reserve: false,
         max_tries: [1; NUMBERS],
         widest_tries: [1; NUMBERS],
         due: Wall(1),

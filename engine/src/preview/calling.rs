@@ -1,0 +1,351 @@
+//! The calls of an accepted offer: one party is called and hears ringing in [`HOLDING`], then the other one, who is bridged to
+//! the first when he answers. The customer's call is a dialing as any other; here is the agent's side of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{HOLDING, OpenOffer, agent_channel};
+use crate::calls::{GRACE, Stage};
+use crate::catalog::Equipment;
+use crate::dialing::{Claim, DialRoute, Setup};
+use crate::engine::Engine;
+use crate::input::{AgentCall, CallEvent, Output, PbxId};
+use crate::model::{Campaign, Plan};
+use crate::placing::{CONTEXT, setup};
+use crate::time::{Mono, Now};
+use crate::timers::Timer;
+use crate::value::Interface;
+
+/// A hang-up that did not help is asked for again after this time.
+const HANGUP_AGAIN: Duration = Duration::from_secs(2);
+/// Whose turn by the rate cannot be told looks again after this time.
+const TURN_AGAIN: Duration = Duration::from_millis(100);
+
+/// The agent's side of a dialing. It is kept until the dialing has ended and his channel is gone.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub(super) pbx: PbxId,
+    pub(super) queue: String,
+    pub(super) agent: String,
+    /// None where an earlier process called him: his channel alone is known.
+    pub(super) interface: Option<Interface>,
+    pub(super) customer_first: bool,
+    pub(super) plan: Arc<Plan>,
+    pub(super) setup: Arc<Setup>,
+    /// Whose Originate is to be sent as soon as the rate allows.
+    pub(super) due: Option<Party>,
+    pub(super) phone: Phone,
+    /// The agent's Originate was sent at.
+    pub(super) asked: Option<Mono>,
+    /// The customer's Originate was sent: his phone may ring.
+    pub(super) customer_called: bool,
+    /// The dialing has ended.
+    pub(super) over: bool,
+    /// The two were connected.
+    pub(super) talked: bool,
+    /// The agent's channel is to be hung up: asked for (last) at this time.
+    pub(super) hangup_wanted: Option<Mono>,
+    /// The agent is gone: if the customer is still there then, he is hung up.
+    pub(super) end_customer_at: Option<Mono>,
+}
+
+/// The two sides of a preview call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Party {
+    Agent,
+    Customer,
+}
+
+/// How far the agent's phone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phone {
+    /// Nothing was asked of Asterisk.
+    Idle,
+    /// The Originate is sent.
+    Asked,
+    /// He has answered.
+    Up,
+    /// It is over.
+    Gone,
+}
+
+impl Leg {
+    pub(crate) fn pbx(&self) -> PbxId {
+        self.pbx
+    }
+
+    /// True where its dialing has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Whom its agent is, where that is known.
+    pub(super) fn agent_key(&self) -> Option<(PbxId, String)> {
+        self.interface.as_ref().map(|interface| (self.pbx, interface.as_str().to_owned()))
+    }
+}
+
+impl Engine {
+    /// Makes the dialing of an accepted offer and calls the first of the two.
+    pub(super) fn call_for(
+        &mut self,
+        open: OpenOffer,
+        row: &Arc<Campaign>,
+        equipment: &Equipment,
+        customer_first: bool,
+        now: Now,
+    ) {
+        let OpenOffer { offer, pbx, .. } = open;
+        let claim = Claim { dialing: offer.dialing, lead: offer.lead.clone(), index: offer.index };
+        let mut setup = setup(row.uuid, equipment, &self.pbxs[pbx.0].name, &claim, now.wall);
+        setup.route = route(offer.dialing, customer_first);
+        let setup = Arc::new(setup);
+        self.begin_call(row, equipment, pbx, Arc::clone(&setup), claim.lead, None, now);
+        let leg = Leg {
+            pbx,
+            queue: offer.queue.clone(),
+            agent: offer.agent.clone(),
+            interface: Some(offer.interface.clone()),
+            customer_first,
+            plan: Arc::clone(&equipment.plan),
+            due: Some(if customer_first { Party::Customer } else { Party::Agent }),
+            phone: Phone::Idle,
+            asked: None,
+            customer_called: false,
+            over: false,
+            talked: false,
+            hangup_wanted: None,
+            end_customer_at: None,
+            setup: Arc::clone(&setup),
+        };
+        self.previews.legs.insert(offer.dialing, leg);
+        if setup.channel.is_empty() {
+            let message = "The plan's TechName cannot dial a sip: address".to_owned();
+            return self.call_event(offer.dialing, CallEvent::Refused { message }, now);
+        }
+        self.go_on(offer.dialing, now);
+    }
+
+    /// Sends the Originate that is due, if it is its turn by the rate of calls.
+    fn go_on(&mut self, dialing: Uuid, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        let (pbx, Some(party)) = (leg.pbx, leg.due) else { return };
+        let rate = &mut self.pbxs[pbx.0].rate;
+        if rate.available(now.mono) == 0 {
+            let turn = rate.next(now.mono).unwrap_or_else(|| now.mono.after(TURN_AGAIN));
+            return self.timers.set(Timer::Preview(dialing), turn);
+        }
+        rate.reserve(1);
+        rate.take(now.mono);
+        leg.due = None;
+        match party {
+            Party::Agent => {
+                (leg.phone, leg.asked) = (Phone::Asked, Some(now.mono));
+                let Some(interface) = leg.interface.clone() else { return };
+                let bridge_to = leg.customer_first.then_some(dialing);
+                let channel = agent_channel(dialing);
+                let call = AgentCall { channel, interface, bridge_to, customer: Arc::clone(&leg.setup) };
+                let plan = Arc::clone(&leg.plan);
+                self.outputs.push_back(Output::OriginateAgent { pbx, call: Box::new(call), plan });
+            }
+            Party::Customer => {
+                leg.customer_called = true;
+                let (setup, plan) = (Arc::clone(&leg.setup), Arc::clone(&leg.plan));
+                if let Some(call) = self.calls.get_mut(&dialing) {
+                    call.requested = Some(now.mono);
+                }
+                self.outputs.push_back(Output::Originate { pbx, setup, plan });
+            }
+        }
+    }
+
+    /// True for a dialing whose customer is not called yet: first an agent's phone must be answered.
+    pub(crate) fn awaits_agent(&self, dialing: Uuid) -> bool {
+        self.previews.legs.get(&dialing).is_some_and(|leg| !leg.customer_called && !leg.over)
+    }
+
+    /// Something happened to a channel that is none of a customer's: it may be the agent's of one.
+    pub(crate) fn agent_event(&mut self, channel: Uuid, event: CallEvent, now: Now) {
+        let dialing = agent_channel(channel);
+        let Some(leg) = self.previews.legs.get_mut(&dialing).filter(|leg| leg.phone != Phone::Gone) else {
+            return;
+        };
+        match event {
+            CallEvent::Originated { success: true, .. } => self.agent_answered(dialing, now),
+            CallEvent::Originated { success: false, reason } => {
+                self.agent_gone(dialing, phone_failure(reason), now);
+            }
+            CallEvent::Refused { message } => self.agent_gone(dialing, &message, now),
+            CallEvent::Hangup { .. } => self.agent_gone(dialing, "The agent has hung up", now),
+            CallEvent::Bridged if !leg.over => self.connected(dialing, now),
+            CallEvent::Bridged
+            | CallEvent::Accepted
+            | CallEvent::Channel { .. }
+            | CallEvent::DialBegin
+            | CallEvent::DialEnd { .. }
+            | CallEvent::Amd { .. }
+            | CallEvent::AmdCause { .. }
+            | CallEvent::QueueJoined { .. }
+            | CallEvent::QueueAbandoned
+            | CallEvent::AgentCalled
+            | CallEvent::AgentNoAnswer
+            | CallEvent::AgentConnected { .. }
+            | CallEvent::NoAgent { .. } => {}
+        }
+    }
+
+    pub(super) fn agent_answered(&mut self, dialing: Uuid, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        leg.phone = Phone::Up;
+        if leg.over || leg.hangup_wanted.is_some() {
+            return;
+        }
+        if !leg.customer_called && leg.due.is_none() {
+            leg.due = Some(Party::Customer);
+            self.go_on(dialing, now);
+        }
+    }
+
+    /// Agent and customer talk.
+    pub(crate) fn connected(&mut self, dialing: Uuid, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        leg.talked = true;
+        let (queue, agent) = (leg.queue.clone(), leg.agent.clone());
+        self.call_event(dialing, CallEvent::AgentConnected { queue, agent }, now);
+    }
+
+    /// The agent's channel is gone, or never came about. A customer who is not called yet is left in peace; one whose phone
+    /// rings is hung up; with one who talked, Asterisk does that.
+    pub(super) fn agent_gone(&mut self, dialing: Uuid, why: &str, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        (leg.phone, leg.hangup_wanted, leg.due) = (Phone::Gone, None, None);
+        if leg.over {
+            return self.leg_done(dialing, now);
+        }
+        if !leg.customer_called {
+            self.call_event(dialing, CallEvent::NoAgent { message: why.to_owned() }, now);
+        } else if leg.talked {
+            let at = now.mono.after(GRACE);
+            leg.end_customer_at = Some(at);
+            self.timers.set(Timer::Preview(dialing), at);
+        } else {
+            self.hang_up(dialing, now);
+        }
+    }
+
+    /// The customer's call has moved on: in a call that began with him, it is the agent's turn when he has answered.
+    pub(crate) fn customer_moved(&mut self, dialing: Uuid, now: Now) {
+        let answered = self.calls.get(&dialing).is_some_and(|call| call.stage() != Stage::Dialing);
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        let idle = leg.phone == Phone::Idle && leg.due.is_none() && leg.hangup_wanted.is_none();
+        if answered && leg.customer_first && leg.customer_called && idle && !leg.over {
+            leg.due = Some(Party::Agent);
+            self.go_on(dialing, now);
+        }
+    }
+
+    /// The customer's call has ended: the agent is not kept.
+    pub(crate) fn customer_ended(&mut self, dialing: Uuid, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        (leg.over, leg.due, leg.end_customer_at) = (true, None, None);
+        match leg.phone {
+            Phone::Idle | Phone::Gone => self.leg_done(dialing, now),
+            Phone::Asked | Phone::Up => self.hang_agent_up(dialing, now),
+        }
+    }
+
+    /// Asks for the end of an agent's channel, now and until it is gone.
+    pub(super) fn hang_agent_up(&mut self, dialing: Uuid, now: Now) {
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        leg.hangup_wanted = Some(now.mono);
+        let pbx = leg.pbx;
+        if self.pbxs[pbx.0].up.is_some() {
+            let channel = agent_channel(dialing).to_string();
+            self.outputs.push_back(Output::Hangup { pbx, channel, cause: 16 });
+        }
+        self.timers.set(Timer::Preview(dialing), now.mono.after(HANGUP_AGAIN));
+    }
+
+    /// Ends a dialing whose customer is not called yet.
+    pub(crate) fn stop_before_customer(&mut self, dialing: Uuid, now: Now) {
+        let message = "Stopped before the customer was called".to_owned();
+        self.call_event(dialing, CallEvent::NoAgent { message }, now);
+    }
+
+    /// Nothing new is begun: not for the offers that are open, and not for the customers who are not called yet.
+    pub(crate) fn end_previews(&mut self, at: Option<PbxId>, now: Now) {
+        self.withdraw_where(|open| at.is_none_or(|pbx| open.pbx == pbx), now);
+        let legs = self.previews.legs.iter();
+        let waiting = legs.filter(|(_, leg)| at.is_none_or(|pbx| leg.pbx == pbx) && !leg.customer_called);
+        for dialing in waiting.map(|(dialing, _)| *dialing).collect::<Vec<_>>() {
+            self.stop_before_customer(dialing, now);
+        }
+        if let Some(pbx) = at {
+            self.forget_habits(pbx);
+        }
+    }
+
+    /// What was due of an offer or its calls.
+    pub(crate) fn preview_due(&mut self, dialing: Uuid, now: Now) {
+        if self.previews.offers.contains_key(&dialing) {
+            return self.run_out(dialing, now);
+        }
+        let Some(leg) = self.previews.legs.get_mut(&dialing) else { return };
+        if leg.due.is_some() {
+            self.go_on(dialing, now);
+        } else if leg.hangup_wanted.is_some() {
+            self.hang_agent_up(dialing, now);
+        } else if leg.end_customer_at.take().is_some() {
+            self.hang_up(dialing, now);
+        }
+    }
+
+    /// Both are gone: the agent may be offered the next lead after his wrap-up.
+    pub(super) fn leg_done(&mut self, dialing: Uuid, now: Now) {
+        let gone = |leg: &&mut Leg| leg.over && matches!(leg.phone, Phone::Idle | Phone::Gone);
+        if self.previews.legs.get_mut(&dialing).filter(gone).is_none() {
+            return;
+        }
+        let Some(leg) = self.previews.legs.remove(&dialing) else { return };
+        self.timers.clear(Timer::Preview(dialing));
+        self.give_channels_back(leg.pbx, 1);
+        if let Some(agent) = leg.agent_key() {
+            self.previews.engaged.remove(&agent);
+            let member = self.pbxs[leg.pbx.0].queues.member(&leg.queue, &agent.1);
+            let wrapup_s = member.map_or(0, |member| member.wrapup_s);
+            // app_queue knows nothing of this call, so its wrap-up is counted here.
+            if leg.talked && wrapup_s > 0 {
+                self.note_rest(&agent, wrapup_s, now);
+            }
+        }
+        self.wake_waiting(leg.pbx);
+        self.decide_queue(&leg.queue);
+    }
+}
+
+/// Where the customer goes when he answers: to the agent who waits, or to where he waits for the agent.
+fn route(dialing: Uuid, customer_first: bool) -> DialRoute {
+    if customer_first {
+        return DialRoute::Exten { exten: HOLDING.to_string(), context: CONTEXT.to_owned(), priority: 1 };
+    }
+    DialRoute::Application {
+        application: "Bridge".to_owned(),
+        data: Some(bridge_data(agent_channel(dialing))),
+    }
+}
+
+/// The data of Asterisk's Bridge: the other channel, which is hung up with this one.
+pub fn bridge_data(channel: Uuid) -> String {
+    format!("{channel},x")
+}
+
+/// What a failed Originate says of the agent's phone, by its Reason.
+fn phone_failure(reason: u16) -> &'static str {
+    match reason {
+        3 => "The agent did not answer",
+        5 => "The agent's phone is busy",
+        _ => "The agent's phone cannot be reached",
+    }
+}

@@ -1,0 +1,373 @@
+//! Offers: leads are claimed as reserved (status 2) for agents who are idle, offered, and end in one of four ways. Only an
+//! offer that is accepted becomes a dialing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Agent, Asked, CHANNELS, Declined, Offer, OfferEnd, OpenOffer, is_customer_first, seconds};
+use crate::asking::note_list_end;
+use crate::catalog::Equipment;
+use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
+use crate::engine::Engine;
+use crate::input::{Output, PbxId};
+use crate::model::{Campaign, DialMode, RETRY_DELAY_MS};
+use crate::notify::Notify;
+use crate::pacing::Limit;
+use crate::run::Request;
+use crate::time::Now;
+use crate::timers::Timer;
+
+/// The most leads in one request.
+const CLAIM_MAX: usize = 100;
+
+impl Engine {
+    /// Asks for a lead for each agent of the plan's queue who is idle and has no offer.
+    pub(crate) fn offer_leads(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
+        let mut binding = Limit::NotConnected;
+        let queue =
+            equipment.plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned()).unwrap_or_default();
+        let open = self.runs.get(&row.uuid).map_or(0, |run| run.offers.len());
+        for pbx in
+            (0..self.pbxs.len()).map(PbxId).filter(|pbx| self.pbxs[pbx.0].is_ready()).collect::<Vec<_>>()
+        {
+            let Some(staff) = self.pbxs[pbx.0].queues.staff(&queue) else {
+                if binding == Limit::NotConnected {
+                    binding = Limit::NoSuchQueue;
+                }
+                continue;
+            };
+            let mut agents = self.free_agents(pbx, &queue, now);
+            let wanted = agents.len().min(CLAIM_MAX);
+            let room = self.pbxs[pbx.0].free_channels() / CHANNELS;
+            agents.truncate(wanted.min(usize::try_from(room).unwrap_or(usize::MAX)));
+            binding = if staff.logged_in == 0 {
+                Limit::NobodyLoggedIn
+            } else if agents.len() < wanted {
+                self.pbxs[pbx.0].waiting.insert(row.uuid);
+                Limit::Channels
+            } else {
+                let open = u32::try_from(open + agents.len()).unwrap_or(u32::MAX);
+                Limit::Offers { open, idle: staff.idle, logged_in: staff.logged_in }
+            };
+            if !agents.is_empty() {
+                self.ask_for_offers(row, equipment, pbx, agents, now);
+            }
+        }
+        binding
+    }
+
+    fn ask_for_offers(
+        &mut self,
+        row: &Campaign,
+        equipment: &Equipment,
+        pbx: PbxId,
+        agents: Vec<Agent>,
+        now: Now,
+    ) {
+        let number = self.next_request;
+        self.next_request += 1;
+        let count = u32::try_from(agents.len()).unwrap_or(u32::MAX);
+        let (plan, dial_list) = (equipment.plan.uuid, equipment.dial_list.uuid);
+        let (campaign, destination) = (row.uuid, row.destination);
+        let run = self.run(campaign);
+        run.requested += count;
+        run.turn = number;
+        *self.lists.entry(dial_list).or_default() += count;
+        let server = &mut self.pbxs[pbx.0];
+        server.in_flight += CHANNELS * count;
+        let asterisk = Arc::clone(&server.name);
+        for agent in &agents {
+            let key = (pbx, agent.interface.as_str().to_owned());
+            self.habit(&key).offered = Some(now.mono);
+            self.previews.engaged.insert(key);
+        }
+        let queue = equipment.plan.queue_name.as_ref().map(ToString::to_string).unwrap_or_default();
+        let request = Request { campaign, plan, dial_list, destination, pbx, queue: None, count };
+        self.previews.asked.insert(number, Asked { request, queue, agents });
+        let claim = ClaimRequest {
+            campaign,
+            plan,
+            dial_list,
+            // Whom an answered call of a preview goes to is settled already.
+            destination: None,
+            asterisk,
+            count,
+            reserve: true,
+            max_tries: equipment.plan.max_tries,
+            widest_tries: self.widest_tries(dial_list, Some(plan)),
+            due: self.retry_time(now),
+        };
+        self.outputs.push_back(Output::NeedLeads { request: number, claim });
+    }
+
+    /// Leads came back: each is offered, or goes back to the list where its agent or the campaign is no longer there for it.
+    pub(crate) fn leads_to_offer(&mut self, number: u64, claimed: Option<Claimed>, now: Now) {
+        let Some(Asked { request, queue, agents }) = self.previews.asked.remove(&number) else { return };
+        let failed = claimed.is_none();
+        let claimed = claimed.unwrap_or_default();
+        let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
+        if let Some(run) = self.runs.get_mut(&request.campaign) {
+            run.requested = run.requested.saturating_sub(request.count);
+            if failed {
+                run.store_failed = Some(now.mono);
+            } else if found < request.count {
+                note_list_end(run, number, claimed.next_due);
+            }
+        }
+        let equipment = self.still_offers(&request, &queue, now);
+        let mut claims = claimed.claims.into_iter();
+        let mut released = false;
+        for agent in agents {
+            let Some(claim) = claims.next() else {
+                self.forget_request(&request, &agent);
+                continue;
+            };
+            let free = self.is_idle(request.pbx, &queue, agent.interface.as_str(), now);
+            match equipment.as_ref().filter(|e| free && has_tries_left(&claim, e)) {
+                Some(equipment) => self.open_offer(&request, equipment, agent, claim, now),
+                None => {
+                    released = true;
+                    self.forget_request(&request, &agent);
+                    self.record(Record::Released { dialing: claim.dialing, lead: claim.lead.uuid });
+                }
+            }
+        }
+        self.decide_later(request.campaign);
+        if released {
+            self.reopen_list(request.dial_list);
+        } else if found == 0 && !failed {
+            self.decide_on_list(request.dial_list);
+        }
+        self.wake_waiting(request.pbx);
+        self.settle(request.campaign, now);
+    }
+
+    fn forget_request(&mut self, request: &Request, agent: &Agent) {
+        self.previews.engaged.remove(&(request.pbx, agent.interface.as_str().to_owned()));
+        self.give_channels_back(request.pbx, CHANNELS);
+        self.leave_list(request.dial_list, 1);
+    }
+
+    fn open_offer(&mut self, request: &Request, equipment: &Equipment, agent: Agent, claim: Claim, now: Now) {
+        let seconds = seconds(&equipment.plan);
+        let until = now.mono.after(Duration::from_secs(u64::from(seconds)));
+        let dialing = claim.dialing;
+        let offer = Arc::new(Offer {
+            dialing,
+            campaign: request.campaign,
+            plan: request.plan,
+            queue: equipment.plan.queue_name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            agent: agent.name,
+            interface: agent.interface,
+            seconds,
+            lead: claim.lead,
+            index: claim.index,
+            created: now.wall,
+        });
+        self.run(request.campaign).offers.insert(dialing);
+        self.timers.set(Timer::Preview(dialing), until);
+        self.notify(Notify::PreviewOffered(Arc::clone(&offer)));
+        let open = OpenOffer { offer, pbx: request.pbx, until, accepting: false, withdrawn: false };
+        self.previews.offers.insert(dialing, open);
+    }
+
+    /// The offers that have not ended, in the order of their uuids.
+    pub fn offers(&self) -> impl Iterator<Item = &Arc<Offer>> {
+        self.previews.offers.values().map(|open| &open.offer)
+    }
+
+    /// Says whether an offer can be accepted or refused now.
+    ///
+    /// # Errors
+    /// [`Declined`] with what is in the way.
+    pub fn may_answer(&self, dialing: Uuid) -> Result<(), Declined> {
+        match self.previews.offers.get(&dialing) {
+            None => Err(Declined::Unknown),
+            Some(open) if open.accepting => Err(Declined::Accepting),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// The agent wants the call: that is committed before anything rings. Ends the offer where somebody is not ready any more.
+    pub(crate) fn accept(&mut self, dialing: Uuid, now: Now) {
+        if self.may_answer(dialing) == Err(Declined::Unknown) {
+            return self.note_late_answer(dialing);
+        }
+        if self.ready_for(dialing, now).is_none() {
+            return self.withdraw_where(|open| open.offer.dialing == dialing, now);
+        }
+        let Some(open) = self.previews.offers.get_mut(&dialing).filter(|open| !open.accepting) else {
+            return;
+        };
+        open.accepting = true;
+        self.timers.clear(Timer::Preview(dialing));
+        self.outputs.push_back(Output::AcceptLead { dialing });
+    }
+
+    /// True where an accepted offer becomes a dialing if it is written now.
+    pub fn begins_when_written(&self, dialing: Uuid, now: Now) -> bool {
+        self.previews.offers.get(&dialing).is_some_and(|open| open.accepting && !open.withdrawn)
+            && self.ready_for(dialing, now).is_some()
+    }
+
+    /// What becomes of an accepted offer once the store has answered.
+    pub(crate) fn accepted(&mut self, dialing: Uuid, committed: bool, now: Now) {
+        let ready = self.ready_for(dialing, now);
+        let Some(open) = self.previews.offers.get_mut(&dialing).filter(|open| open.accepting) else { return };
+        open.accepting = false;
+        if open.withdrawn {
+            return self.withdraw_where(|open| open.offer.dialing == dialing, now);
+        }
+        if !committed {
+            // It still is an offer; the agent may try once more.
+            let until = open.until;
+            return self.timers.set(Timer::Preview(dialing), until.max(now.mono));
+        }
+        match ready {
+            Some((row, equipment)) => self.begin(dialing, &row, &equipment, now),
+            None => self.withdraw_where(|open| open.offer.dialing == dialing, now),
+        }
+    }
+
+    /// What an offer's call would be made with; `None` where the campaign, its Asterisk or the agent is not ready any more.
+    fn ready_for(&self, dialing: Uuid, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
+        let open = self.previews.offers.get(&dialing)?;
+        let offer = &open.offer;
+        let row = self.catalog.campaigns.get(&offer.campaign)?;
+        let request = Request {
+            campaign: offer.campaign,
+            plan: offer.plan,
+            dial_list: offer.lead.dial_list,
+            destination: row.destination,
+            pbx: open.pbx,
+            queue: None,
+            count: 1,
+        };
+        let free = self.is_idle(open.pbx, &offer.queue, offer.interface.as_str(), now);
+        let equipment = self.still_offers(&request, &offer.queue, now).filter(|_| free)?;
+        Some((Arc::clone(row), equipment))
+    }
+
+    fn still_offers(&self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
+        let (_, mut equipment) = self.still_dials(request, now)?;
+        equipment.destination = None;
+        let plan = &equipment.plan;
+        let same = plan.dial_mode == DialMode::Desktop
+            && plan.queue_name.as_ref().is_some_and(|name| name.as_str() == queue);
+        same.then_some(equipment)
+    }
+
+    pub(super) fn is_idle(&self, pbx: PbxId, queue: &str, interface: &str, now: Now) -> bool {
+        self.pbxs[pbx.0].queues.is_idle(queue, interface)
+            && !self.is_left_alone(&(pbx, interface.to_owned()), now)
+    }
+
+    /// The agent does not want this lead, which may be offered or dialed again after `delay_ms`, by default the plan's
+    /// retry delay.
+    pub(crate) fn refuse(&mut self, dialing: Uuid, delay_ms: Option<u64>, now: Now) {
+        match self.may_answer(dialing) {
+            Ok(()) => {}
+            Err(Declined::Unknown) => return self.note_late_answer(dialing),
+            Err(Declined::Accepting | Declined::Withdrawn) => return,
+        }
+        let Some(open) = self.close_offer(dialing) else { return };
+        self.note_refusal(&open.agent(), open.offer.seconds, now);
+        self.lead_rests(&open, delay_ms, OfferEnd::Refused, now);
+    }
+
+    /// An offer has run out.
+    pub(super) fn run_out(&mut self, dialing: Uuid, now: Now) {
+        let Some(open) = self.close_offer(dialing) else { return };
+        self.note_silence(&open.agent(), dialing, open.offer.seconds, now);
+        self.lead_rests(&open, None, OfferEnd::Timeout, now);
+    }
+
+    /// The lead of an offer that was not accepted goes back: no try is counted, but it has to wait, or the next agent would
+    /// get it at once.
+    fn lead_rests(&mut self, open: &OpenOffer, delay_ms: Option<u64>, end: OfferEnd, now: Now) {
+        let Offer { dialing, campaign, plan, ref lead, .. } = *open.offer;
+        let delay = || self.catalog.plans.get(&plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms);
+        let next_try = now.wall.after_ms(delay_ms.unwrap_or_else(delay));
+        self.record(Record::Returned { dialing, lead: lead.uuid, next_try });
+        self.notify(Notify::PreviewEnded { dialing, end });
+        self.lead_returns(lead.dial_list, next_try, lead);
+        self.wake_waiting(open.pbx);
+        self.decide_queue(&open.offer.queue);
+        self.decide_on_list(lead.dial_list);
+        self.settle(campaign, now);
+    }
+
+    /// Takes offers back whose agent or campaign is no longer there for them; their leads may be had again at once.
+    pub(crate) fn withdraw_where(&mut self, which: impl Fn(&OpenOffer) -> bool, now: Now) {
+        let found = self.previews.offers.iter_mut().filter(|(_, open)| which(open));
+        let mut ending = Vec::new();
+        for (dialing, open) in found {
+            open.withdrawn = true;
+            if !open.accepting {
+                ending.push(*dialing);
+            }
+        }
+        for dialing in ending {
+            let Some(open) = self.close_offer(dialing) else { continue };
+            let Offer { campaign, ref lead, .. } = *open.offer;
+            self.record(Record::Released { dialing, lead: lead.uuid });
+            self.notify(Notify::PreviewEnded { dialing, end: OfferEnd::Withdrawn });
+            self.reopen_list(lead.dial_list);
+            self.wake_waiting(open.pbx);
+            self.settle(campaign, now);
+        }
+    }
+
+    /// Takes the offers of an Asterisk back whose agents are not idle any more.
+    pub(crate) fn check_agents(&mut self, pbx: PbxId, now: Now) {
+        let gone: Vec<Uuid> = self
+            .previews
+            .offers
+            .iter()
+            .filter(|(_, open)| open.pbx == pbx && !open.withdrawn)
+            .filter(|(_, open)| !self.is_idle(pbx, &open.offer.queue, open.offer.interface.as_str(), now))
+            .map(|(dialing, _)| *dialing)
+            .collect();
+        if !gone.is_empty() {
+            self.withdraw_where(|open| gone.contains(&open.offer.dialing), now);
+        }
+    }
+
+    /// Takes an offer out of all counts.
+    fn close_offer(&mut self, dialing: Uuid) -> Option<OpenOffer> {
+        let open = self.previews.offers.remove(&dialing)?;
+        self.previews.engaged.remove(&open.agent());
+        self.timers.clear(Timer::Preview(dialing));
+        self.give_channels_back(open.pbx, CHANNELS);
+        self.leave_list(open.offer.lead.dial_list, 1);
+        if let Some(run) = self.runs.get_mut(&open.offer.campaign) {
+            run.offers.remove(&dialing);
+        }
+        Some(open)
+    }
+
+    pub(super) fn give_channels_back(&mut self, pbx: PbxId, channels: u32) {
+        let server = &mut self.pbxs[pbx.0];
+        server.in_flight = server.in_flight.saturating_sub(channels);
+        if server.in_flight == 0 && server.compared.channels {
+            self.timers.clear(Timer::Compare(pbx));
+        }
+    }
+
+    /// An accepted offer becomes a dialing. What it held of its Asterisk and its list passes to the call and the agent's
+    /// channel.
+    fn begin(&mut self, dialing: Uuid, row: &Arc<Campaign>, equipment: &Equipment, now: Now) {
+        let Some(open) = self.previews.offers.remove(&dialing) else { return };
+        self.run(row.uuid).offers.remove(&dialing);
+        self.note_acceptance(&open.agent());
+        self.notify(Notify::PreviewEnded { dialing, end: OfferEnd::Accepted });
+        let customer_first = is_customer_first(&equipment.plan);
+        self.call_for(open, row, equipment, customer_first, now);
+    }
+}
+
+fn has_tries_left(claim: &Claim, equipment: &Equipment) -> bool {
+    claim.lead.tries[claim.index] < equipment.plan.max_tries[claim.index]
+}

@@ -188,7 +188,7 @@ impl Engine {
         // A preview connects agent and customer directly: no queue, no detection.
         let preview = plan.dial_mode == DialMode::Desktop;
         let runs_plan = equipment.destination.is_none() && !preview;
-        call.local = is_local(plan);
+        call.local = is_local(plan) && !preview;
         call.queue = counted_queue(equipment);
         call.for_queue = preview || (runs_plan && plan.queue_name.is_some());
         call.amd_passing = if runs_plan { plan.amd_mode.passing(plan.answer_handle) } else { 0 };

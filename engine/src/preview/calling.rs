@@ -178,7 +178,10 @@ impl Engine {
                 self.agent_gone(dialing, phone_failure(reason), now);
             }
             CallEvent::Refused { message } => self.agent_gone(dialing, &message, now),
-            CallEvent::Hangup { .. } => self.agent_gone(dialing, "The agent has hung up", now),
+            CallEvent::Hangup { .. } if leg.phone == Phone::Up => {
+                self.agent_gone(dialing, "The agent has hung up", now);
+            }
+            CallEvent::Hangup { cause, .. } => self.agent_gone(dialing, phone_cause(cause), now),
             CallEvent::Bridged if !leg.over => self.connected(dialing, now),
             CallEvent::Bridged
             | CallEvent::Accepted
@@ -339,6 +342,15 @@ fn route(dialing: Uuid, customer_first: bool) -> DialRoute {
 /// The data of Asterisk's Bridge: the other channel, which is hung up with this one.
 pub fn bridge_data(channel: Uuid) -> String {
     format!("{channel},x")
+}
+
+/// What the Q.850 cause of a phone that did not answer says of it.
+fn phone_cause(cause: u16) -> &'static str {
+    phone_failure(match cause {
+        17 => 5,
+        18 | 19 => 3,
+        _ => 0,
+    })
 }
 
 /// What a failed Originate says of the agent's phone, by its Reason.

@@ -5,7 +5,7 @@ use ami::{InvalidHeader, Message};
 use engine::CONTEXT;
 use engine::dialing::{DialRoute, Setup};
 use engine::input::AgentCall;
-use engine::model::{AmdMode, Plan};
+use engine::model::{AmdMode, DialMode, Plan};
 use engine::preview::{HOLDING, bridge_data};
 use uuid::Uuid;
 
@@ -62,6 +62,9 @@ pub fn originate(setup: &Setup, plan: &Plan) -> Result<Message, InvalidHeader> {
     action.push("ActionID", setup.uuid)?;
     action.push("Channel", &setup.channel)?;
     action.push("ChannelId", setup.uuid)?;
+    if plan.dial_mode == DialMode::Desktop {
+        name_other_half(&mut action, &setup.channel, setup.uuid)?;
+    }
     match &setup.route {
         DialRoute::Exten { exten, context, priority } => {
             action.push("Context", context)?;
@@ -93,6 +96,7 @@ pub fn originate_agent(call: &AgentCall) -> Result<Message, InvalidHeader> {
         .with("ActionID", call.channel)?
         .with("Channel", &call.interface)?
         .with("ChannelId", call.channel)?;
+    name_other_half(&mut action, call.interface.as_str(), call.channel)?;
     match call.bridge_to {
         None => {
             action.push("Context", CONTEXT)?;
@@ -111,6 +115,16 @@ pub fn originate_agent(call: &AgentCall) -> Result<Message, InvalidHeader> {
     }
     action.push("Async", "true")?;
     Ok(action)
+}
+
+/// Bridge() takes the first channel whose id begins with what it is given, and the other half of a Local channel is called
+/// `<id>;2` where it is given no name of its own.
+fn name_other_half(action: &mut Message, channel: &str, id: Uuid) -> Result<(), InvalidHeader> {
+    if channel.starts_with("Local/") {
+        action.push("OtherChannelId", format_args!("other-{id}"))
+    } else {
+        Ok(())
+    }
 }
 
 /// The customer as the agent's phone shows him: `"Name" <number>`. Asterisk cuts a caller id at 256 octets.

@@ -16,6 +16,7 @@ mod fixtures;
 mod instance;
 mod load;
 mod observer;
+mod preview;
 mod process;
 mod simulated;
 mod sipp;

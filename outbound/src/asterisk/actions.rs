@@ -234,6 +234,50 @@ mod tests {
         assert_eq!(customer_id(&setup), "+1202555");
     }
 
+    fn lines(action: &Message) -> Vec<String> {
+        let mut octets = Vec::new();
+        action.encode(&mut octets);
+        String::from_utf8(octets)
+            .unwrap()
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn an_agent_is_called_to_wait_for_the_customer_or_to_be_bridged_to_him() {
+        let customer = std::sync::Arc::new(super::variables::tests::setup(&[]));
+        let call = |interface: &str, bridge_to| AgentCall {
+            channel: Uuid::from_u128(9),
+            interface: engine::value::Interface::parse(interface).unwrap(),
+            bridge_to,
+            customer: std::sync::Arc::clone(&customer),
+        };
+        let waits = lines(&originate_agent(&call("PJSIP/agent1", None)).unwrap());
+        let expected = [
+            "Action: Originate",
+            "ActionID: 00000000-0000-0000-0000-000000000009",
+            "Channel: PJSIP/agent1",
+            "ChannelId: 00000000-0000-0000-0000-000000000009",
+            "Context: res_outbound",
+            "Exten: 00000000-0000-0000-0000-000000000000",
+            "Priority: 1",
+            "Timeout: 30000",
+            "CallerID: \"Doe, Jane\" <1>",
+            "Variable: __OUT_DIALING_UUID=00000000-0000-0000-0000-000000000001",
+        ];
+        assert_eq!(waits[..10], expected);
+        assert_eq!(waits.last().map(String::as_str), Some("Async: true"));
+        let bridged = lines(&originate_agent(&call("Local/201@agents/n", Some(Uuid::from_u128(1)))).unwrap());
+        let expected = [
+            "OtherChannelId: other-00000000-0000-0000-0000-000000000009",
+            "Application: Bridge",
+            "Data: 00000000-0000-0000-0000-000000000001,x",
+        ];
+        assert_eq!(bridged[4..7], expected);
+    }
+
     #[test]
     fn without_detection_an_answer_goes_straight_to_the_queue() {
         let steps = dialplan(&plan(0, AnswerHandle::HumanOnly));

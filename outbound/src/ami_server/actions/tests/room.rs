@@ -81,6 +81,10 @@ impl Room {
         self.state.lock().unwrap()
     }
 
+    pub(super) fn broadcast(&self) -> &Broadcast {
+        &self.broadcast
+    }
+
     fn next_uuid(&self) -> Uuid {
         let mut state = self.rows();
         state.1.uuids += 1;

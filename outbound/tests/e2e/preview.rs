@@ -7,6 +7,7 @@ use ami::Message;
 use super::fixtures::{campaign, numbers, outcomes};
 use super::instance::{asterisk, channels, no_channels, script};
 use super::observer::Observer;
+use super::sipp::Carrier;
 use super::support::{Bench, action, until};
 
 const INSTANCE: &str = "preview";
@@ -142,6 +143,57 @@ async fn an_accepted_offer_rings_the_agent_then_the_customer_and_both_talk() {
         assert_eq!((dialed["1100001"], dialed["221"]), (1, 1), "each once");
         assert_eq!(room.outcomes().await, ["answered"], "{first} first");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sip_phone_shows_the_agent_his_customer_and_is_bridged_to_him() {
+    let _guard = ONE_AT_A_TIME.lock().await;
+    asterisk(INSTANCE);
+    let _carrier = Carrier::start(INSTANCE).await;
+    let phone = Carrier::at(INSTANCE, "agent").await;
+    for first in ["agent", "customer"] {
+        let more = [("TechName", "PJSIP"), ("TrunkName", "carrier"), ("PreviewFirst", first)];
+        let mut room = Room::start(&plan("sip", &more), &["1100001"]).await;
+        let (name, uuid) = ("Jane \"J\" Doe, Ltd", room.offer(0).await);
+        assert_eq!((uuid.text("Agent"), uuid.text("Interface")), ("SIP Agent", "PJSIP/agent1"));
+        assert_eq!(uuid.text("Name"), "<unknown>");
+        // What he is shown is what the lead was when it was claimed.
+        let from = room.bench.events.len();
+        room.bench.act("OutDlListUpdate", &[("Uuid", &room.leads[0]), ("Name", name)]).await;
+        room.bench.act("OutPreviewRefuse", &[("Uuid", uuid.text("Uuid")), ("Delay", "0")]).await;
+        let uuid = room.offer(from).await.text("Uuid").to_owned();
+        room.bench.act("OutPreviewAccept", &[("Uuid", &uuid)]).await;
+        let talks = room.talk(&uuid).await;
+        assert_eq!((talks.text("CurrentQueue"), talks.text("CurrentAgent")), ("sip", "SIP Agent"));
+        room.deleted(&uuid).await;
+        assert_eq!(room.outcomes().await, ["answered"], "{first} first");
+    }
+    let shown =
+        phone.lines().into_iter().filter(|line| line.starts_with("From: \"Jane J Doe, Ltd\" <sip:1100001@"));
+    assert!(shown.count() >= 2, "{:#?}", phone.lines());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_is_killed_while_the_agents_phone_rings_never_calls_the_customer() {
+    let _guard = ONE_AT_A_TIME.lock().await;
+    let pbx = asterisk(INSTANCE);
+    no_channels(INSTANCE).await;
+    let bench = Bench::start_process(&pbx, "").await;
+    let observer = Observer::start(&pbx).await;
+    let mut room = Room { bench, observer, campaign: String::new(), leads: Vec::new() };
+    let plan = plan("deaf", &[("DialTimeout", "60000")]);
+    (room.campaign, _, room.leads) = campaign(&mut room.bench, &plan, &[&["1200001"]]).await;
+    room.bench.set_status(&room.campaign, "1").await;
+    let uuid = room.accept().await;
+    let agent = engine::preview::agent_channel(uuid.parse().unwrap()).to_string();
+    until("the agent's phone rings", || room.observer.is_up(&agent).then_some(())).await;
+    room.bench.kill().await;
+    room.bench.restart_process().await;
+    room.deleted(&uuid).await;
+    no_channels(INSTANCE).await;
+    assert!(!room.observer.dialed().contains_key("1200001"), "{:?}", room.observer.dialed());
+    // Nobody can tell any more whether the customer was called.
+    assert_eq!(room.outcomes().await, ["unknown"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,13 @@
 //! Mode 2, preview: an agent sees a lead before anybody is called. Here: what an offer is, and all that is kept of offers.
 //!
-//! Making and ending offers is in `offering`, what an agent does with them in `agents`, the calls of accepted ones in
-//! `calling`, and what a list of channels says about these in `finding`.
+//! Making offers is in `offering`, whom to make them in `agents`, ending them in `answering`; the calls of accepted ones are in
+//! `calling` over `leg`, and what a list of channels says about these in `finding`.
 
 mod agents;
+mod answering;
 mod calling;
 mod finding;
+mod leg;
 mod offering;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +23,8 @@ use crate::time::{Mono, Wall};
 use crate::value::{Interface, PreviewFirst};
 
 pub(crate) use agents::Habit;
-pub(crate) use calling::Leg;
-pub use calling::bridge_data;
+pub(crate) use leg::Leg;
+pub use leg::bridge_data;
 
 /// The extension in [`crate::CONTEXT`] where the party that was called first hears ringing until the other one answers. No
 /// plan has this uuid.

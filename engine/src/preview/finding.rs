@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::calling::Phone;
-use super::{Leg, agent_channel, is_customer_first};
+use super::leg::{Leg, Phone};
+use super::{agent_channel, is_customer_first};
 use crate::calls::GRACE;
 use crate::engine::Engine;
 use crate::input::{ChannelUp, PbxId};

@@ -1,22 +1,22 @@
-//! Offers: leads are claimed as reserved (status 2) for agents who are idle, offered, and end in one of four ways. Only an
-//! offer that is accepted becomes a dialing.
+//! Making offers, and taking them back: leads are claimed as reserved (status 2) for agents who are idle, and offered. What
+//! agents answer is in `answering`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{Agent, Asked, CHANNELS, Declined, Offer, OfferEnd, OpenOffer, is_customer_first, seconds};
+use super::{Agent, Asked, CHANNELS, Offer, OfferEnd, OpenOffer, seconds};
 use crate::asking::note_list_end;
 use crate::catalog::Equipment;
 use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
 use crate::input::{Output, PbxId};
-use crate::model::{Campaign, DialMode, RETRY_DELAY_MS};
+use crate::model::{Campaign, DialMode};
 use crate::notify::Notify;
 use crate::pacing::Limit;
 use crate::run::Request;
-use crate::time::Now;
+use crate::time::{Now, Wall};
 use crate::timers::Timer;
 
 /// The most leads in one request.
@@ -108,14 +108,7 @@ impl Engine {
         let failed = claimed.is_none();
         let claimed = claimed.unwrap_or_default();
         let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
-        if let Some(run) = self.runs.get_mut(&request.campaign) {
-            run.requested = run.requested.saturating_sub(request.count);
-            if failed {
-                run.store_failed = Some(now.mono);
-            } else if found < request.count {
-                note_list_end(run, number, claimed.next_due);
-            }
-        }
+        self.note_answer(&request, number, (!failed).then_some((found, claimed.next_due)), now);
         let equipment = self.still_offers(&request, &queue, now);
         let mut claims = claimed.claims.into_iter();
         let mut released = false;
@@ -142,6 +135,17 @@ impl Engine {
         }
         self.wake_waiting(request.pbx);
         self.settle(request.campaign, now);
+    }
+
+    /// What the store's answer (how many were found, and when the next is due) says about the list.
+    fn note_answer(&mut self, request: &Request, number: u64, answer: Option<(u32, Option<Wall>)>, now: Now) {
+        let Some(run) = self.runs.get_mut(&request.campaign) else { return };
+        run.requested = run.requested.saturating_sub(request.count);
+        match answer {
+            None => run.store_failed = Some(now.mono),
+            Some((found, next_due)) if found < request.count => note_list_end(run, number, next_due),
+            Some(_) => {}
+        }
     }
 
     fn forget_request(&mut self, request: &Request, agent: &Agent) {
@@ -173,84 +177,7 @@ impl Engine {
         self.previews.offers.insert(dialing, open);
     }
 
-    /// The offers that have not ended, in the order of their uuids.
-    pub fn offers(&self) -> impl Iterator<Item = &Arc<Offer>> {
-        self.previews.offers.values().map(|open| &open.offer)
-    }
-
-    /// Says whether an offer can be accepted or refused now.
-    ///
-    /// # Errors
-    /// [`Declined`] with what is in the way.
-    pub fn may_answer(&self, dialing: Uuid) -> Result<(), Declined> {
-        match self.previews.offers.get(&dialing) {
-            None => Err(Declined::Unknown),
-            Some(open) if open.accepting => Err(Declined::Accepting),
-            Some(_) => Ok(()),
-        }
-    }
-
-    /// The agent wants the call: that is committed before anything rings. Ends the offer where somebody is not ready any more.
-    pub(crate) fn accept(&mut self, dialing: Uuid, now: Now) {
-        if self.may_answer(dialing) == Err(Declined::Unknown) {
-            return self.note_late_answer(dialing);
-        }
-        if self.ready_for(dialing, now).is_none() {
-            return self.withdraw_where(|open| open.offer.dialing == dialing, now);
-        }
-        let Some(open) = self.previews.offers.get_mut(&dialing).filter(|open| !open.accepting) else {
-            return;
-        };
-        open.accepting = true;
-        self.timers.clear(Timer::Preview(dialing));
-        self.outputs.push_back(Output::AcceptLead { dialing });
-    }
-
-    /// True where an accepted offer becomes a dialing if it is written now.
-    pub fn begins_when_written(&self, dialing: Uuid, now: Now) -> bool {
-        self.previews.offers.get(&dialing).is_some_and(|open| open.accepting && !open.withdrawn)
-            && self.ready_for(dialing, now).is_some()
-    }
-
-    /// What becomes of an accepted offer once the store has answered.
-    pub(crate) fn accepted(&mut self, dialing: Uuid, committed: bool, now: Now) {
-        let ready = self.ready_for(dialing, now);
-        let Some(open) = self.previews.offers.get_mut(&dialing).filter(|open| open.accepting) else { return };
-        open.accepting = false;
-        if open.withdrawn {
-            return self.withdraw_where(|open| open.offer.dialing == dialing, now);
-        }
-        if !committed {
-            // It still is an offer; the agent may try once more.
-            let until = open.until;
-            return self.timers.set(Timer::Preview(dialing), until.max(now.mono));
-        }
-        match ready {
-            Some((row, equipment)) => self.begin(dialing, &row, &equipment, now),
-            None => self.withdraw_where(|open| open.offer.dialing == dialing, now),
-        }
-    }
-
-    /// What an offer's call would be made with; `None` where the campaign, its Asterisk or the agent is not ready any more.
-    fn ready_for(&self, dialing: Uuid, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
-        let open = self.previews.offers.get(&dialing)?;
-        let offer = &open.offer;
-        let row = self.catalog.campaigns.get(&offer.campaign)?;
-        let request = Request {
-            campaign: offer.campaign,
-            plan: offer.plan,
-            dial_list: offer.lead.dial_list,
-            destination: row.destination,
-            pbx: open.pbx,
-            queue: None,
-            count: 1,
-        };
-        let free = self.is_idle(open.pbx, &offer.queue, offer.interface.as_str(), now);
-        let equipment = self.still_offers(&request, &offer.queue, now).filter(|_| free)?;
-        Some((Arc::clone(row), equipment))
-    }
-
-    fn still_offers(&self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
+    pub(super) fn still_offers(&self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
         let (_, mut equipment) = self.still_dials(request, now)?;
         equipment.destination = None;
         let plan = &equipment.plan;
@@ -262,41 +189,6 @@ impl Engine {
     pub(super) fn is_idle(&self, pbx: PbxId, queue: &str, interface: &str, now: Now) -> bool {
         self.pbxs[pbx.0].queues.is_idle(queue, interface)
             && !self.is_left_alone(&(pbx, interface.to_owned()), now)
-    }
-
-    /// The agent does not want this lead, which may be offered or dialed again after `delay_ms`, by default the plan's
-    /// retry delay.
-    pub(crate) fn refuse(&mut self, dialing: Uuid, delay_ms: Option<u64>, now: Now) {
-        match self.may_answer(dialing) {
-            Ok(()) => {}
-            Err(Declined::Unknown) => return self.note_late_answer(dialing),
-            Err(Declined::Accepting | Declined::Withdrawn) => return,
-        }
-        let Some(open) = self.close_offer(dialing) else { return };
-        self.note_refusal(&open.agent(), open.offer.seconds, now);
-        self.lead_rests(&open, delay_ms, OfferEnd::Refused, now);
-    }
-
-    /// An offer has run out.
-    pub(super) fn run_out(&mut self, dialing: Uuid, now: Now) {
-        let Some(open) = self.close_offer(dialing) else { return };
-        self.note_silence(&open.agent(), dialing, open.offer.seconds, now);
-        self.lead_rests(&open, None, OfferEnd::Timeout, now);
-    }
-
-    /// The lead of an offer that was not accepted goes back: no try is counted, but it has to wait, or the next agent would
-    /// get it at once.
-    fn lead_rests(&mut self, open: &OpenOffer, delay_ms: Option<u64>, end: OfferEnd, now: Now) {
-        let Offer { dialing, campaign, plan, ref lead, .. } = *open.offer;
-        let delay = || self.catalog.plans.get(&plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms);
-        let next_try = now.wall.after_ms(delay_ms.unwrap_or_else(delay));
-        self.record(Record::Returned { dialing, lead: lead.uuid, next_try });
-        self.notify(Notify::PreviewEnded { dialing, end });
-        self.lead_returns(lead.dial_list, next_try, lead);
-        self.wake_waiting(open.pbx);
-        self.decide_queue(&open.offer.queue);
-        self.decide_on_list(lead.dial_list);
-        self.settle(campaign, now);
     }
 
     /// Takes offers back whose agent or campaign is no longer there for them; their leads may be had again at once.
@@ -336,7 +228,7 @@ impl Engine {
     }
 
     /// Takes an offer out of all counts.
-    fn close_offer(&mut self, dialing: Uuid) -> Option<OpenOffer> {
+    pub(super) fn close_offer(&mut self, dialing: Uuid) -> Option<OpenOffer> {
         let open = self.previews.offers.remove(&dialing)?;
         self.previews.engaged.remove(&open.agent());
         self.timers.clear(Timer::Preview(dialing));
@@ -354,17 +246,6 @@ impl Engine {
         if server.in_flight == 0 && server.compared.channels {
             self.timers.clear(Timer::Compare(pbx));
         }
-    }
-
-    /// An accepted offer becomes a dialing. What it held of its Asterisk and its list passes to the call and the agent's
-    /// channel.
-    fn begin(&mut self, dialing: Uuid, row: &Arc<Campaign>, equipment: &Equipment, now: Now) {
-        let Some(open) = self.previews.offers.remove(&dialing) else { return };
-        self.run(row.uuid).offers.remove(&dialing);
-        self.note_acceptance(&open.agent());
-        self.notify(Notify::PreviewEnded { dialing, end: OfferEnd::Accepted });
-        let customer_first = is_customer_first(&equipment.plan);
-        self.call_for(open, row, equipment, customer_first, now);
     }
 }
 

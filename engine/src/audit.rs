@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::calls::Stage;
 use crate::engine::Engine;
 use crate::input::PbxId;
@@ -17,10 +19,10 @@ impl Engine {
             }
         };
         let mut loads: BTreeMap<(PbxId, String), Load> = BTreeMap::new();
-        let mut lists = BTreeMap::new();
+        let mut lists: BTreeMap<Uuid, u32> = BTreeMap::new();
         let mut in_flight = vec![0; self.pbxs.len()];
         let mut reserved = vec![0; self.pbxs.len()];
-        let mut requested = BTreeMap::new();
+        let mut requested: BTreeMap<Uuid, u32> = BTreeMap::new();
         for request in self.requests.values() {
             in_flight[request.pbx.0] += request.count;
             reserved[request.pbx.0] += request.count;
@@ -30,23 +32,7 @@ impl Engine {
                 loads.entry((request.pbx, queue.clone())).or_default().unanswered += request.count;
             }
         }
-        for asked in self.previews.asked.values() {
-            let request = &asked.request;
-            in_flight[request.pbx.0] += 2 * request.count;
-            *lists.entry(request.dial_list).or_default() += request.count;
-            *requested.entry(request.campaign).or_default() += request.count;
-        }
-        for (dialing, open) in &self.previews.offers {
-            in_flight[open.pbx.0] += 2;
-            *lists.entry(open.offer.lead.dial_list).or_default() += 1;
-            let run = self.runs.get(&open.offer.campaign);
-            check("an offer of no run", run.is_some_and(|run| run.offers.contains(dialing)));
-            check("an offer to nobody", self.previews.engaged.contains(&open.agent()));
-        }
-        for (dialing, leg) in &self.previews.legs {
-            in_flight[leg.pbx().0] += 1;
-            check("an agent of no call", leg.is_over() || self.calls.contains_key(dialing));
-        }
+        self.count_previews(&mut in_flight, &mut lists, &mut requested, &mut check);
         for (uuid, call) in &self.calls {
             in_flight[call.pbx.0] += 1;
             *lists.entry(call.dialing.setup.dial_list).or_default() += 1;
@@ -68,8 +54,6 @@ impl Engine {
             check("requested", run.requested == requested.remove(campaign).unwrap_or(0));
             check("a run without its call", run.calls.iter().all(|uuid| self.calls.contains_key(uuid)));
         }
-        let offers = self.runs.values().map(|run| run.offers.len()).sum::<usize>();
-        check("offers", offers == self.previews.offers.len());
         check("requests of no run", requested.is_empty());
         check("lists", self.lists == lists);
         let empty = Load::default();
@@ -77,5 +61,34 @@ impl Engine {
         loads.retain(|_, load| *load != empty);
         check("loads", kept.eq(loads.iter()));
         wrong
+    }
+
+    /// Adds what offers, requests for them and the agents' sides of calls hold.
+    fn count_previews(
+        &self,
+        in_flight: &mut [u32],
+        lists: &mut BTreeMap<Uuid, u32>,
+        requested: &mut BTreeMap<Uuid, u32>,
+        check: &mut impl FnMut(&str, bool),
+    ) {
+        for asked in self.previews.asked.values() {
+            let request = &asked.request;
+            in_flight[request.pbx.0] += 2 * request.count;
+            *lists.entry(request.dial_list).or_default() += request.count;
+            *requested.entry(request.campaign).or_default() += request.count;
+        }
+        for (dialing, open) in &self.previews.offers {
+            in_flight[open.pbx.0] += 2;
+            *lists.entry(open.offer.lead.dial_list).or_default() += 1;
+            let run = self.runs.get(&open.offer.campaign);
+            check("an offer of no run", run.is_some_and(|run| run.offers.contains(dialing)));
+            check("an offer to nobody", self.previews.engaged.contains(&open.agent()));
+        }
+        for (dialing, leg) in &self.previews.legs {
+            in_flight[leg.pbx().0] += 1;
+            check("an agent of no call", leg.is_over() || self.calls.contains_key(dialing));
+        }
+        let offers = self.runs.values().map(|run| run.offers.len()).sum::<usize>();
+        check("offers", offers == self.previews.offers.len());
     }
 }

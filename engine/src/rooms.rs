@@ -142,6 +142,7 @@ impl Engine {
             | Outcome::Congestion
             | Outcome::Failed
             | Outcome::Refused
+            | Outcome::NoAgent
             | Outcome::Unknown => line.failed(id, now, Failure::Other),
         }
     }

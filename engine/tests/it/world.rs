@@ -47,7 +47,7 @@ pub struct World {
 
 impl World {
     pub fn new(seed: u64) -> Self {
-        let mode = if seed % 2 == 0 { DialMode::Desktop } else { DialMode::Robo };
+        let mode = if seed.is_multiple_of(2) { DialMode::Desktop } else { DialMode::Robo };
         let plan = Plan { max_tries: [2; 8], ..queue_plan(mode) };
         let mut catalog = catalog(plan);
         catalog.dial_lists.insert(LISTS[1], Arc::new(DialList::new(LISTS[1], Wall(0))));

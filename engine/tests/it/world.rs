@@ -41,14 +41,16 @@ pub struct World {
     seen_ended: usize,
     seen_hangups: usize,
     seen_agents: usize,
+    bridged: usize,
     status: BTreeMap<Uuid, u8>,
     leads: u128,
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
+        let mode = if seed.is_multiple_of(2) { DialMode::Desktop } else { DialMode::Robo };
         let trunk_name = Trunks::parse("a:3,b").ok();
-        let plan = Plan { max_tries: [2; 8], trunk_name, ..queue_plan(DialMode::Robo) };
+        let plan = Plan { max_tries: [2; 8], trunk_name, ..queue_plan(mode) };
         let mut catalog = catalog(plan);
         catalog.dial_lists.insert(LISTS[1], Arc::new(DialList::new(LISTS[1], Wall(0))));
         for (uuid, list) in CAMPAIGNS.into_iter().zip([LISTS[0], LISTS[0], LISTS[1]]) {
@@ -72,6 +74,7 @@ impl World {
             seen_ended: 0,
             seen_hangups: 0,
             seen_agents: 0,
+            bridged: 0,
             status: BTreeMap::new(),
             leads: 0,
         };
@@ -145,6 +148,7 @@ impl World {
         match event {
             CallEvent::Originated { success: true, .. } if talks && !is_agent => {
                 other.events.insert(0, CallEvent::Bridged);
+                self.bridged += 1;
             }
             CallEvent::Hangup { .. } if other.agent.is_some() => other.events = vec![hangup(16)],
             _ => {}
@@ -168,6 +172,11 @@ impl World {
     pub fn the_store_writes_what_was_accepted(&mut self) {
         let committed = self.dice.below(10) > 0;
         self.room.commit(committed);
+    }
+
+    /// Agents who were called for an accepted offer, and those of them who got to talk.
+    pub fn previews(&self) -> [usize; 2] {
+        [self.phones.values().filter(|phone| phone.agent.is_some()).count(), self.bridged]
     }
 
     pub fn a_call_is_named_twice(&mut self) {

@@ -1,5 +1,6 @@
 //! Mode 2: offers to agents. The calls of those that are accepted are in `calls`, what outlives a process in `recovery`.
 
+mod bounds;
 mod calls;
 mod recovery;
 

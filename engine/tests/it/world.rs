@@ -301,6 +301,9 @@ impl World {
             "seed {seed}: claims are dialings or offers"
         );
         assert!(live <= 2 * self.room.limits.max_channels, "seed {seed}");
+        let dialed = engine.dialings().filter(|dialing| dialing.setup.campaign == CAMPAIGNS[1]).count();
+        let offered = engine.offers().filter(|offer| offer.campaign == CAMPAIGNS[1]).count();
+        assert!(dialed + offered <= 4, "seed {seed}: more calls than the campaign's MaxChannels");
     }
 
     fn agents_phones_ring(&mut self) {

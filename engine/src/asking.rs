@@ -10,7 +10,7 @@ use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
 use crate::input::{CallEvent, Output, PbxId};
 use crate::limits::TrunkId;
-use crate::model::{Campaign, CampaignStatus, NUMBERS, Plan};
+use crate::model::{Campaign, CampaignStatus, DialMode, NUMBERS, Plan};
 use crate::placing::counted_queue;
 use crate::run::{ListState, Request, Run};
 use crate::time::{Now, Wall};
@@ -77,6 +77,7 @@ impl Engine {
                 asterisk: Arc::clone(&pbx.name),
                 trunk: trunk.name.clone(),
                 count: *count,
+                reserve: false,
                 max_tries: self.catalog.plans.get(&plan).map_or([0; NUMBERS], |plan| plan.max_tries),
                 widest_tries: [0; NUMBERS],
                 due: *due,
@@ -89,12 +90,14 @@ impl Engine {
 
     /// Leads came back: each becomes a call, or goes back to the list where the campaign no longer dials.
     pub(crate) fn leads(&mut self, number: u64, claimed: Option<Claimed>, now: Now) {
-        let Some(request) = self.requests.remove(&number) else { return };
+        let Some(request) = self.requests.remove(&number) else {
+            return self.leads_to_offer(number, claimed, now);
+        };
         let failed = claimed.is_none();
         let claimed = claimed.unwrap_or_default();
         let found = u32::try_from(claimed.claims.len()).unwrap_or(u32::MAX);
         self.give_back(&request, request.count.saturating_sub(found));
-        let dials = self.still_dials(&request, now);
+        let dials = self.still_dials(&request, now).filter(|(_, e)| e.plan.dial_mode != DialMode::Desktop);
         let (mut released, mut refused) = (false, Vec::new());
         for claim in claimed.claims {
             match &dials {
@@ -153,7 +156,7 @@ impl Engine {
 
     /// What a request's leads are dialed with; `None` where the campaign does not dial there any more, or by other rows than
     /// those that the leads were claimed for.
-    fn still_dials(&mut self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
+    pub(crate) fn still_dials(&mut self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
         let row = &Arc::clone(self.catalog.campaigns.get(&request.campaign)?);
         let equipment = self.catalog.equipment(row).ok()?;
         let same = equipment.plan.uuid == request.plan
@@ -183,7 +186,7 @@ fn has_trunk(plan: &Plan, trunk: Option<&Name>) -> bool {
 }
 
 /// Fewer leads than asked for: the list has no more that are due, unless it has changed since it was asked.
-fn note_list_end(run: &mut Run, request: u64, next_due: Option<Wall>) {
+pub(crate) fn note_list_end(run: &mut Run, request: u64, next_due: Option<Wall>) {
     if request < run.list_changed {
         return;
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::calls::Stage;
 use crate::engine::Engine;
 use crate::input::PbxId;
@@ -18,14 +20,14 @@ impl Engine {
             }
         };
         let mut loads: BTreeMap<(PbxId, String), Load> = BTreeMap::new();
-        let mut lists = BTreeMap::new();
+        let mut lists: BTreeMap<Uuid, u32> = BTreeMap::new();
         let mut in_flight = vec![0; self.pbxs.len()];
         let mut reserved = vec![0; self.pbxs.len()];
-        let mut requested = BTreeMap::new();
-        let mut trunks = BTreeMap::new();
+        let mut requested: BTreeMap<Uuid, u32> = BTreeMap::new();
+        let mut trunks: BTreeMap<(PbxId, TrunkId), (u32, u32)> = BTreeMap::new();
         for request in self.requests.values() {
             in_flight[request.pbx.0] += request.count;
-            let on_trunk: &mut (u32, u32) = trunks.entry((request.pbx, request.trunk)).or_default();
+            let on_trunk = trunks.entry((request.pbx, request.trunk)).or_default();
             *on_trunk = (on_trunk.0 + request.count, on_trunk.1 + request.count);
             reserved[request.pbx.0] += request.count;
             *lists.entry(request.dial_list).or_default() += request.count;
@@ -34,6 +36,7 @@ impl Engine {
                 loads.entry((request.pbx, queue.clone())).or_default().unanswered += request.count;
             }
         }
+        self.count_previews(&mut in_flight, &mut trunks, &mut lists, &mut requested, &mut check);
         for (uuid, call) in &self.calls {
             in_flight[call.pbx.0] += 1;
             trunks.entry((call.pbx, call.trunk)).or_default().0 += 1;
@@ -61,7 +64,10 @@ impl Engine {
             }
         }
         for (campaign, run) in &self.runs {
-            check("reserved of a campaign", run.rate.is_none_or(|rate| rate.reserved() == run.requested));
+            check(
+                "reserved of a campaign",
+                run.rate.is_none_or(|rate| rate.reserved() == run.requested - run.for_offers),
+            );
             check("requested", run.requested == requested.remove(campaign).unwrap_or(0));
             check("a run without its call", run.calls.iter().all(|uuid| self.calls.contains_key(uuid)));
         }
@@ -72,5 +78,42 @@ impl Engine {
         loads.retain(|_, load| *load != empty);
         check("loads", kept.eq(loads.iter()));
         wrong
+    }
+
+    /// Adds what offers, requests for them and the agents' sides of calls hold.
+    fn count_previews(
+        &self,
+        in_flight: &mut [u32],
+        trunks: &mut BTreeMap<(PbxId, TrunkId), (u32, u32)>,
+        lists: &mut BTreeMap<Uuid, u32>,
+        requested: &mut BTreeMap<Uuid, u32>,
+        check: &mut impl FnMut(&str, bool),
+    ) {
+        let mut for_offers: BTreeMap<Uuid, u32> = BTreeMap::new();
+        for asked in self.previews.asked.values() {
+            let request = &asked.request;
+            in_flight[request.pbx.0] += 2 * request.count;
+            trunks.entry((request.pbx, request.trunk)).or_default().0 += request.count;
+            *for_offers.entry(request.campaign).or_default() += request.count;
+            *lists.entry(request.dial_list).or_default() += request.count;
+            *requested.entry(request.campaign).or_default() += request.count;
+        }
+        for (dialing, open) in &self.previews.offers {
+            in_flight[open.pbx.0] += 2;
+            trunks.entry((open.pbx, open.trunk)).or_default().0 += 1;
+            *lists.entry(open.offer.lead.dial_list).or_default() += 1;
+            let run = self.runs.get(&open.offer.campaign);
+            check("an offer of no run", run.is_some_and(|run| run.offers.contains(dialing)));
+            check("an offer to nobody", self.previews.engaged.contains(&open.agent()));
+        }
+        for (dialing, leg) in &self.previews.legs {
+            in_flight[leg.pbx().0] += 1;
+            check("an agent of no call", leg.is_over() || self.calls.contains_key(dialing));
+        }
+        for (campaign, run) in &self.runs {
+            check("for offers", run.for_offers == for_offers.get(campaign).copied().unwrap_or(0));
+        }
+        let offers = self.runs.values().map(|run| run.offers.len()).sum::<usize>();
+        check("offers", offers == self.previews.offers.len());
     }
 }

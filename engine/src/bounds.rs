@@ -1,6 +1,8 @@
 //! What bounds a campaign's calls beyond its agents: its own limits, the trunks of its plan, and what an Asterisk that
 //! refuses is still given; and which trunk takes each call.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::calls::{Call, Stage};
@@ -10,11 +12,15 @@ use crate::input::PbxId;
 use crate::limits::{CallRate, Sign, TrunkId};
 use crate::model::{Campaign, Plan};
 use crate::pacing::{Decision, Limit};
-use crate::placing::counted_queue;
+use crate::pbx::Pbx;
+use crate::placing::wanted_queue;
 use crate::run::Run;
 use crate::sharing::Place;
 use crate::time::{Mono, Now};
 use crate::timers::Timer;
+
+/// Whose turn cannot be told looks again after this time.
+const TURN_AGAIN: Duration = Duration::from_millis(100);
 
 /// A trunk that a plan's calls may take on one Asterisk, with its weight.
 type Choice = (TrunkId, i64);
@@ -35,7 +41,7 @@ impl Engine {
     pub(crate) fn places(&mut self, equipment: &Equipment, now: Mono) -> Vec<Place> {
         let ready: Vec<PbxId> =
             (0..self.pbxs.len()).map(PbxId).filter(|p| self.pbxs[p.0].is_ready()).collect();
-        let mut places: Vec<Place> = counted_queue(equipment).map(Place::Queue).into_iter().collect();
+        let mut places: Vec<Place> = wanted_queue(equipment).map(Place::Queue).into_iter().collect();
         for pbx in ready {
             places.push(Place::Pbx(pbx));
             let trunks = self.trunks(pbx, &equipment.plan, now);
@@ -55,7 +61,7 @@ impl Engine {
     ) -> Decision {
         let run = self.run(row.uuid);
         run.set_rate(row.rules.max_cps.map(|cps| cps.get()), now.mono);
-        let in_flight = u32::try_from(run.calls.len()).unwrap_or(u32::MAX).saturating_add(run.requested);
+        let in_flight = run.dialings();
         let by_rate = run.rate.as_mut().map(|rate| rate.available(now.mono));
         let mut bound = decision;
         if let Some(max) = row.rules.max_channels.map(|max| max.get()) {
@@ -216,6 +222,25 @@ impl Engine {
         }
     }
 
+    /// Takes a turn for a call of a preview, for which none was kept before; else says when to try again.
+    pub(crate) fn take_turn_now(
+        &mut self,
+        campaign: Uuid,
+        pbx: PbxId,
+        trunk: TrunkId,
+        now: Mono,
+    ) -> Result<(), Mono> {
+        let Pbx { rate, health, trunks, .. } = &mut self.pbxs[pbx.0];
+        let of_run = self.runs.get_mut(&campaign).and_then(|run| run.rate.as_mut());
+        let of_lines = health.rate().into_iter().chain(trunks[trunk.0].rates());
+        take_of_all([rate].into_iter().chain(of_lines).chain(of_run).collect(), now)
+    }
+
+    /// The same for a call to an agent, which takes no trunk and is none of the campaign's.
+    pub(crate) fn take_agents_turn(&mut self, pbx: PbxId, now: Mono) -> Result<(), Mono> {
+        take_of_all(vec![&mut self.pbxs[pbx.0].rate], now)
+    }
+
     /// A place was left at an Asterisk and a trunk: those decide who wait for one.
     pub(crate) fn wake_line(&mut self, pbx: PbxId, trunk: TrunkId) {
         self.sharing.wake(&Place::Pbx(pbx));
@@ -268,7 +293,7 @@ impl Run {
             (_, None) => None,
             (None, Some(cps)) => {
                 let mut rate = CallRate::new(cps, now);
-                rate.reserve(self.requested);
+                rate.reserve(self.requested - self.for_offers);
                 Some(rate)
             }
             (Some(rate), Some(cps)) => Some(rate.changed(cps, now)),
@@ -277,6 +302,21 @@ impl Run {
     }
 }
 
-fn places_of(pbx: PbxId, trunk: TrunkId, queue: Option<&str>) -> impl Iterator<Item = Place> {
+pub(crate) fn places_of(pbx: PbxId, trunk: TrunkId, queue: Option<&str>) -> impl Iterator<Item = Place> {
     [Place::Pbx(pbx), Place::Trunk(pbx, trunk)].into_iter().chain(queue.map(|q| Place::Queue(q.to_owned())))
+}
+
+/// Takes a token of each of these rates, or of none: then says when to try again.
+fn take_of_all(mut rates: Vec<&mut CallRate>, now: Mono) -> Result<(), Mono> {
+    let missing = rates.iter_mut().filter_map(|rate| {
+        (rate.available(now) == 0).then(|| rate.next(now).unwrap_or_else(|| now.after(TURN_AGAIN)))
+    });
+    if let Some(again) = missing.max() {
+        return Err(again);
+    }
+    for rate in rates {
+        rate.reserve(1);
+        rate.take(now);
+    }
+    Ok(())
 }

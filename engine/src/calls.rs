@@ -92,6 +92,7 @@ pub(crate) struct Seen {
     pub(crate) connected_at: Option<Mono>,
     /// It left the queue, or was gone.
     pub(crate) left_at: Option<Mono>,
+    pub(crate) no_agent: bool,
 }
 
 /// What an event did to a call.
@@ -209,7 +210,10 @@ impl Call {
     /// A call is over when its OriginateResponse and, where it had a channel, its Hangup are there; when it was
     /// refused; or when the second of the two is overdue.
     fn is_over(&self, now: Now) -> bool {
-        if self.seen.refused.is_some() || self.deadline.is_some_and(|deadline| deadline <= now.mono) {
+        if self.seen.refused.is_some()
+            || self.seen.no_agent
+            || self.deadline.is_some_and(|deadline| deadline <= now.mono)
+        {
             return true;
         }
         match self.seen.originated {
@@ -252,6 +256,7 @@ impl Call {
             connected: self.seen.connected,
             late: self.seen.connected_at.is_some() && self.outwaited(LATE_BY) == Some(true),
             left_early: self.left_by_himself() && self.outwaited(Duration::ZERO) == Some(false),
+            no_agent: self.seen.no_agent,
         }
     }
 

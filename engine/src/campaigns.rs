@@ -42,7 +42,7 @@ impl Engine {
 
     fn take_in(&mut self, before: Option<Arc<Campaign>>, change: Change, now: Now) {
         match change {
-            Change::PlanUpdated(row) => self.plan_updated(row),
+            Change::PlanUpdated(row) => self.plan_updated(row, now),
             Change::PlanDeleted(row) => {
                 self.notify(Notify::PlanDeleted(row.uuid));
                 self.outputs.push_back(Output::RemoveDialplan { plan: row.uuid });
@@ -71,13 +71,14 @@ impl Engine {
         }
     }
 
-    fn plan_updated(&mut self, plan: Arc<Plan>) {
+    fn plan_updated(&mut self, plan: Arc<Plan>, now: Now) {
         self.notify(Notify::PlanUpdated(Arc::clone(&plan)));
         let in_use = |row: &&Arc<Campaign>| row.plan == Some(plan.uuid) && self.runs.contains_key(&row.uuid);
         let campaigns: Vec<Arc<Campaign>> = self.catalog.campaigns.values().filter(in_use).cloned().collect();
         if campaigns.is_empty() {
             return;
         }
+        self.withdraw_where(|open| open.offer.plan == plan.uuid, now);
         self.outputs.push_back(Output::WriteDialplan { plan });
         for campaign in campaigns {
             self.revive_leads(&campaign);
@@ -99,6 +100,7 @@ impl Engine {
         }
         let moved = before.is_some_and(|old| old.plan != row.plan || old.dial_list != row.dial_list);
         if moved && self.runs.contains_key(&row.uuid) {
+            self.withdraw_where(|open| open.offer.campaign == row.uuid, now);
             self.revive_leads(row);
             self.reopen(row.uuid);
         }
@@ -115,8 +117,12 @@ impl Engine {
     fn enter(&mut self, uuid: Uuid, status: CampaignStatus, now: Now) {
         match status {
             CampaignStatus::Starting => self.start(uuid, now),
-            CampaignStatus::Stopping | CampaignStatus::Pausing => self.settle(uuid, now),
+            CampaignStatus::Stopping | CampaignStatus::Pausing => {
+                self.withdraw_where(|open| open.offer.campaign == uuid, now);
+                self.settle(uuid, now);
+            }
             CampaignStatus::ForceStopping => {
+                self.withdraw_where(|open| open.offer.campaign == uuid, now);
                 let calls = self.runs.get(&uuid).map(|run| run.calls.clone()).unwrap_or_default();
                 for call in calls {
                     self.hang_up(call, now);
@@ -146,7 +152,10 @@ impl Engine {
 
     /// Goes on from a transitional status when nothing of the campaign is in flight any more.
     pub(crate) fn settle(&mut self, uuid: Uuid, now: Now) {
-        let idle = self.runs.get(&uuid).is_none_or(|run| run.calls.is_empty() && run.requested == 0);
+        let idle = self
+            .runs
+            .get(&uuid)
+            .is_none_or(|run| run.calls.is_empty() && run.requested == 0 && run.offers.is_empty());
         let Some(status) = self.catalog.campaigns.get(&uuid).map(|row| row.status) else { return };
         if !idle {
             return;

@@ -114,15 +114,15 @@ impl Catalog {
         let plan = self.plans.get(&plan).ok_or(NotStartable::UnknownPlan)?;
         match plan.dial_mode {
             DialMode::None => return Err(NotStartable::NoDialMode),
-            DialMode::Desktop => {
-                return Err(NotStartable::ModeUnavailable(plan.dial_mode.code()));
-            }
-            DialMode::Predictive | DialMode::Progressive | DialMode::Power if plan.queue_name.is_none() => {
+            DialMode::Predictive | DialMode::Progressive | DialMode::Power | DialMode::Desktop
+                if plan.queue_name.is_none() =>
+            {
                 return Err(NotStartable::NoQueue);
             }
             DialMode::Predictive
             | DialMode::Progressive
             | DialMode::Power
+            | DialMode::Desktop
             | DialMode::Robo
             | DialMode::Redirect => {}
         }

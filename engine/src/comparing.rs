@@ -13,7 +13,7 @@ use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
 use crate::engine::Engine;
 use crate::input::{ChannelUp, Output, PbxId};
 use crate::limits::TrunkId;
-use crate::model::{DialList, Plan};
+use crate::model::{DialList, LeadStatus, Plan};
 use crate::notify::Notify;
 use crate::pbx::Compared;
 use crate::placing::setup;
@@ -47,6 +47,7 @@ impl Engine {
         server.compared = Compared::default();
         server.queues.clear();
         self.queues_changed(pbx, now);
+        self.end_previews(Some(pbx), now);
         for timer in [Timer::Compare(pbx), Timer::Rate(pbx)] {
             self.timers.clear(timer);
         }
@@ -66,6 +67,7 @@ impl Engine {
                 self.end_call(uuid, stage, now);
             }
         }
+        self.give_agents_up(pbx, now);
     }
 
     fn calls_on(&self, pbx: PbxId) -> Vec<Uuid> {
@@ -98,7 +100,8 @@ impl Engine {
             return;
         }
         for uuid in self.calls_on(pbx) {
-            let Some(call) = self.calls.get_mut(&uuid) else { continue };
+            let awaits_agent = self.awaits_agent(uuid);
+            let Some(call) = self.calls.get_mut(&uuid).filter(|_| !awaits_agent) else { continue };
             let stage = call.stage();
             let effect = call.compare(up.get(&uuid), asked, now);
             let (stage_now, dialing) = (call.stage(), &call.dialing);
@@ -112,6 +115,7 @@ impl Engine {
                 self.moved(uuid, stage, Some(stage_now));
             }
         }
+        self.compare_agents(pbx, asked, up, now);
         self.pbxs[pbx.0].compared.channels = true;
         if self.pbxs[pbx.0].in_flight == 0 {
             self.timers.clear(Timer::Compare(pbx));
@@ -122,6 +126,11 @@ impl Engine {
     /// Takes over a claim that an earlier process left open. It was asked of its Asterisk, or it was about to be: nobody can
     /// tell any more, so it is not dialed again before Asterisk has said that the call is over.
     pub(crate) fn recover(&mut self, open: OpenClaim, now: Now) {
+        if open.claim.lead.status == LeadStatus::Reserved {
+            // It was only offered: nobody was called.
+            let (dialing, lead) = (open.claim.dialing, open.claim.lead.uuid);
+            return self.record(Record::Released { dialing, lead });
+        }
         let pbx = self.pbxs.iter().position(|pbx| pbx.name == open.asterisk).map(PbxId);
         let plan = self.catalog.plans.get(&open.plan).cloned();
         let list = open.claim.lead.dial_list;

@@ -179,6 +179,8 @@ pub enum Outcome {
     Refused,
     /// The call is over, but how it ended was never seen.
     Unknown,
+    /// Preview: the agent's own phone was not answered, so the customer was never called.
+    NoAgent,
 }
 
 /// Leads to claim for a campaign on one Asterisk.
@@ -198,6 +200,8 @@ pub struct ClaimRequest {
     pub trunk: Option<Name>,
     /// At most so many.
     pub count: u32,
+    /// They are reserved for a preview (status 2), not dialed at once.
+    pub reserve: bool,
     /// The plan's limits: how often each number may be tried.
     pub max_tries: [u32; NUMBERS],
     /// The widest limits of all running campaigns on this list. A lead that has no number left under these is
@@ -310,5 +314,14 @@ pub enum Record {
         dialing: Uuid,
         /// Its lead.
         lead: Uuid,
+    },
+    /// A reserved lead goes back because its agent did not take it; it does not count, but has to wait.
+    Returned {
+        /// The dialing that did not come to be.
+        dialing: Uuid,
+        /// Its lead.
+        lead: Uuid,
+        /// When it may be had again.
+        next_try: Wall,
     },
 }

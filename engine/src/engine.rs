@@ -16,6 +16,7 @@ use crate::limits::{Limits, TrunkId, TrunkLimits};
 use crate::notify::Notify;
 use crate::pacing::Limit;
 use crate::pbx::Pbx;
+use crate::preview::Previews;
 use crate::queues::Staff;
 use crate::retry_clock::RetryClock;
 use crate::rooms::Rooms;
@@ -78,6 +79,7 @@ pub struct Engine {
     pub(crate) gates: BTreeMap<Uuid, Known>,
     /// Made when it is needed; none after a change of rows or runs.
     index: Option<Index>,
+    pub(crate) previews: Previews,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) shutting_down: bool,
 }
@@ -110,6 +112,7 @@ impl Engine {
             retry_clock: RetryClock::new(now),
             gates: BTreeMap::new(),
             index: None,
+            previews: Previews::default(),
             outputs: VecDeque::new(),
             shutting_down: false,
         };
@@ -129,8 +132,12 @@ impl Engine {
             Input::Pbx(pbx, input) => self.pbx_input(pbx, input, now),
             Input::ShutDown => {
                 self.shutting_down = true;
+                self.end_previews(None, now);
                 self.decide_all();
             }
+            Input::PreviewAccept { dialing } => self.accept(dialing, now),
+            Input::PreviewRefuse { dialing, delay_ms } => self.refuse(dialing, delay_ms, now),
+            Input::PreviewAccepted { dialing, committed } => self.accepted(dialing, committed, now),
         }
     }
 
@@ -144,6 +151,7 @@ impl Engine {
             PbxInput::Call(uuid, event) => self.call_event(uuid, event, now),
             PbxInput::Queue(QueueEvent::CallerJoined { caller, .. }) if self.is_ours(&caller) => {}
             PbxInput::Queue(event) => {
+                self.note_event(pbx, &event);
                 self.pbxs[pbx.0].queues.on(event, now);
                 self.queues_changed(pbx, now);
             }
@@ -194,6 +202,8 @@ impl Engine {
                 Timer::Trunk(pbx, trunk) => self.sharing.wake(&Place::Trunk(pbx, trunk)),
                 Timer::CampaignRate(campaign) => self.decide_later(campaign),
                 Timer::GivenUp(pbx) => self.give_up(pbx, now),
+                Timer::Preview(dialing) => self.preview_due(dialing, now),
+                Timer::Habits(pbx) => self.habits_due(pbx, now),
                 Timer::Wrapup(pbx) => {
                     self.pbxs[pbx.0].queues.end_wrapups(now);
                     self.queues_changed(pbx, now);
@@ -292,5 +302,6 @@ impl Engine {
             Some(at) => self.timers.set(Timer::Wrapup(pbx), at),
             None => self.timers.clear(Timer::Wrapup(pbx)),
         }
+        self.check_agents(pbx, now);
     }
 }

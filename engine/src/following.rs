@@ -24,7 +24,10 @@ const HANGUP_AGAIN: Duration = Duration::from_secs(2);
 
 impl Engine {
     pub(crate) fn call_event(&mut self, uuid: Uuid, event: CallEvent, now: Now) {
-        let Some(call) = self.calls.get_mut(&uuid) else { return };
+        let Some(call) = self.calls.get_mut(&uuid) else { return self.agent_event(uuid, event, now) };
+        if event == CallEvent::Bridged {
+            return self.connected(uuid, now);
+        }
         let stage = call.stage();
         let had_channel = call.has_channel();
         let effect = call.on(event, now);
@@ -54,6 +57,7 @@ impl Engine {
             self.set_taken(uuid, true, now);
             self.count_answer(uuid, now);
         }
+        self.customer_moved(uuid, now);
     }
 
     /// The agent of a call is on it, or on it no more.
@@ -118,6 +122,7 @@ impl Engine {
         self.record(Record::Ended(Box::new(ended)));
         self.notify(Notify::DialingDeleted(uuid));
         self.timers.clear(Timer::Call(uuid));
+        self.customer_ended(uuid, now);
         self.leave_list(setup.dial_list, 1);
         if let Some(due) = returns {
             self.lead_returns(setup.dial_list, due, &lead);
@@ -138,7 +143,7 @@ impl Engine {
     }
 
     /// A lead is back on its list: campaigns that have numbers left for it may dial it when it is due.
-    fn lead_returns(&mut self, dial_list: Uuid, due: Wall, lead: &Lead) {
+    pub(crate) fn lead_returns(&mut self, dial_list: Uuid, due: Wall, lead: &Lead) {
         for uuid in self.index().on_list(dial_list).to_vec() {
             let plan = self.catalog.campaigns.get(&uuid).and_then(|row| row.plan);
             let plan = plan.and_then(|plan| self.catalog.plans.get(&plan));
@@ -165,6 +170,9 @@ impl Engine {
 
     /// Asks for the end of a call, now and until it is gone.
     pub(crate) fn hang_up(&mut self, uuid: Uuid, now: Now) {
+        if self.awaits_agent(uuid) {
+            return self.stop_before_customer(uuid, now);
+        }
         let Some(call) = self.calls.get_mut(&uuid) else { return };
         call.hangup_wanted = Some(now.mono);
         let pbx = call.pbx;

@@ -69,6 +69,12 @@ impl Call {
                     | put(&mut progress.agent, Some(agent))
                     | self.handed_on()
             }
+            CallEvent::Bridged => false,
+            CallEvent::NoAgent { message } => {
+                progress.res_dial_detail = Some(message);
+                self.seen.no_agent = true;
+                true
+            }
             CallEvent::Hangup { cause, text } => self.hung_up(cause, text, now),
         }
     }

@@ -9,6 +9,7 @@ use crate::dialing::{ClaimRequest, Claimed, Record, Setup};
 use crate::model::{Change, Plan};
 use crate::notify::Notify;
 use crate::time::Mono;
+use crate::value::Interface;
 
 /// Which Asterisk, by its place in the config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +37,25 @@ pub enum Input {
     Pbx(PbxId, PbxInput),
     /// No new calls from now on; those that are up stay up.
     ShutDown,
+    /// An agent takes the lead that he is offered ([`crate::Engine::may_answer`] says whether he can).
+    PreviewAccept {
+        /// The offer, by the dialing that it becomes.
+        dialing: Uuid,
+    },
+    /// An agent does not take it.
+    PreviewRefuse {
+        /// The offer.
+        dialing: Uuid,
+        /// When the lead may be had again, in milliseconds from now; the plan's retry delay where nothing is said.
+        delay_ms: Option<u64>,
+    },
+    /// The answer to [`Output::AcceptLead`].
+    PreviewAccepted {
+        /// The offer.
+        dialing: Uuid,
+        /// The store has written that it is a dialing now.
+        committed: bool,
+    },
 }
 
 /// What an Asterisk says.
@@ -133,6 +153,13 @@ pub enum CallEvent {
         /// The member's name.
         agent: String,
     },
+    /// Preview: the party that was called first is in a bridge with the other one.
+    Bridged,
+    /// Preview: there is no agent for it, and the customer is not called. Asterisk never says this.
+    NoAgent {
+        /// Why, in words.
+        message: String,
+    },
     /// The channel is gone.
     Hangup {
         /// Q.850 cause, 0 where Asterisk names none.
@@ -217,6 +244,20 @@ pub struct QueueState {
     pub shared_last_call: bool,
 }
 
+/// The call of an agent who has accepted a preview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentCall {
+    /// The id of his channel, also the Originate's ActionID.
+    pub channel: Uuid,
+    /// Where he is called.
+    pub interface: Interface,
+    /// The customer's channel, to which he is bridged when he answers; `None` where he waits for the customer in
+    /// [`crate::preview::HOLDING`].
+    pub bridge_to: Option<Uuid>,
+    /// The customer's call: its number and name are what he sees, its variables what his call carries.
+    pub customer: Arc<Setup>,
+}
+
 /// What goes out. The caller carries each out, in this order.
 #[derive(Debug, Clone)]
 pub enum Output {
@@ -241,6 +282,20 @@ pub enum Output {
         /// All about it.
         setup: Arc<Setup>,
         /// The plan whose dialplan the answer needs.
+        plan: Arc<Plan>,
+    },
+    /// Preview: write that an offered lead is being dialed; the answer is [`Input::PreviewAccepted`].
+    AcceptLead {
+        /// Its dialing.
+        dialing: Uuid,
+    },
+    /// Preview: call an agent.
+    OriginateAgent {
+        /// On this Asterisk.
+        pbx: PbxId,
+        /// Whom, and what for.
+        call: Box<AgentCall>,
+        /// The plan of the dialing.
         plan: Arc<Plan>,
     },
     /// Hang a call up.

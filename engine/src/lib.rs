@@ -13,6 +13,8 @@
 //! (who is free), [`abandon`] (how many people may be left without an agent), [`limits`] (what an Asterisk, a trunk and a
 //! campaign may be given, and back-off), `bounds` (all limits together, and which trunk), `sharing` (who decides next).
 //!
+//! Preview: [`preview`] (an agent sees a lead before anybody is called; its calls).
+//!
 //! The engine itself: `engine` (state and doors), `campaigns` (status machine), `scheduling` (what starts and stops by time), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
@@ -40,6 +42,7 @@ pub mod outcome;
 pub mod pacing;
 mod pbx;
 mod placing;
+pub mod preview;
 pub mod queues;
 mod retry_clock;
 mod rooms;

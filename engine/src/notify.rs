@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::dialing::Dialing;
 use crate::model::{Campaign, Change, Destination, DialList, Lead, Plan, Queue};
+use crate::preview::{Offer, OfferEnd};
 
 /// A change that clients are told about, as it was right after it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,15 @@ pub enum Notify {
     DialingUpdated(Dialing),
     /// OutDialingDelete.
     DialingDeleted(Uuid),
+    /// OutPreviewOffer.
+    PreviewOffered(Arc<Offer>),
+    /// OutPreviewEnd: of every offer exactly one.
+    PreviewEnded {
+        /// The dialing that it became or would have become.
+        dialing: Uuid,
+        /// How it ended.
+        end: OfferEnd,
+    },
 }
 
 /// What is told of a committed change of the catalog.

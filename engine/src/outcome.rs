@@ -34,6 +34,8 @@ pub struct Observed<'a> {
     pub stopped_by_amd: bool,
     /// The answer was to go to a queue.
     pub for_queue: bool,
+    /// Preview: no agent answered, and the customer was not called.
+    pub no_agent: bool,
     /// The caller hung up while detection ran.
     pub hung_up_in_amd: bool,
     /// An agent took the call.
@@ -62,6 +64,9 @@ pub fn judge(seen: &Observed<'_>) -> Verdict {
     if let Some(message) = seen.refused {
         let counts = !is_servers_fault(message);
         return Verdict { outcome: Outcome::Refused, res_dial: RES_FAILED, counts, done: false };
+    }
+    if seen.no_agent {
+        return Verdict { outcome: Outcome::NoAgent, res_dial: RES_FAILED, counts: false, done: false };
     }
     let answered = seen.handed_on
         || match seen.originated {
@@ -277,6 +282,12 @@ mod tests {
         assert!(!refused("Permission denied").counts);
         assert!(!refused("Extension does not exist.").counts);
         assert!(!refused("Asterisk is shutting down").counts);
+    }
+
+    #[test]
+    fn a_customer_who_was_not_called_has_no_try_counted() {
+        let verdict = judge(&Observed { no_agent: true, for_queue: true, ..Observed::default() });
+        assert_eq!(verdict, Verdict { outcome: Outcome::NoAgent, res_dial: 0, counts: false, done: false });
     }
 
     #[test]

@@ -136,6 +136,15 @@ pub enum Limit {
         /// How rarely, and why.
         slowdown: Slowdown,
     },
+    /// Preview: all agents who are free have an offer.
+    Offers {
+        /// Offers that are open or on their way.
+        open: u32,
+        /// Idle agents.
+        idle: u32,
+        /// Agents logged in.
+        logged_in: u32,
+    },
 }
 
 /// How many calls to place now, and what kept it from being more.
@@ -275,6 +284,9 @@ impl fmt::Display for Limit {
             }
             Self::AsteriskRefuses { asterisk, slowdown } => {
                 write!(f, "Asterisk {asterisk} refuses calls {slowdown}")
+            }
+            Self::Offers { open, idle, logged_in } => {
+                write!(f, "{open} offers are open, waiting for agents ({logged_in} logged in, {idle} idle)")
             }
         }
     }

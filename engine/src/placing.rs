@@ -16,12 +16,12 @@ use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
 use crate::engine::Engine;
 use crate::input::{Output, PbxId};
 use crate::limits::TrunkId;
-use crate::model::{Campaign, CampaignStatus, DialMode, Route};
+use crate::model::{Campaign, CampaignStatus, DialMode, Lead, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
 use crate::queues::Staff;
 use crate::run::{ListState, Request};
-use crate::time::{Now, Wall};
+use crate::time::{Mono, Now, Wall};
 use crate::timers::Timer;
 use crate::value::{Name, PacingRule};
 
@@ -43,6 +43,9 @@ impl Engine {
             return;
         }
         let limit = match self.may_dial(&row, now) {
+            Ok(equipment) if equipment.plan.dial_mode == DialMode::Desktop => {
+                self.offer_leads(&row, &equipment, now)
+            }
             Ok(equipment) => self.place(&row, &equipment, now),
             Err(limit) => limit,
         };
@@ -196,27 +199,8 @@ impl Engine {
         let server = &self.pbxs[pbx.0];
         let trunk = server.trunks[request.trunk.0].name.as_ref();
         let setup = Arc::new(setup(row.uuid, equipment, &server.name, trunk, &claim, now.wall));
-        let snapshot = self.settings.snapshots.then(|| {
-            Box::new(Snapshot {
-                camp: Arc::clone(row),
-                plan: Arc::clone(&equipment.plan),
-                dlma: Arc::clone(&equipment.dial_list),
-                dest: equipment.destination.clone(),
-                dl_list: claim.lead.clone(),
-            })
-        });
-        let dialing = Dialing { setup: Arc::clone(&setup), progress: Progress::default() };
-        self.notify(Notify::DialingCreated(dialing.clone()));
-        let mut call = Call::new(dialing, pbx, claim.lead, Some(now.mono));
-        call.snapshot = snapshot;
-        call.trunk = request.trunk;
-        self.equip(&mut call, equipment);
-        self.learn_dialed(&call, equipment, now);
-        let run = self.run(row.uuid);
-        run.calls.insert(setup.uuid);
-        run.worked = true;
-        self.calls.insert(setup.uuid, call);
-        self.watch_channels(pbx, now);
+        let line = (pbx, request.trunk);
+        self.begin_call(row, equipment, line, Arc::clone(&setup), claim.lead, Some(now.mono), now);
         if setup.channel.is_empty() {
             return Some(setup.uuid);
         }
@@ -224,13 +208,49 @@ impl Engine {
         None
     }
 
+    /// Makes a dialing. `requested` is when its Originate was sent, where it was.
+    #[expect(clippy::too_many_arguments, reason = "all of them are fixed about a call")]
+    pub(crate) fn begin_call(
+        &mut self,
+        row: &Arc<Campaign>,
+        equipment: &Equipment,
+        (pbx, trunk): (PbxId, TrunkId),
+        setup: Arc<Setup>,
+        lead: Lead,
+        requested: Option<Mono>,
+        now: Now,
+    ) {
+        let snapshot = self.settings.snapshots.then(|| {
+            Box::new(Snapshot {
+                camp: Arc::clone(row),
+                plan: Arc::clone(&equipment.plan),
+                dlma: Arc::clone(&equipment.dial_list),
+                dest: equipment.destination.clone(),
+                dl_list: lead.clone(),
+            })
+        });
+        let dialing = Dialing { setup: Arc::clone(&setup), progress: Progress::default() };
+        self.notify(Notify::DialingCreated(dialing.clone()));
+        let mut call = Call::new(dialing, pbx, lead, requested);
+        (call.snapshot, call.trunk) = (snapshot, trunk);
+        self.equip(&mut call, equipment);
+        self.learn_dialed(&call, equipment, now);
+        let run = self.run(row.uuid);
+        run.calls.insert(setup.uuid);
+        run.worked = true;
+        self.calls.insert(setup.uuid, call);
+        self.watch_channels(pbx, now);
+    }
+
     /// What a call's events will mean, by its plan.
     pub(crate) fn equip(&self, call: &mut Call, equipment: &Equipment) {
         let plan = &equipment.plan;
-        let runs_plan = equipment.destination.is_none();
-        call.local = is_local(plan);
+        // A preview connects agent and customer directly: no queue, no detection.
+        let preview = plan.dial_mode == DialMode::Desktop;
+        let runs_plan = equipment.destination.is_none() && !preview;
+        call.local = is_local(plan) && !preview;
         call.queue = counted_queue(equipment);
-        call.for_queue = runs_plan && plan.queue_name.is_some();
+        call.for_queue = preview || (runs_plan && plan.queue_name.is_some());
         let rule = AbandonRule::of(&plan.rules);
         call.patience = Some(Patience { wait: Duration::from_secs(rule.seconds.into()), from: rule.from });
         call.amd_passing = if runs_plan { plan.amd_mode.passing(plan.answer_handle) } else { 0 };
@@ -251,11 +271,18 @@ impl Engine {
 /// The queue whose agents a call needs: the plan's, in the modes that count agents.
 pub(crate) fn counted_queue(equipment: &Equipment) -> Option<String> {
     match equipment.plan.dial_mode {
-        DialMode::None | DialMode::Robo | DialMode::Redirect => None,
-        DialMode::Predictive | DialMode::Progressive | DialMode::Desktop | DialMode::Power => {
+        DialMode::None | DialMode::Robo | DialMode::Redirect | DialMode::Desktop => None,
+        DialMode::Predictive | DialMode::Progressive | DialMode::Power => {
             equipment.plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned())
         }
     }
+}
+
+/// The queue whose agents a campaign wants: that of the counted calls, or of the offers.
+pub(crate) fn wanted_queue(equipment: &Equipment) -> Option<String> {
+    let of_offers = || equipment.plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
+    let offers = equipment.plan.dial_mode == DialMode::Desktop;
+    counted_queue(equipment).or_else(|| of_offers().filter(|_| offers))
 }
 
 /// All that is fixed about a call.

@@ -111,6 +111,31 @@ impl Queues {
         Changes { agents: agents.collect(), queues: queues.into_iter().filter_map(changed).collect() }
     }
 
+    /// A member of a queue.
+    pub fn member(&self, queue: &str, interface: &str) -> Option<&Member> {
+        Some(&self.queues.get(queue)?.seats.get(interface)?.member)
+    }
+
+    /// The members of a queue who could take a call at once, and have no call or wrap-up of another queue either.
+    pub fn idle_members(&self, queue: &str) -> impl Iterator<Item = &Member> {
+        self.members(queue).filter(move |member| self.is_idle(queue, &member.interface))
+    }
+
+    /// The same of one member.
+    pub fn is_idle(&self, queue: &str, interface: &str) -> bool {
+        let queues = self.agents.get(interface).into_iter().flat_map(|agent| &agent.queues);
+        let mut states = queues.map(|queue| self.state(queue, interface));
+        self.state(queue, interface) == AgentState::Idle
+            && !states.any(|state| matches!(state, AgentState::Busy | AgentState::WrapUp))
+    }
+
+    /// How long the wrap-up of a member lasts, in seconds.
+    pub fn wrapup_s(&self, queue: &str, interface: &str) -> u32 {
+        let queue = self.queues.get(queue);
+        let seat = queue.and_then(|queue| Some((queue, queue.seats.get(interface)?)));
+        seat.map_or(0, |(queue, seat)| seat.wrapup_s(queue.wrapup_s))
+    }
+
     /// Forgets everything: the connection is gone.
     pub fn clear(&mut self) {
         self.note_all();

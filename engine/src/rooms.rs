@@ -144,6 +144,7 @@ impl Engine {
             | Outcome::Congestion
             | Outcome::Failed
             | Outcome::Refused
+            | Outcome::NoAgent
             | Outcome::Unknown => line.failed(id, now, Failure::Other),
         }
     }

@@ -15,6 +15,10 @@ pub(crate) struct Run {
     pub(crate) calls: BTreeSet<Uuid>,
     /// Leads asked for and not there yet.
     pub(crate) requested: u32,
+    /// Of these, leads that are to be offered: no rate is kept for them before an agent accepts.
+    pub(crate) for_offers: u32,
+    /// Leads that are offered to agents, by the dialings that they may become.
+    pub(crate) offers: BTreeSet<Uuid>,
     pub(crate) list: ListState,
     /// The list has changed since this many requests; answers to older ones say nothing about its end.
     pub(crate) list_changed: u64,
@@ -35,9 +39,10 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Calls that are not over, those asked for included.
+    /// Calls that are not over, those asked for or offered included.
     pub(crate) fn dialings(&self) -> u32 {
-        u32::try_from(self.calls.len()).unwrap_or(u32::MAX).saturating_add(self.requested)
+        let begun = u32::try_from(self.calls.len() + self.offers.len()).unwrap_or(u32::MAX);
+        begun.saturating_add(self.requested)
     }
 }
 

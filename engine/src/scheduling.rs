@@ -105,7 +105,10 @@ impl Engine {
         }
         match gate {
             Gate::Open(window) => self.in_window(&row, window, now),
-            Gate::Closed(_) => self.outside_of_windows(&row, now),
+            Gate::Closed(_) => {
+                self.withdraw_where(|open| open.offer.campaign == campaign, now);
+                self.outside_of_windows(&row, now);
+            }
         }
         let until = self.gates.get(&campaign).map_or(now.wall, |known| known.until);
         let wait = until.since(now.wall).saturating_add(Duration::from_nanos(999)).min(LOOK_AT_CLOCK);

@@ -29,6 +29,10 @@ pub(crate) enum Timer {
     Trunk(PbxId, TrunkId),
     /// A campaign may place a call again by its own rate.
     CampaignRate(Uuid),
+    /// A preview has run out, or its calls go on.
+    Preview(Uuid),
+    /// Agents who were left alone may be offered leads again.
+    Habits(PbxId),
 }
 
 /// All that is waited for.

@@ -110,6 +110,24 @@ value!(
 );
 
 value!(
+    /// Where an agent is called: a queue member's interface, `PJSIP/agent1` or `Local/201@agents/n`.
+    Interface,
+    "a technology, a slash, and letters, digits and _ - . + * # : @ /, at most 79 characters,",
+    |text| {
+        let resource = |b: u8| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'+' | b'*' | b'#' | b':' | b'@' | b'/')
+        };
+        fits(text, NAME_MAX)
+            && text.split_once('/').is_some_and(|(tech, rest)| {
+                !tech.is_empty()
+                    && tech.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+                    && !rest.is_empty()
+                    && rest.bytes().all(resource)
+            })
+    }
+);
+
+value!(
     /// The name of a channel variable.
     VariableName,
     "a variable name of letters, digits and _, at most 79 characters,",
@@ -191,6 +209,28 @@ mod tests {
             assert!(Number::parse(bad).is_err(), "{bad:?}");
         }
         assert!(Number::parse("sip:alice@10.0.0.1:5060").is_ok());
+    }
+
+    #[test]
+    fn an_interface_is_one_channel_to_call_and_nothing_else() {
+        for good in
+            ["PJSIP/agent1", "Local/201@agents/n", "SIP/agent-1.x", "PJSIP/trunk/sip:bob@10.0.0.1:5060"]
+        {
+            assert!(Interface::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "agent1",
+            "PJSIP/",
+            "/x",
+            "PJSIP/a&PJSIP/b",
+            "PJSIP/a,b",
+            "Local/${X}@y",
+            "a b/c",
+            "PJSIP/a\n",
+        ] {
+            assert!(Interface::parse(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -15,9 +15,10 @@ use engine::catalog::Catalog;
 use engine::dialing::Dialing;
 use engine::model::Lead;
 use engine::notify::Notify;
+use engine::preview::{Declined, Offer};
 use engine::time::Wall;
 use libfuzzer_sys::fuzz_target;
-use outbound::admin::{Command, LeadPatch, Refusal, Resource, prepare};
+use outbound::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource, prepare};
 use outbound::ami_server::{Actions, Answer, Core, publish};
 use outbound::store::LeadCounts;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -187,6 +188,14 @@ impl Core for Rows {
     }
 
     async fn dialings(&self, _: Option<Uuid>) -> Vec<Dialing> {
+        Vec::new()
+    }
+
+    async fn preview(&self, _: PreviewCommand, answer: Answer) {
+        answer(Err(Declined::Unknown.into()));
+    }
+
+    async fn offers(&self, _: Option<Uuid>) -> Vec<Arc<Offer>> {
         Vec::new()
     }
 

@@ -20,6 +20,20 @@ pub use variable::variable;
 use engine::model::CampaignStatus;
 use uuid::Uuid;
 
+/// What an agent says to an offer (mode 2, preview).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PreviewCommand {
+    /// He wants the call. The offer is named by the dialing that it becomes.
+    Accept(Uuid),
+    /// He does not want it.
+    Refuse {
+        /// The offer.
+        dialing: Uuid,
+        /// When the lead may be had again, in milliseconds; the plan's retry delay where nothing is said.
+        delay_ms: Option<u64>,
+    },
+}
+
 /// A change of the catalog that somebody asks for. Leads are not in the catalog: their patches go to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use ami::Message;
 use ami::client::{ActionError, Client, ClientConfig};
 use engine::dialing::Setup;
+use engine::input::AgentCall;
 use engine::model::Plan;
 use engine::time::Mono;
 use engine::{PbxId, PbxInput};
@@ -70,6 +71,15 @@ impl Asterisk {
     pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
         self.dialplan.ensure(plan)?;
         self.client.submit(actions::originate(setup, plan)?)
+    }
+
+    /// Calls an agent, behind the dialplan in which he waits for his customer.
+    ///
+    /// # Errors
+    /// Nothing was sent: the phone cannot ring.
+    pub fn originate_agent(&self, call: &AgentCall, plan: &Plan) -> Result<(), ActionError> {
+        self.dialplan.ensure(plan)?;
+        self.client.submit(actions::originate_agent(call)?)
     }
 
     /// Sends a Hangup.

@@ -7,9 +7,10 @@ use engine::catalog::Catalog;
 use engine::dialing::Dialing;
 use engine::model::Lead;
 use engine::notify::Notify;
+use engine::preview::Offer;
 use uuid::Uuid;
 
-use crate::admin::{Command, LeadPatch, Refusal, Resource};
+use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
 use crate::store::{LeadCounts, Store, StoreError};
@@ -56,6 +57,22 @@ impl Core for Daemon {
             Some(uuid) => engine.dialing(uuid).cloned().into_iter().collect(),
             None => engine.dialings().cloned().collect(),
         };
+        self.inbox.read(read).await.unwrap_or_default()
+    }
+
+    async fn preview(&self, command: PreviewCommand, answer: Answer) {
+        let (done, finished) = tokio::sync::oneshot::channel();
+        let answer: Answer = Box::new(move |result| {
+            answer(result);
+            let _ = done.send(());
+        });
+        self.inbox.preview(command, answer).await;
+        let _ = finished.await;
+    }
+
+    async fn offers(&self, dialing: Option<Uuid>) -> Vec<Arc<Offer>> {
+        let wanted = move |offer: &&Arc<Offer>| dialing.is_none_or(|dialing| offer.dialing == dialing);
+        let read = move |engine: &engine::Engine| engine.offers().filter(wanted).cloned().collect();
         self.inbox.read(read).await.unwrap_or_default()
     }
 

@@ -7,6 +7,7 @@
 mod carry;
 mod clock;
 mod inbox;
+mod preview;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem::Discriminant;
@@ -52,6 +53,8 @@ pub struct Driver {
     completed: UnboundedSender<Completion>,
     commands: VecDeque<(Command, Answer)>,
     command_runs: bool,
+    /// Who accepted an offer, and is answered when that is written.
+    acceptances: BTreeMap<Uuid, Answer>,
     /// What was last said in the log of what holds a campaign back.
     told_limits: BTreeMap<Uuid, Discriminant<Limit>>,
     /// Originates that were refused because the dialplan had just been wiped, and sent again.
@@ -103,6 +106,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         completed,
         commands: VecDeque::new(),
         command_runs: false,
+        acceptances: BTreeMap::new(),
         told_limits: BTreeMap::new(),
         sent_again: BTreeSet::new(),
         untold: VecDeque::new(),
@@ -169,6 +173,7 @@ impl Driver {
                 self.commands.push_back((*command, answer));
                 self.next_command(now);
             }
+            Wake::Preview(command, answer) => self.preview(command, answer, now),
             Wake::Read(read) => read(&self.engine),
             Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {
@@ -215,6 +220,7 @@ impl Driver {
                     .ok();
                 self.engine.handle(Input::Leads { request, claimed }, now);
             }
+            Completion::LeadAccepted { dialing, committed } => self.lead_accepted(dialing, committed, now),
             Completion::Recorded => {
                 self.with_store = self.with_store.saturating_sub(1);
                 self.committed += 1;

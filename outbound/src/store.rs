@@ -139,6 +139,12 @@ impl Store {
         self.request(Job::Claim(request, Box::new(done)));
     }
 
+    /// Writes that a reserved lead is being dialed. It is committed when `done` is called; it is not kept for later where it
+    /// cannot be written.
+    pub fn accept(&self, dialing: Uuid, done: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        self.request(Job::Accept(dialing, Box::new(done)));
+    }
+
     /// Writes a record, however long that may take; `done` is called when it is committed. While the database cannot
     /// be written to, records are kept and tried again in their order.
     pub fn record(&self, record: Record, done: impl FnOnce() + Send + 'static) {

@@ -11,6 +11,8 @@ mod claims;
 mod fixtures;
 #[path = "store/opening.rs"]
 mod opening;
+#[path = "store/previews.rs"]
+mod previews;
 #[path = "store/records.rs"]
 mod records;
 #[path = "store/results_file.rs"]
@@ -64,4 +66,8 @@ exercise! {
     records::a_second_end_changes_nothing,
     records::a_released_claim_does_not_count,
     records::a_deleted_lead_keeps_its_claim_until_the_result,
+    previews::a_reserved_lead_is_nobody_elses_and_is_dialed_once_it_is_accepted,
+    previews::a_returned_lead_waits_and_no_try_is_counted,
+    previews::a_released_reservation_keeps_its_place,
+    previews::a_reserved_lead_is_neither_available_nor_being_dialed,
 }

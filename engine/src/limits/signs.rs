@@ -42,7 +42,7 @@ impl Call {
             }
             Outcome::Congestion => Sign::TrunkRefuses,
             Outcome::Failed | Outcome::Refused => self.failure(now),
-            Outcome::Unknown => Sign::None,
+            Outcome::Unknown | Outcome::NoAgent => Sign::None,
         }
     }
 

@@ -75,6 +75,11 @@ impl Trunk {
         self.rates().for_each(|rate| rate.reserve(calls));
     }
 
+    /// The same for leads that are to be offered: their turns are taken when somebody wants them.
+    pub(crate) fn hold(&mut self, calls: u32) {
+        self.in_flight += calls;
+    }
+
     /// Calls that were asked for do not come to be.
     pub(crate) fn give_back(&mut self, calls: u32) {
         self.in_flight = self.in_flight.saturating_sub(calls);
@@ -91,7 +96,7 @@ impl Trunk {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    fn rates(&mut self) -> impl Iterator<Item = &mut CallRate> {
+    pub(crate) fn rates(&mut self) -> impl Iterator<Item = &mut CallRate> {
         self.rate.as_mut().into_iter().chain(self.health.rate())
     }
 }

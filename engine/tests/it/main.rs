@@ -12,6 +12,7 @@ mod limits;
 mod order;
 mod pacing;
 mod predictive;
+mod preview;
 mod queues;
 mod random;
 mod recovery;

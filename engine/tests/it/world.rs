@@ -7,6 +7,7 @@ use engine::input::{CallEvent, QueueState};
 use engine::limits::{Limits, TrunkLimits};
 use engine::model::{Campaign, CampaignStatus, DialList, DialMode, Lead, Plan};
 use engine::notify::Notify;
+use engine::preview::agent_channel;
 use engine::time::Wall;
 use engine::value::Trunks;
 use engine::{Input, PbxId, PbxInput};
@@ -25,6 +26,8 @@ struct Phone {
     events: Vec<CallEvent>,
     up: bool,
     answered: bool,
+    /// Whose phone it is, where it is an agent's.
+    agent: Option<String>,
 }
 
 pub struct World {
@@ -37,14 +40,17 @@ pub struct World {
     seen_notes: usize,
     seen_ended: usize,
     seen_hangups: usize,
+    seen_agents: usize,
+    bridged: usize,
     status: BTreeMap<Uuid, u8>,
     leads: u128,
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
+        let mode = if seed.is_multiple_of(2) { DialMode::Desktop } else { DialMode::Robo };
         let trunk_name = Trunks::parse("a:3,b").ok();
-        let plan = Plan { max_tries: [2; 8], trunk_name, ..queue_plan(DialMode::Robo) };
+        let plan = Plan { max_tries: [2; 8], trunk_name, ..queue_plan(mode) };
         let mut catalog = catalog(plan);
         catalog.dial_lists.insert(LISTS[1], Arc::new(DialList::new(LISTS[1], Wall(0))));
         for (uuid, list) in CAMPAIGNS.into_iter().zip([LISTS[0], LISTS[0], LISTS[1]]) {
@@ -56,7 +62,7 @@ impl World {
             catalog.campaigns.insert(uuid, Arc::new(row));
         }
         let mut room = Room::with_trunks(Limits { max_channels: 5, max_cps: 20.0 }, catalog, &trunks());
-        room.hold_claims = true;
+        (room.hold_claims, room.hold_acceptances) = (true, true);
         let mut world = Self {
             seed,
             dice: Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
@@ -67,6 +73,8 @@ impl World {
             seen_notes: 0,
             seen_ended: 0,
             seen_hangups: 0,
+            seen_agents: 0,
+            bridged: 0,
             status: BTreeMap::new(),
             leads: 0,
         };
@@ -121,11 +129,54 @@ impl World {
             CallEvent::Originated { success: true, .. } => phone.answered = true,
             _ => {}
         }
+        let (up, answered, is_agent) = (phone.up, phone.answered, phone.agent.is_some());
+        self.other_phone_follows(uuid, &event, up && answered, is_agent);
         if self.connected[pbx.0] && !lost {
             for _ in 0..=usize::from(doubled) {
                 self.room.pbx(pbx, PbxInput::Call(uuid, event.clone()));
             }
         }
+    }
+
+    /// What an agent's phone does when that of his customer is answered or is hung up, and the other way round.
+    fn other_phone_follows(&mut self, uuid: Uuid, event: &CallEvent, talks: bool, is_agent: bool) {
+        let Some(other) =
+            self.phones.get_mut(&agent_channel(uuid)).filter(|other| other.up && other.answered)
+        else {
+            return;
+        };
+        match event {
+            CallEvent::Originated { success: true, .. } if talks && !is_agent => {
+                other.events.insert(0, CallEvent::Bridged);
+                self.bridged += 1;
+            }
+            CallEvent::Hangup { .. } if other.agent.is_some() => other.events = vec![hangup(16)],
+            _ => {}
+        }
+    }
+
+    /// An agent answers an offer, or twice; the store writes what was accepted.
+    pub fn some_agent_answers(&mut self) {
+        let offers: Vec<Uuid> = self.room.engine.offers().map(|offer| offer.dialing).collect();
+        if !offers.is_empty() {
+            let dialing = offers[self.dice.below(offers.len())];
+            let delay_ms = [None, Some(0), Some(3_000)][self.dice.below(3)];
+            match self.dice.below(4) {
+                0 => self.room.input(Input::PreviewRefuse { dialing, delay_ms }),
+                1 => (0..2).for_each(|_| self.room.input(Input::PreviewAccept { dialing })),
+                _ => self.room.input(Input::PreviewAccept { dialing }),
+            }
+        }
+    }
+
+    pub fn the_store_writes_what_was_accepted(&mut self) {
+        let committed = self.dice.below(10) > 0;
+        self.room.commit(committed);
+    }
+
+    /// Agents who were called for an accepted offer, and those of them who got to talk.
+    pub fn previews(&self) -> [usize; 2] {
+        [self.phones.values().filter(|phone| phone.agent.is_some()).count(), self.bridged]
     }
 
     pub fn a_call_is_named_twice(&mut self) {
@@ -150,7 +201,12 @@ impl World {
     pub fn answer_lists(&mut self) {
         for (pbx, asked) in std::mem::take(&mut self.room.lists_asked) {
             let here = self.phones.iter().filter(|(_, phone)| phone.pbx == pbx && phone.up);
-            let up = here.map(|(uuid, phone)| (*uuid, up(phone.answered, phone.answered))).collect();
+            let talks = |uuid: Uuid| self.phones.get(&uuid).is_some_and(|phone| phone.up && phone.answered);
+            let bridged = |uuid: Uuid, phone: &Phone| match phone.agent {
+                Some(_) => talks(uuid) && talks(agent_channel(uuid)),
+                None => phone.answered,
+            };
+            let up = here.map(|(uuid, phone)| (*uuid, up(phone.answered, bridged(*uuid, phone)))).collect();
             self.room.pbx(pbx, PbxInput::Channels { asked, up });
         }
     }
@@ -187,7 +243,10 @@ impl World {
         now.mono = engine::time::Mono(0);
         let store = self.room.store.clone();
         self.room = Room::over_with(self.room.limits, catalog, store, now, &trunks());
-        self.room.hold_claims = true;
+        (self.room.hold_claims, self.room.hold_acceptances) = (true, true);
+        self.seen_agents = 0;
+        // Nobody knows these agents any more; their phones would show that they are busy.
+        self.phones.values_mut().for_each(|phone| phone.agent = phone.agent.take().map(|_| String::new()));
         self.connected = [false; 2];
         (self.seen_originated, self.seen_notes, self.seen_ended, self.seen_hangups) = (0, 0, 0, 0);
         self.status.clear();
@@ -205,13 +264,20 @@ impl World {
         }
         self.seen_notes = self.room.notes.len();
         self.hang_up_as_asked();
+        self.agents_phones_ring();
         for i in self.seen_originated..self.room.originated.len() {
             let setup = Arc::clone(&self.room.originated[i].1);
             let row = self.room.store.row(setup.lead);
             assert!(row.next_try <= setup.created, "seed {seed}: the retry delay is not kept");
             let max = self.room.engine.catalog().plans[&PLAN].max_tries[0]
                 .max(row.lead.tries[usize::from(setup.index) - 1]);
-            assert!(setup.try_count <= max.max(1), "seed {seed}: try {} of {max}", setup.try_count);
+            // What was accepted before the plan changed is called all the same.
+            let accepted = self.phones.contains_key(&agent_channel(setup.uuid));
+            assert!(
+                accepted || setup.try_count <= max.max(1),
+                "seed {seed}: try {} of {max}",
+                setup.try_count
+            );
             assert!(
                 !self.phones.values().any(|phone| phone.up && phone.lead == setup.lead),
                 "seed {seed}: a customer is called twice at once"
@@ -227,9 +293,40 @@ impl World {
             assert!(!answered, "seed {seed}: ended while the customer talks");
         }
         self.seen_ended = self.room.ended.len();
-        let live: u32 = self.room.engine.dialings().count() as u32;
-        assert_eq!(live as usize, self.room.store.open_claims().len(), "seed {seed}: claims are dialings");
+        let engine = &self.room.engine;
+        let live: u32 = (engine.dialings().count() + engine.offers().count()) as u32;
+        assert_eq!(
+            live as usize,
+            self.room.store.open_claims().len(),
+            "seed {seed}: claims are dialings or offers"
+        );
         assert!(live <= 2 * self.room.limits.max_channels, "seed {seed}");
+        let dialed = engine.dialings().filter(|dialing| dialing.setup.campaign == CAMPAIGNS[1]).count();
+        let offered = engine.offers().filter(|offer| offer.campaign == CAMPAIGNS[1]).count();
+        assert!(dialed + offered <= 4, "seed {seed}: more calls than the campaign's MaxChannels");
+    }
+
+    fn agents_phones_ring(&mut self) {
+        let seed = self.seed;
+        for i in self.seen_agents..self.room.agents_called.len() {
+            let call = self.room.agents_called[i].1.clone();
+            let pbx = PbxId(usize::from(&*call.customer.asterisk == "pbx2"));
+            let agent = Some(call.interface.to_string());
+            let twice =
+                self.phones.values().any(|phone| phone.up && phone.pbx == pbx && phone.agent == agent);
+            assert!(!twice, "seed {seed}: an agent is called twice at once");
+            let mut events = vec![ACCEPTED, channel(), CallEvent::DialBegin, SUCCESS];
+            match self.dice.below(6) {
+                0 => events = vec![refused("Permission denied")],
+                1 => events = vec![ACCEPTED, failure(0)],
+                2 => events = vec![ACCEPTED, channel(), hangup(19), failure(3)],
+                3 => events.push(hangup(16)),
+                _ => {}
+            }
+            let phone = Phone { pbx, lead: Uuid::nil(), events, up: true, answered: false, agent };
+            assert!(self.phones.insert(call.channel, phone).is_none(), "seed {seed}: called twice");
+        }
+        self.seen_agents = self.room.agents_called.len();
     }
 
     fn hang_up_as_asked(&mut self) {
@@ -260,7 +357,7 @@ impl World {
                 events.extend([CallEvent::AgentNoAnswer, CallEvent::AgentCalled, connected(), hangup(16)]);
             }
         }
-        Phone { pbx, lead, events, up: true, answered: false }
+        Phone { pbx, lead, events, up: true, answered: false, agent: None }
     }
 
     /// Everything is stopped, connected and ends.
@@ -277,6 +374,7 @@ impl World {
             while !self.room.claims.is_empty() {
                 self.answer_some_claims();
             }
+            self.room.commit(true);
             self.check();
             let waiting: Vec<Uuid> = self.phones.keys().copied().collect();
             for uuid in waiting {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use engine::catalog::NotStartable;
+use engine::preview::Declined;
 use uuid::Uuid;
 
 /// A kind of thing that users name by its uuid.
@@ -55,6 +56,9 @@ pub enum Refusal {
     /// The campaign cannot start, or could not go on with these fields.
     #[error(transparent)]
     NotStartable(#[from] NotStartable),
+    /// The offer cannot be accepted or refused.
+    #[error(transparent)]
+    Preview(#[from] Declined),
     /// The store did not take it.
     #[error("not stored: {0}")]
     NotStored(String),

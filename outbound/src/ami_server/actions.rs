@@ -52,6 +52,10 @@ impl<C: Core> Actions<C> {
                 let uuid = parse::uuid(action)?;
                 self.core.delete_lead(uuid, answer(known, replier)).await;
             }
+            Run::Preview(read) => {
+                let command = read(action)?;
+                self.core.preview(command, answer(known, replier)).await;
+            }
             Run::List(listing) => lists::answer(&self.core, listing, known, action, &replier).await?,
         }
         Ok(())

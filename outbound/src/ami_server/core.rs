@@ -1,13 +1,15 @@
 //! What the front door needs of the rest of the daemon.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use engine::catalog::Catalog;
 use engine::dialing::Dialing;
 use engine::model::Lead;
+use engine::preview::Offer;
 use uuid::Uuid;
 
-use crate::admin::{Command, LeadPatch, Refusal};
+use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal};
 use crate::store::LeadCounts;
 
 /// Told once what became of a command, with the uuid of the row that it was about. It is called before the event that
@@ -29,6 +31,12 @@ pub trait Core: Send + Sync + 'static {
 
     /// All dialings that are alive, or the one that is asked for.
     fn dialings(&self, uuid: Option<Uuid>) -> impl Future<Output = Vec<Dialing>> + Send;
+
+    /// Brings an agent's answer to an offer.
+    fn preview(&self, command: PreviewCommand, answer: Answer) -> impl Future<Output = ()> + Send;
+
+    /// All offers that have not ended, or the one that is asked for.
+    fn offers(&self, dialing: Option<Uuid>) -> impl Future<Output = Vec<Arc<Offer>>> + Send;
 
     /// Makes a lead: [`LeadPatch::lead`] with a new uuid and the time. The dial list was there a moment ago.
     fn create_lead(

@@ -31,6 +31,11 @@ pub fn event(notify: &Notify) -> Message {
         Notify::DialingCreated(row) => with_row("OutDialingCreate", |m| rows::dialing(m, row)),
         Notify::DialingUpdated(row) => with_row("OutDialingUpdate", |m| rows::dialing(m, row)),
         Notify::DialingDeleted(uuid) => deleted("OutDialingDelete", *uuid),
+        Notify::PreviewOffered(offer) => with_row("OutPreviewOffer", |m| rows::offer(m, offer)),
+        Notify::PreviewEnded { dialing, end } => with_row("OutPreviewEnd", |message| {
+            rows::put(message, "Uuid", dialing);
+            rows::put(message, "Result", end);
+        }),
     }
 }
 

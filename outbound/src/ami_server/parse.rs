@@ -20,8 +20,8 @@ pub(super) use self::reaching::check_rights;
 use self::reaching::{caller_id, data, plain_text, sip_header};
 use super::numbered::{MAX_RETRY, MAX_RETRY_CNT, NUMBER};
 use crate::admin::{
-    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, QueuePatch, Refusal,
-    SchedulePatch, bounds, schedule,
+    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, PreviewCommand,
+    QueuePatch, Refusal, SchedulePatch, bounds, schedule,
 };
 
 const MILLISECONDS: &str = "a number of milliseconds";
@@ -107,6 +107,17 @@ pub(super) fn delete_campaign(action: &Message) -> Result<Command, Refusal> {
 /// The `Uuid` of what is to be changed or deleted.
 pub(super) fn uuid(action: &Message) -> Result<Uuid, Refusal> {
     Headers(action).required_uuid("Uuid")
+}
+
+/// OutPreviewAccept.
+pub(super) fn accept_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
+    uuid(action).map(PreviewCommand::Accept)
+}
+
+/// OutPreviewRefuse.
+pub(super) fn refuse_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
+    let delay = Headers(action).nullable_number("Delay", MILLISECONDS, &bounds::RETRY_DELAY_MS)?;
+    Ok(PreviewCommand::Refuse { dialing: uuid(action)?, delay_ms: delay.flatten() })
 }
 
 /// OutDlListCreate: the list, and the rest.

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use ami::Message;
 use engine::dialing::{DialRoute, Dialing};
 use engine::model::{Campaign, Destination, DialList, Lead, Plan, Queue, Rules, Stamps, Variable};
+use engine::preview::Offer;
 
 use uuid::Uuid;
 
@@ -159,6 +160,29 @@ pub(super) fn dialing(message: &mut Message, row: &Dialing) {
     put(message, "TmDelete", UNKNOWN);
     put_or(message, "DestUuid", setup.destination);
     put_variables(message, &setup.variables);
+}
+
+/// OutPreview*: for whom, for how long, and what he has to know of the lead.
+pub(super) fn offer(message: &mut Message, row: &Offer) {
+    let lead = &row.lead;
+    put(message, "Uuid", row.dialing);
+    put(message, "CampUuid", row.campaign);
+    put(message, "PlanUuid", row.plan);
+    put(message, "DlmaUuid", lead.dial_list);
+    put(message, "DlListUuid", lead.uuid);
+    put(message, "Queue", &row.queue);
+    put(message, "Agent", &row.agent);
+    put(message, "Interface", &row.interface);
+    put(message, "Timeout", row.seconds);
+    put_or(message, "Name", lead.name.as_ref());
+    put_or(message, "Detail", lead.detail.as_ref());
+    put_or(message, "UKey", lead.ukey.as_ref());
+    put_or(message, "UData", lead.udata.as_ref());
+    put_or(message, "Email", lead.email.as_ref());
+    put(message, "DialIndex", row.index + 1);
+    put_or(message, "DialAddr", lead.numbers[row.index].as_ref());
+    put(message, "DialTryCnt", row.try_count());
+    put(message, "TmCreate", Nanos(row.created));
 }
 
 /// Adds one field. Text that came from Asterisk may hold line ends; they become blanks.

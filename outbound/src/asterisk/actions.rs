@@ -5,7 +5,9 @@ use ami::{InvalidHeader, Message};
 use engine::CONTEXT;
 use engine::abandon::queue_timeout_s;
 use engine::dialing::{DialRoute, Setup};
-use engine::model::{AmdMode, Plan};
+use engine::input::AgentCall;
+use engine::model::{AmdMode, DialMode, Plan};
+use engine::preview::{HOLDING, bridge_data};
 use engine::value::AbandonFrom;
 use uuid::Uuid;
 
@@ -50,7 +52,10 @@ pub fn filters() -> Vec<Filter> {
     let variable = |start: &str| {
         Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", start.to_owned())
     };
-    by_id.chain(by_name).chain([variable("AMD"), variable("QUEUESTATUS")]).collect()
+    // Of all bridges only those in which somebody is who waited for the other party of a preview.
+    let bridged =
+        Filter::new("action(include),name(BridgeEnter),header(Exten),method(exact)", HOLDING.to_string());
+    by_id.chain(by_name).chain([variable("AMD"), variable("QUEUESTATUS"), bridged]).collect()
 }
 
 /// Asks for queues.conf: wrap-up times are in no event and no list.
@@ -70,6 +75,9 @@ pub fn originate(setup: &Setup, plan: &Plan) -> Result<Message, InvalidHeader> {
     action.push("ActionID", setup.uuid)?;
     action.push("Channel", &setup.channel)?;
     action.push("ChannelId", setup.uuid)?;
+    if plan.dial_mode == DialMode::Desktop {
+        name_other_half(&mut action, &setup.channel, setup.uuid)?;
+    }
     match &setup.route {
         DialRoute::Exten { exten, context, priority } => {
             action.push("Context", context)?;
@@ -90,6 +98,56 @@ pub fn originate(setup: &Setup, plan: &Plan) -> Result<Message, InvalidHeader> {
     }
     action.push("Async", "true")?;
     Ok(action)
+}
+
+/// Calls the agent of a preview. His phone shows the customer; his call carries what the customer's does.
+///
+/// # Errors
+/// [`InvalidHeader`] for a value that would end its line.
+pub fn originate_agent(call: &AgentCall) -> Result<Message, InvalidHeader> {
+    let mut action = Message::action("Originate")
+        .with("ActionID", call.channel)?
+        .with("Channel", &call.interface)?
+        .with("ChannelId", call.channel)?;
+    name_other_half(&mut action, call.interface.as_str(), call.channel)?;
+    match call.bridge_to {
+        None => {
+            action.push("Context", CONTEXT)?;
+            action.push("Exten", HOLDING)?;
+            action.push("Priority", 1)?;
+        }
+        Some(customer) => {
+            action.push("Application", "Bridge")?;
+            action.push("Data", bridge_data(customer))?;
+        }
+    }
+    action.push("Timeout", call.customer.timeout_ms)?;
+    action.push("CallerID", customer_id(&call.customer))?;
+    for variable in variables::variables(&call.customer) {
+        action.push("Variable", variable)?;
+    }
+    action.push("Async", "true")?;
+    Ok(action)
+}
+
+/// Bridge() takes the first channel whose id begins with what it is given, and the other half of a Local channel is called
+/// `<id>;2` where it is given no name of its own.
+fn name_other_half(action: &mut Message, channel: &str, id: Uuid) -> Result<(), InvalidHeader> {
+    if channel.starts_with("Local/") {
+        action.push("OtherChannelId", format_args!("other-{id}"))
+    } else {
+        Ok(())
+    }
+}
+
+/// The customer as the agent's phone shows him: `"Name" <number>`. Asterisk cuts a caller id at 256 octets.
+fn customer_id(customer: &Setup) -> String {
+    const NAME_MAX: usize = 80;
+    let number: String = customer.address.chars().filter(|c| !matches!(c, ' ' | '.' | '<' | '>')).collect();
+    let name = customer.lead_texts.name.as_ref().map(|name| name.as_str()).unwrap_or_default();
+    let plain = |c: &char| !c.is_control() && !matches!(c, '"' | '\\' | '<' | '>');
+    let name: String = name.chars().filter(plain).take(NAME_MAX).collect();
+    if name.is_empty() { number } else { format!("\"{name}\" <{number}>") }
 }
 
 /// Hangs a channel up, named by its id or name.
@@ -158,6 +216,13 @@ fn detect(plan: &Plan, steps: &mut Vec<Step>) {
     steps.push(("Hangup", "16".to_owned()));
 }
 
+/// Where the party of a preview waits who was called first: it hears ringing until the other one answers. What is longer than
+/// any DialTimeout was forgotten by everybody.
+pub fn holding() -> Vec<Step> {
+    // Ringing() to a channel that has answered is a tone that Asterisk itself plays.
+    vec![("Ringing", String::new()), ("Wait", "660".to_owned()), ("Hangup", "16".to_owned())]
+}
+
 /// Writes one step.
 ///
 /// # Errors
@@ -198,6 +263,61 @@ mod tests {
         plan.answer_handle = answers;
         plan.queue_name = Name::parse("sales").ok();
         plan
+    }
+
+    #[test]
+    fn an_agents_phone_shows_the_customer_and_nothing_that_breaks_its_line() {
+        let mut setup = super::variables::tests::setup(&[]);
+        assert_eq!(customer_id(&setup), "\"Doe, Jane\" <1>");
+        setup.lead_texts.name = engine::value::Text::parse("A\"<sip:x>\\ B\t").ok();
+        setup.address = "+1 202.555".to_owned();
+        assert_eq!(customer_id(&setup), "\"Asip:x B\" <+1202555>");
+        setup.lead_texts.name = None;
+        assert_eq!(customer_id(&setup), "+1202555");
+    }
+
+    fn lines(action: &Message) -> Vec<String> {
+        let mut octets = Vec::new();
+        action.encode(&mut octets);
+        String::from_utf8(octets)
+            .unwrap()
+            .lines()
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn an_agent_is_called_to_wait_for_the_customer_or_to_be_bridged_to_him() {
+        let customer = std::sync::Arc::new(super::variables::tests::setup(&[]));
+        let call = |interface: &str, bridge_to| AgentCall {
+            channel: Uuid::from_u128(9),
+            interface: engine::value::Interface::parse(interface).unwrap(),
+            bridge_to,
+            customer: std::sync::Arc::clone(&customer),
+        };
+        let waits = lines(&originate_agent(&call("PJSIP/agent1", None)).unwrap());
+        let expected = [
+            "Action: Originate",
+            "ActionID: 00000000-0000-0000-0000-000000000009",
+            "Channel: PJSIP/agent1",
+            "ChannelId: 00000000-0000-0000-0000-000000000009",
+            "Context: res_outbound",
+            "Exten: 00000000-0000-0000-0000-000000000000",
+            "Priority: 1",
+            "Timeout: 30000",
+            "CallerID: \"Doe, Jane\" <1>",
+            "Variable: __OUT_DIALING_UUID=00000000-0000-0000-0000-000000000001",
+        ];
+        assert_eq!(waits[..10], expected);
+        assert_eq!(waits.last().map(String::as_str), Some("Async: true"));
+        let bridged = lines(&originate_agent(&call("Local/201@agents/n", Some(Uuid::from_u128(1)))).unwrap());
+        let expected = [
+            "OtherChannelId: other-00000000-0000-0000-0000-000000000009",
+            "Application: Bridge",
+            "Data: 00000000-0000-0000-0000-000000000001,x",
+        ];
+        assert_eq!(bridged[4..7], expected);
     }
 
     #[test]

@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ami::Message;
 use ami::client::{ActionError, Client};
 use engine::CONTEXT;
-use engine::model::Plan;
+use engine::model::{DialMode, Plan};
+use engine::preview::HOLDING;
 use uuid::Uuid;
 
 use super::actions::{self, Step};
@@ -28,13 +29,19 @@ impl Dialplan {
 
     /// Writes the plan's steps, unless just these are written already.
     pub(super) fn ensure(&self, plan: &Plan) -> Result<(), ActionError> {
-        let steps = actions::dialplan(plan);
+        if plan.dial_mode == DialMode::Desktop {
+            self.ensure_steps(HOLDING, actions::holding())?;
+        }
+        self.ensure_steps(plan.uuid, actions::dialplan(plan))
+    }
+
+    fn ensure_steps(&self, extension: Uuid, steps: Vec<Step>) -> Result<(), ActionError> {
         let mut written = self.lock();
-        if written.get(&plan.uuid) == Some(&steps) {
+        if written.get(&extension) == Some(&steps) {
             return Ok(());
         }
-        self.write(plan.uuid, &steps)?;
-        written.insert(plan.uuid, steps);
+        self.write(extension, &steps)?;
+        written.insert(extension, steps);
         Ok(())
     }
 

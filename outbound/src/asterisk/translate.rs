@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ami::Message;
 use engine::input::{CallEvent, ChannelUp, Member, QueueEvent, QueueState};
+use engine::preview::HOLDING;
 use uuid::Uuid;
 
 /// The name of the UserEvent by which our dialplan tells the result of machine detection. VarSet tells it too, but only to
@@ -73,6 +74,9 @@ pub fn event(message: &Message, mut tell: impl FnMut(Heard)) {
                 queue: text(m, "Queue"),
                 agent: text(m, "MemberName"),
             });
+        }
+        "BridgeEnter" if message.text("Exten") == HOLDING.to_string() => {
+            tell_call(message, "Uniqueid", tell, |_| CallEvent::Bridged);
         }
         "QueueMemberStatus" | "QueueMemberPause" | "QueueMemberAdded" => {
             tell(Heard::Queue(QueueEvent::Member { queue: text(message, "Queue"), member: member(message) }));

@@ -16,6 +16,13 @@ const LINE_MAX: usize = 1_000;
 
 /// The `Variable` headers of a call. Where a name is set more than once, the closest to the lead counts, and ours before all.
 pub(super) fn headers(setup: &Setup, plan: &Plan) -> Vec<String> {
+    let mut headers = variables(setup);
+    headers.extend(sip_header(setup, plan));
+    headers
+}
+
+/// The same without the SIP header, which is for the customer's call alone.
+pub(super) fn variables(setup: &Setup) -> Vec<String> {
     let own = own(setup);
     let users = setup.variables.iter().map(|v| (v.name.as_str(), v.value.as_str()));
     let all: Vec<(&str, &str)> =
@@ -25,7 +32,6 @@ pub(super) fn headers(setup: &Setup, plan: &Plan) -> Vec<String> {
     let mut headers: Vec<String> =
         last.map(|(name, value)| header(setup.uuid, &inherited(name), value)).collect();
     headers.reverse();
-    headers.extend(sip_header(setup, plan));
     headers
 }
 
@@ -88,4 +94,4 @@ fn cut(value: &str, room: usize) -> &str {
 
 #[cfg(test)]
 #[path = "variables_tests.rs"]
-mod tests;
+pub(super) mod tests;

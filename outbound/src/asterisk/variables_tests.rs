@@ -67,7 +67,7 @@ fn the_sip_header_needs_pjsip_a_field_and_data() {
     assert_eq!(sip_header(&setup, &plan), None);
 }
 
-fn setup(variables: &[(&str, &str)]) -> Setup {
+pub(in crate::asterisk) fn setup(variables: &[(&str, &str)]) -> Setup {
     let variable = |&(name, value): &(&str, &str)| Variable {
         name: VariableName::parse(name).unwrap(),
         value: value.to_owned(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine::dialing::{Record, Setup};
-use engine::input::CallEvent;
+use engine::input::{AgentCall, CallEvent};
 use engine::model::Plan;
 use engine::notify::Notify;
 use engine::pacing::Limit;
@@ -35,6 +35,8 @@ impl Driver {
                     });
                 }
                 Output::Originate { pbx, setup, plan } => self.originate(pbx, &setup, &plan),
+                Output::AcceptLead { dialing } => self.accept_lead(dialing),
+                Output::OriginateAgent { pbx, call, plan } => self.originate_agent(pbx, &call, &plan),
                 Output::Hangup { pbx, channel, cause } => self.hang_up(pbx, &channel, cause),
                 Output::ListChannels { pbx } => {
                     let clock = self.clock.clone();
@@ -65,6 +67,18 @@ impl Driver {
             let refused = CallEvent::Refused { message: error.to_string() };
             let now = self.clock.now();
             self.engine.handle(engine::Input::Pbx(pbx, PbxInput::Call(setup.uuid, refused)), now);
+        }
+    }
+
+    fn originate_agent(&mut self, pbx: PbxId, call: &AgentCall, plan: &Plan) {
+        let asterisk = &self.asterisks[pbx.0];
+        tracing::debug!(dialing = %call.customer.uuid, channel = %call.channel, asterisk = asterisk.name(),
+            interface = %call.interface, "originate to an agent");
+        if let Err(error) = asterisk.originate_agent(call, plan) {
+            tracing::warn!(dialing = %call.customer.uuid, asterisk = asterisk.name(), %error, "Originate to an agent was not sent");
+            let refused = CallEvent::Refused { message: error.to_string() };
+            let now = self.clock.now();
+            self.engine.handle(engine::Input::Pbx(pbx, PbxInput::Call(call.channel, refused)), now);
         }
     }
 
@@ -102,6 +116,7 @@ impl Driver {
         let usual = matches!(
             limit,
             Limit::Agents { .. }
+                | Limit::Offers { .. }
                 | Limit::Channels
                 | Limit::Rate
                 | Limit::LastCalls

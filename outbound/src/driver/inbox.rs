@@ -5,7 +5,7 @@ use engine::{Engine, PbxId, PbxInput};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use crate::admin::{Command, Prepared};
+use crate::admin::{Command, Prepared, PreviewCommand};
 use crate::ami_server::Answer;
 use crate::store::StoreError;
 
@@ -18,6 +18,8 @@ pub enum Wake {
     Pbx(PbxId, PbxInput),
     /// Somebody wants a change.
     Command(Box<Command>, Answer),
+    /// An agent answers an offer.
+    Preview(PreviewCommand, Answer),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
     /// Somebody waits until everything that has happened is written.
@@ -30,6 +32,8 @@ pub enum Wake {
 pub(super) enum Completion {
     /// Leads were claimed.
     Claimed { request: u64, result: Result<Claimed, StoreError> },
+    /// It is written that an offered lead is being dialed, or is not.
+    LeadAccepted { dialing: Uuid, committed: Result<(), StoreError> },
     /// A record is committed.
     Recorded,
     /// Leads of a list are new or have changed.
@@ -59,6 +63,15 @@ impl Inbox {
     pub async fn command(&self, command: Command, answer: Answer) {
         if let Err(mpsc::error::SendError(Wake::Command(_, answer))) =
             self.sender.send(Wake::Command(Box::new(command), answer)).await
+        {
+            answer(Err(crate::admin::Refusal::ShuttingDown));
+        }
+    }
+
+    /// Brings an agent's answer to an offer; `answer` is called with what came of it.
+    pub async fn preview(&self, command: PreviewCommand, answer: Answer) {
+        if let Err(mpsc::error::SendError(Wake::Preview(_, answer))) =
+            self.sender.send(Wake::Preview(command, answer)).await
         {
             answer(Err(crate::admin::Refusal::ShuttingDown));
         }

@@ -19,6 +19,7 @@ mod load;
 mod malformed;
 mod observer;
 mod pacing;
+mod preview;
 mod process;
 mod queues;
 mod schedules;

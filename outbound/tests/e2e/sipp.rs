@@ -16,10 +16,15 @@ pub(crate) struct Carrier {
 
 impl Carrier {
     pub(crate) async fn start(instance: &str) -> Self {
+        Self::at(instance, "carrier").await
+    }
+
+    /// The same at another port of `scripts/asterisk port`: `agent` is the phone of agent1.
+    pub(crate) async fn at(instance: &str, port: &str) -> Self {
         if Command::new("sipp").arg("-v").output().is_err() {
             script(&["deps"]);
         }
-        let port = script(&["port", "carrier", "--instance", instance]).trim().to_owned();
+        let port = script(&["port", port, "--instance", instance]).trim().to_owned();
         let dir = TempDir::new().unwrap();
         let sipp = Command::new("sipp")
             .arg("-sf")

@@ -94,6 +94,7 @@ pub(crate) fn request(count: u32) -> ClaimRequest {
         asterisk: "pbx1".into(),
         trunk: Name::parse("carrier1").ok(),
         count,
+        reserve: false,
         max_tries: [2; NUMBERS],
         widest_tries: [2; NUMBERS],
         due: Wall(1_000),

@@ -7,7 +7,7 @@ use outbound::store::Store;
 
 use crate::fixtures::{claim, end, ended, fill, record, request};
 
-async fn results(store: &Store) -> Vec<serde_json::Value> {
+pub(crate) async fn results(store: &Store) -> Vec<serde_json::Value> {
     let rows = store.results_after(0, 100).await.unwrap();
     rows.iter().map(|(_, json)| serde_json::from_str(json).unwrap()).collect()
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use engine::catalog::Catalog;
 use engine::dialing::{ClaimRequest, DialingStatus, Ended, Outcome, Record, Setup};
-use engine::input::{CallEvent, ChannelUp, Member, QueueEvent, QueueState};
+use engine::input::{AgentCall, CallEvent, ChannelUp, Member, QueueEvent, QueueState};
 use engine::limits::{Limits, TrunkLimits};
 use engine::model::{Campaign, CampaignStatus, Change, Plan};
 use engine::notify::Notify;
@@ -34,7 +34,12 @@ pub struct Room {
     pub hold_claims: bool,
     pub claims: Vec<(u64, ClaimRequest)>,
     pub originated: Vec<(Mono, Arc<Setup>)>,
+    /// Agents who were called.
+    pub agents_called: Vec<(Mono, AgentCall)>,
+    /// Acceptances are committed only by [`Room::commit`].
+    pub hold_acceptances: bool,
     pub hangups: Vec<(PbxId, String)>,
+    pub acceptances: Vec<Uuid>,
     pub lists_asked: Vec<(PbxId, Mono)>,
     pub ended: Vec<Ended>,
     pub released: usize,
@@ -79,7 +84,10 @@ impl Room {
             hold_claims: false,
             claims: Vec::new(),
             originated: Vec::new(),
+            agents_called: Vec::new(),
+            hold_acceptances: false,
             hangups: Vec::new(),
+            acceptances: Vec::new(),
             lists_asked: Vec::new(),
             ended: Vec::new(),
             released: 0,
@@ -195,6 +203,17 @@ impl Room {
         self.pump();
     }
 
+    /// The store answers what it was asked about accepted offers.
+    pub fn commit(&mut self, committed: bool) {
+        for dialing in std::mem::take(&mut self.acceptances) {
+            if committed {
+                self.store.accept(dialing);
+            }
+            self.engine.handle(Input::PreviewAccepted { dialing, committed }, self.now);
+        }
+        self.pump();
+    }
+
     /// Takes all outputs and carries them out.
     pub fn pump(&mut self) {
         while let Some(output) = self.engine.poll_output(self.now) {
@@ -211,6 +230,12 @@ impl Room {
                     }
                 }
                 Output::Originate { setup, .. } => self.originated.push((self.now.mono, setup)),
+                Output::OriginateAgent { call, .. } => self.agents_called.push((self.now.mono, *call)),
+                Output::AcceptLead { dialing } if self.hold_acceptances => self.acceptances.push(dialing),
+                Output::AcceptLead { dialing } => {
+                    self.store.accept(dialing);
+                    self.engine.handle(Input::PreviewAccepted { dialing, committed: true }, self.now);
+                }
                 Output::Hangup { pbx, channel, .. } => self.hangups.push((pbx, channel)),
                 Output::ListChannels { pbx } => self.lists_asked.push((pbx, self.now.mono)),
                 Output::WriteDialplan { .. } | Output::RemoveDialplan { .. } => {}
@@ -235,6 +260,7 @@ impl Room {
             Record::CampaignStatus { campaign, status, .. } => self.statuses.push((campaign, status.code())),
             Record::CampaignWindow { .. } => {}
             Record::Released { .. } => self.released += 1,
+            Record::Returned { .. } => {}
             Record::Ended(ended) => self.ended.push(*ended),
         }
     }

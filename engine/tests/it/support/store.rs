@@ -79,6 +79,12 @@ impl Store {
                 assert_eq!(row.open.take().map(|open| open.claim.dialing), Some(*dialing), "released twice");
                 row.free();
             }
+            Record::Returned { dialing, lead, next_try } => {
+                let row = self.row(*lead);
+                assert_eq!(row.open.take().map(|open| open.claim.dialing), Some(*dialing), "returned twice");
+                row.free();
+                row.next_try = *next_try;
+            }
             Record::Ended(ended) => self.ended(ended),
         }
     }
@@ -95,6 +101,18 @@ impl Store {
         }
     }
 
+    /// The lead of an offer is being dialed from now on.
+    pub fn accept(&mut self, dialing: Uuid) {
+        let row =
+            self.rows.iter_mut().find(|row| row.open.as_ref().is_some_and(|o| o.claim.dialing == dialing));
+        let row = row.expect("an open claim");
+        assert_eq!(row.lead.status, LeadStatus::Reserved);
+        row.lead.status = LeadStatus::Dialing;
+        if let Some(open) = &mut row.open {
+            open.claim.lead.status = LeadStatus::Dialing;
+        }
+    }
+
     pub fn row(&mut self, lead: Uuid) -> &mut Row {
         self.rows.iter_mut().find(|row| row.lead.uuid == lead).expect("a known lead")
     }
@@ -107,7 +125,7 @@ impl Store {
 impl Row {
     fn take(&mut self, request: &ClaimRequest, index: usize, dialing: Uuid) -> Claim {
         let ClaimRequest { campaign, plan, destination, .. } = *request;
-        self.lead.status = LeadStatus::Dialing;
+        self.lead.status = if request.reserve { LeadStatus::Reserved } else { LeadStatus::Dialing };
         self.lead.claim = Some(LeadClaim { dialing, campaign, plan });
         let claim = Claim { dialing, lead: self.lead.clone(), index };
         self.open = Some(OpenClaim {

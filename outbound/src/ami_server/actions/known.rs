@@ -2,7 +2,7 @@
 
 use ami::Message;
 
-use crate::admin::{Command, Refusal};
+use crate::admin::{Command, PreviewCommand, Refusal};
 use crate::ami_server::parse;
 
 /// One action.
@@ -30,6 +30,8 @@ pub(super) enum Run {
     UpdateLead,
     /// Deletes a lead.
     DeleteLead,
+    /// Answers an offer.
+    Preview(fn(&Message) -> Result<PreviewCommand, Refusal>),
     /// Shows rows.
     List(Listing),
 }
@@ -45,6 +47,7 @@ pub(super) enum Listing {
     Queues,
     CampaignStats,
     Dialings,
+    Previews,
     Summary,
 }
 
@@ -65,8 +68,8 @@ impl Known {
     }
 }
 
-/// All actions. The texts are the contract's, to the full stop and the underscore.
-pub(super) static ACTIONS: [Known; 27] = [
+/// All actions. The texts are the contract's, to the full stop and the underscore; those of previews are ours in its style.
+pub(super) static ACTIONS: [Known; 30] = [
     Known::new(
         "OutCampaignCreate",
         "Create a campaign.",
@@ -255,5 +258,26 @@ pub(super) static ACTIONS: [Known; 27] = [
         Run::List(Listing::Summary),
         "Summary List will follow",
         "",
+    ),
+    Known::new(
+        "OutPreviewShow",
+        "Show an offer to an agent or all of them.",
+        Run::List(Listing::Previews),
+        "Preview List will follow",
+        "No such preview",
+    ),
+    Known::new(
+        "OutPreviewAccept",
+        "Take the dial list entry that an agent is offered.",
+        Run::Preview(parse::accept_preview),
+        "Preview accepted successfully",
+        "Error encountered while accepting preview",
+    ),
+    Known::new(
+        "OutPreviewRefuse",
+        "Refuse the dial list entry that an agent is offered.",
+        Run::Preview(parse::refuse_preview),
+        "Preview refused successfully",
+        "Error encountered while refusing preview",
     ),
 ];

@@ -42,6 +42,7 @@ pub(super) async fn answer<C: Core>(
             entries.add(|message| rows::put(message, "Count", count));
         }
         Listing::Dialings => dialings(core, selection, &mut entries).await,
+        Listing::Previews => previews(core, selection, &mut entries).await,
         Listing::Campaigns => entries.add_all(read(core, selection, |c| &c.campaigns).await?, rows::campaign),
         Listing::Plans => entries.add_all(read(core, selection, |c| &c.plans).await?, rows::plan),
         Listing::DialLists => {
@@ -71,6 +72,15 @@ async fn dialings<C: Core>(core: &C, selection: Selection, entries: &mut Entries
     for dialing in dialings {
         entries.add(|message| rows::dialing(message, &dialing));
     }
+}
+
+async fn previews<C: Core>(core: &C, selection: Selection, entries: &mut Entries<'_>) {
+    let offers = match selection {
+        Selection::All => core.offers(None).await,
+        Selection::One(dialing) => core.offers(Some(dialing)).await,
+        Selection::Nothing => Vec::new(),
+    };
+    entries.add_all(offers, rows::offer);
 }
 
 /// The counts of each campaign's list; those of a list that several campaigns have are read once.
@@ -175,6 +185,7 @@ fn entry_name(listing: Listing) -> &'static str {
         Listing::Queues => "OutQueueEntry",
         Listing::CampaignStats => "OutCampaignStatEntry",
         Listing::Dialings => "OutDialingEntry",
+        Listing::Previews => "OutPreviewEntry",
         Listing::Summary => "OutDialingSummary",
     }
 }
@@ -189,6 +200,7 @@ fn complete_name(listing: Listing) -> &'static str {
         Listing::Queues => "OutQueueListComplete",
         Listing::CampaignStats => "OutCampaignStatListComplete",
         Listing::Dialings => "OutDialingListComplete",
+        Listing::Previews => "OutPreviewListComplete",
         Listing::Summary => "OutSummaryListComplete",
     }
 }

@@ -1,6 +1,7 @@
 //! Every action over a connection: its texts, the order of response and event. Lists are in `lists`.
 
 mod lists;
+mod previews;
 mod room;
 
 use ami::server::Handler as _;
@@ -131,7 +132,7 @@ async fn what_cannot_be_done_is_an_error_with_its_reason_and_changes_nothing() {
 async fn a_show_of_one_that_is_not_there_is_the_error_alone() {
     let room = Room::open().await;
     let mut client = room.client().await;
-    for kind in ["Campaign", "CampaignStat", "Plan", "Dlma", "Destination", "Queue", "Dialing"] {
+    for kind in ["Campaign", "CampaignStat", "Plan", "Dlma", "Destination", "Queue", "Dialing", "Preview"] {
         let expected = no_such(kind);
         for uuid in [UNKNOWN, "x"] {
             assert_eq!(client.ask(&format!("Out{kind}Show|Uuid: {uuid}")).await, expected);

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::columns::Columns;
 use super::lead::{self, Stored};
 use super::list;
+use crate::store::StoreError;
 
 /// So many rows are looked at beyond those that are asked for.
 const PASSED_MAX: usize = 256;
@@ -179,12 +180,14 @@ impl<'a> Look<'a> {
     }
 
     fn take(&mut self, stored: Stored, index: usize) -> Result<()> {
-        let ClaimRequest { campaign, plan, destination, asterisk, trunk, due, .. } = self.request;
+        let ClaimRequest { campaign, plan, destination, asterisk, trunk, due, reserve, .. } = self.request;
+        let status = if *reserve { LeadStatus::Reserved } else { LeadStatus::Dialing };
         let dialing = Uuid::new_v4();
         let mut update = self.connection.prepare_cached(
-            "UPDATE lead SET status = 1, dialing = ?2, dialing_camp = ?3, dialing_plan = ?4 WHERE id = ?1",
+            "UPDATE lead SET status = ?5, dialing = ?2, dialing_camp = ?3, dialing_plan = ?4 WHERE id = ?1",
         )?;
-        update.execute(params![stored.id, dialing.as_bytes(), campaign.as_bytes(), plan.as_bytes()])?;
+        let (campaign_id, plan_id) = (campaign.as_bytes(), plan.as_bytes());
+        update.execute(params![stored.id, dialing.as_bytes(), campaign_id, plan_id, status.code()])?;
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create, trunk) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -203,7 +206,7 @@ impl<'a> Look<'a> {
             trunk.as_ref().map(Name::as_str),
         ])?;
         let mut lead = stored.lead;
-        lead.status = LeadStatus::Dialing;
+        lead.status = status;
         lead.claim = Some(LeadClaim { dialing, campaign: *campaign, plan: *plan });
         self.claims.push(Claim { dialing, lead, index });
         Ok(())
@@ -213,6 +216,18 @@ impl<'a> Look<'a> {
         let mut statement = self.connection.prepare_cached(&NEXT_DUE)?;
         let mut rows = statement.query(params![self.list, self.request.due.0])?;
         rows.next()?.map(|row| row.get(0).map(Wall)).transpose()
+    }
+}
+
+/// A reserved lead is being dialed from now on.
+pub(super) fn accept(connection: &Connection, dialing: Uuid) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE lead SET status = ?2 WHERE id = (SELECT lead FROM dialing WHERE uuid = ?1) AND status = ?3",
+    )?;
+    let (dialed, reserved) = (LeadStatus::Dialing.code(), LeadStatus::Reserved.code());
+    match statement.execute(params![dialing.as_bytes(), dialed, reserved])? {
+        0 => Err(StoreError::NotFound),
+        _ => Ok(()),
     }
 }
 

@@ -32,6 +32,7 @@ fn request(count: u32) -> ClaimRequest {
         asterisk: "pbx".into(),
         trunk: None,
         count,
+        reserve: false,
         max_tries: [1; NUMBERS],
         widest_tries: [1; NUMBERS],
         due: Wall(1),

@@ -14,6 +14,7 @@ pub(in crate::store) type Done<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send
 pub(in crate::store) enum Job {
     Apply(Change, Done<()>),
     Claim(ClaimRequest, Done<Claimed>),
+    Accept(Uuid, Done<()>),
     Record(Kept),
     CreateLead(Box<Lead>, Done<()>),
     UpdateLead(Uuid, Box<dyn FnOnce(&mut Lead) + Send>, Done<Lead>),
@@ -49,6 +50,7 @@ impl Job {
             Self::Claim(_, done) => done(Err(error)),
             Self::UpdateLead(_, _, done) => done(Err(error)),
             Self::Apply(_, done)
+            | Self::Accept(_, done)
             | Self::CreateLead(_, done)
             | Self::DeleteLead(_, _, done)
             | Self::SetLimits { done, .. }

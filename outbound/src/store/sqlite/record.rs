@@ -39,7 +39,8 @@ pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> 
                 .execute(params![campaign.as_bytes(), handled.map(|at| at.0)])?;
             Ok(Effect::None)
         }
-        Record::Released { dialing, lead } => release(connection, *dialing, *lead),
+        Record::Released { dialing, lead } => release(connection, *dialing, *lead, None),
+        Record::Returned { dialing, lead, next_try } => release(connection, *dialing, *lead, Some(*next_try)),
         Record::Ended(ended) => end(connection, ended),
     }
 }
@@ -59,16 +60,18 @@ fn close(connection: &Connection, dialing: Uuid) -> Result<Option<Open>> {
     statement.query_row(params![dialing.as_bytes()], read).optional()
 }
 
-fn release(connection: &Connection, dialing: Uuid, lead: Uuid) -> Result<Effect> {
+/// A claim without a call goes back: at its old place, or after a wait.
+fn release(connection: &Connection, dialing: Uuid, lead: Uuid, next_try: Option<Wall>) -> Result<Effect> {
     let Some(open) = close(connection, dialing)? else {
         tracing::warn!(%dialing, %lead, "a claim was given back that is not open: nothing changed");
         return Ok(Effect::None);
     };
     connection
         .prepare_cached(
-            "UPDATE lead SET status = 0, dialing = NULL, dialing_camp = NULL, dialing_plan = NULL WHERE id = ?1",
+            "UPDATE lead SET status = 0, dialing = NULL, dialing_camp = NULL, dialing_plan = NULL, \
+             next_try = ifnull(?2, next_try) WHERE id = ?1",
         )?
-        .execute([open.lead])?;
+        .execute(params![open.lead, next_try.map(|at| at.0)])?;
     Ok(Effect::LeadBack(open.list))
 }
 

@@ -171,6 +171,9 @@ impl Writer {
                 let claimed = claim::claim(connection, &mut self.state.cursors, &request);
                 batch.answers.push(answer(done, claimed.map_err(Into::into)));
             }
+            Job::Accept(dialing, done) => {
+                batch.answers.push(answer(done, claim::accept(connection, dialing)));
+            }
             Job::Apply(change, done) => {
                 let applied = catalog::write(connection, &change);
                 batch.answers.push(answer(done, applied.map_err(Into::into)));

@@ -10,13 +10,14 @@ use engine::catalog::Catalog;
 use engine::dialing::Dialing;
 use engine::model::Lead;
 use engine::notify::Notify;
+use engine::preview::{Declined, Offer, OfferEnd};
 use engine::time::Wall;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use super::super::Actions;
-use crate::admin::{Command, LeadPatch, Refusal, Resource, prepare};
+use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource, prepare};
 use crate::ami_server::{Answer, Core, publish};
 use crate::store::LeadCounts;
 
@@ -27,6 +28,9 @@ const NOW: Wall = Wall(1_000);
 pub(super) struct Rows {
     pub(super) leads: BTreeMap<Uuid, Lead>,
     pub(super) dialings: Vec<Dialing>,
+    pub(super) offers: Vec<Arc<Offer>>,
+    /// What agents said to them.
+    pub(super) previews: Vec<PreviewCommand>,
     uuids: u128,
 }
 
@@ -75,6 +79,10 @@ impl Room {
 
     pub(super) fn rows(&self) -> MutexGuard<'_, (Catalog, Rows)> {
         self.state.lock().unwrap()
+    }
+
+    pub(super) fn broadcast(&self) -> &Broadcast {
+        &self.broadcast
     }
 
     fn next_uuid(&self) -> Uuid {
@@ -127,6 +135,30 @@ impl Core for Room {
         let mut dialings = self.rows().1.dialings.clone();
         dialings.retain(|dialing| uuid.is_none_or(|uuid| dialing.setup.uuid == uuid));
         dialings
+    }
+
+    async fn preview(&self, command: PreviewCommand, answer: Answer) {
+        if self.ending {
+            return;
+        }
+        let (PreviewCommand::Accept(dialing) | PreviewCommand::Refuse { dialing, .. }) = command;
+        let end = match command {
+            PreviewCommand::Accept(_) => OfferEnd::Accepted,
+            PreviewCommand::Refuse { .. } => OfferEnd::Refused,
+        };
+        let mut state = self.rows();
+        let Some(at) = state.1.offers.iter().position(|offer| offer.dialing == dialing) else {
+            return answer(Err(Declined::Unknown.into()));
+        };
+        state.1.offers.remove(at);
+        state.1.previews.push(command);
+        answer(Ok(dialing));
+        publish(&self.broadcast, &Notify::PreviewEnded { dialing, end });
+    }
+
+    async fn offers(&self, dialing: Option<Uuid>) -> Vec<Arc<Offer>> {
+        let offers = self.rows().1.offers.clone();
+        offers.into_iter().filter(|offer| dialing.is_none_or(|dialing| offer.dialing == dialing)).collect()
     }
 
     async fn create_lead(&self, dial_list: Uuid, patch: LeadPatch, answer: Answer) {

@@ -153,7 +153,22 @@ impl Engine {
                 self.timers.set_earlier(Timer::CampaignRate(campaign), next);
             }
             // The end of one of its calls, or an event of what it waits for, lets it decide.
-            _ => {}
+            Limit::NotConnected
+            | Limit::NoSuchQueue
+            | Limit::NobodyLoggedIn
+            | Limit::Agents { .. }
+            | Limit::Schedule { .. }
+            | Limit::RetryDelay
+            | Limit::ListUsedUp
+            | Limit::LastCalls
+            | Limit::Store
+            | Limit::NotUsable(_)
+            | Limit::ShuttingDown
+            | Limit::Level { .. }
+            | Limit::Predicted(_)
+            | Limit::AbandonBudget(_)
+            | Limit::CampaignChannels(_)
+            | Limit::Offers { .. } => {}
         }
     }
 

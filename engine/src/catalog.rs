@@ -34,9 +34,6 @@ pub enum NotStartable {
     /// Dial mode 0.
     #[error("the plan has no dial mode (DialMode 0)")]
     NoDialMode,
-    /// A dial mode that is not built yet.
-    #[error("dial mode {0} is not available yet")]
-    ModeUnavailable(u8),
     /// The dial mode counts agents, and the plan names no queue to count them in.
     #[error("the plan has no queue (QueueName), which its dial mode needs")]
     NoQueue,

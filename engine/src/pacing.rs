@@ -3,19 +3,19 @@
 mod ages;
 pub mod crew;
 mod level;
+mod limit;
 pub mod line;
 pub mod predict;
 mod price;
 mod sums;
 
-use std::fmt;
-
 use crate::abandon::UsedUp;
-use crate::limits::Slowdown;
+use crate::catalog::NotStartable;
 use crate::model::DialMode;
 use crate::value::PacingRule;
 
 pub use crew::Crew;
+pub use limit::Limit;
 pub use line::{Failure, Line, Rules};
 pub use predict::{Bound, Prediction, predict};
 
@@ -48,105 +48,6 @@ pub struct PacingInput {
     pub free_rate: u32,
 }
 
-/// What holds a campaign back now.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Limit {
-    /// No Asterisk is connected.
-    NotConnected,
-    /// The plan's queue is not there.
-    NoSuchQueue,
-    /// Nobody is logged in to the queue.
-    NobodyLoggedIn,
-    /// All agents are busy, or calls for those who are free are on their way.
-    Agents {
-        /// Idle agents.
-        idle: u32,
-        /// Agents logged in.
-        logged_in: u32,
-        /// Calls not answered yet.
-        unanswered: u32,
-        /// Answered calls that wait for an agent.
-        waiting: u32,
-    },
-    /// The Asterisk has as many calls as it may have.
-    Channels,
-    /// The Asterisk was given as many calls as it may be given in this time.
-    Rate,
-    /// Outside the campaign's schedule.
-    Schedule {
-        /// When a window opens, in the campaign's local time, with the zone; none within the next 400 days where this is none.
-        opens: Option<String>,
-    },
-    /// No lead is due: all others wait for their next try.
-    RetryDelay,
-    /// The list is used up.
-    ListUsedUp,
-    /// The list is used up but for calls that are still in flight.
-    LastCalls,
-    /// The store cannot claim leads.
-    Store,
-    /// The plan, list or destination cannot be used.
-    NotUsable(crate::catalog::NotStartable),
-    /// The daemon is shutting down.
-    ShuttingDown,
-    /// The first implementation's rule: idle agents and service level less the calls that are not over.
-    Level {
-        /// Idle agents.
-        idle: u32,
-        /// The plan's service level.
-        level: i32,
-        /// This campaign's calls that are not over.
-        dialings: u32,
-    },
-    /// One more call would too likely find no agent.
-    Predicted(Prediction),
-    /// More calls would be abandoned than may be: one call for each idle agent.
-    AbandonBudget(crate::abandon::UsedUp),
-    /// The campaign has as many calls as its MaxChannels allows.
-    CampaignChannels(u32),
-    /// The campaign was given as many calls as its MaxCps allows in this time.
-    CampaignRate(String),
-    /// The trunk has as many calls as it may have.
-    TrunkChannels {
-        /// Its name; empty for plans without a trunk.
-        trunk: String,
-        /// Its limit in the config.
-        max: u32,
-    },
-    /// The trunk was given as many calls as it may be given in this time.
-    TrunkRate {
-        /// Its name.
-        trunk: String,
-        /// Its limit in the config.
-        max_cps: String,
-    },
-    /// The trunk refuses calls: it is given few.
-    TrunkCongested {
-        /// Its name.
-        trunk: String,
-        /// How few, and why.
-        slowdown: Slowdown,
-    },
-    /// None of the plan's trunks takes a call, each for its own reason.
-    Trunks(Vec<Limit>),
-    /// The Asterisk refuses whatever is asked of it: it is asked rarely.
-    AsteriskRefuses {
-        /// Its name.
-        asterisk: String,
-        /// How rarely, and why.
-        slowdown: Slowdown,
-    },
-    /// Preview: all agents who are free have an offer.
-    Offers {
-        /// Offers that are open or on their way.
-        open: u32,
-        /// Idle agents.
-        idle: u32,
-        /// Agents logged in.
-        logged_in: u32,
-    },
-}
-
 /// How many calls to place now, and what kept it from being more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -169,11 +70,8 @@ pub fn decide(input: &PacingInput) -> Decision {
     let (by_agents, limit) = match input.mode {
         DialMode::Robo | DialMode::Redirect => (u32::MAX, Limit::Channels),
         DialMode::Predictive | DialMode::Progressive | DialMode::Power => with_agents(input),
-        DialMode::None => (0, Limit::NotUsable(crate::catalog::NotStartable::NoDialMode)),
-        DialMode::Desktop => {
-            let reason = crate::catalog::NotStartable::ModeUnavailable(input.mode.code());
-            (0, Limit::NotUsable(reason))
-        }
+        // No calls by itself: what is offered to agents is counted in preview.rs.
+        DialMode::None | DialMode::Desktop => (0, Limit::NotUsable(NotStartable::NoDialMode)),
     };
     [(by_agents, limit), (input.free_channels, Limit::Channels), (input.free_rate, Limit::Rate)]
         .into_iter()
@@ -227,77 +125,6 @@ fn with_agents(input: &PacingInput) -> (u32, Limit) {
 )]
 fn whole(number: f64) -> u32 {
     (number + 1e-9).floor().clamp(0.0, f64::from(u32::MAX)) as u32
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotConnected => f.write_str("no Asterisk is connected"),
-            Self::NoSuchQueue => f.write_str("the plan's queue does not exist on any connected Asterisk"),
-            Self::NobodyLoggedIn => f.write_str("nobody is logged in to the plan's queue"),
-            Self::Agents { idle, logged_in, unanswered, waiting } => write!(
-                f,
-                "no agent is free for one more call ({logged_in} logged in, {idle} idle, {unanswered} calls not answered yet, \
-                 {waiting} callers waiting)"
-            ),
-            Self::Channels => f.write_str("the Asterisk has as many calls as max_channels allows"),
-            Self::Rate => f.write_str("calls are placed as fast as max_cps allows"),
-            Self::Schedule { opens: Some(opens) } => {
-                write!(f, "outside the campaign's schedule; opens {opens}")
-            }
-            Self::Schedule { opens: None } => {
-                f.write_str("outside the campaign's schedule, which does not open again")
-            }
-            Self::RetryDelay => f.write_str("all leads that are left wait for their retry delay"),
-            Self::ListUsedUp => f.write_str("the list is used up"),
-            Self::LastCalls => f.write_str("the list is used up but for the calls in flight"),
-            Self::Store => f.write_str("the store cannot claim leads"),
-            Self::NotUsable(reason) => reason.fmt(f),
-            Self::ShuttingDown => f.write_str("the daemon is shutting down"),
-            Self::Level { idle, level, dialings } => write!(
-                f,
-                "the rule level allows {idle} idle agents and ServiceLevel {level} less {dialings} calls that are not over"
-            ),
-            Self::Predicted(prediction) => prediction.fmt(f),
-            Self::AbandonBudget(used_up) => used_up.fmt(f),
-            Self::CampaignChannels(max) => {
-                write!(f, "the campaign has as many calls as its MaxChannels ({max}) allows")
-            }
-            Self::CampaignRate(max_cps) => {
-                write!(f, "the campaign places calls as fast as its MaxCps ({max_cps}) allows")
-            }
-            Self::TrunkChannels { trunk, max } => {
-                write!(f, "{} has as many calls as its max_channels ({max}) allows", TrunkNamed(trunk))
-            }
-            Self::TrunkRate { trunk, max_cps } => {
-                write!(f, "{} is given calls as fast as its max_cps ({max_cps}) allows", TrunkNamed(trunk))
-            }
-            Self::TrunkCongested { trunk, slowdown } => {
-                write!(f, "{} is congested {slowdown}", TrunkNamed(trunk))
-            }
-            Self::Trunks(limits) => {
-                f.write_str("no trunk of the plan takes a call: ")?;
-                limits
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(at, limit)| write!(f, "{}{limit}", if at == 0 { "" } else { "; " }))
-            }
-            Self::AsteriskRefuses { asterisk, slowdown } => {
-                write!(f, "Asterisk {asterisk} refuses calls {slowdown}")
-            }
-            Self::Offers { open, idle, logged_in } => {
-                write!(f, "{open} offers are open, waiting for agents ({logged_in} logged in, {idle} idle)")
-            }
-        }
-    }
-}
-
-struct TrunkNamed<'a>(&'a str);
-
-impl fmt::Display for TrunkNamed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("dialing without a trunk") } else { write!(f, "trunk {}", self.0) }
-    }
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ async fn measure(pbx: &Pbx, mode: &str) -> Tally {
     let (dlma, _) = list_of(&mut bench, &numbers("91", 5_000)).await;
     let campaign = campaign_on(&mut bench, &plan, &dlma, &[]).await;
     bench.set_status(&campaign, "1").await;
-    let tally = listen(pbx).await;
+    let tally = bench.read_while(listen(pbx)).await;
     bench.set_status(&campaign, "0").await;
     bench.campaign_status(&campaign, "0").await;
     bench.stop().await;

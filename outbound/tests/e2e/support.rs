@@ -163,6 +163,21 @@ impl Bench {
         }
     }
 
+    /// Reads events while something else goes on: a client that does not read is cut off.
+    pub(crate) async fn read_while<T>(&mut self, other: impl Future<Output = T>) -> T {
+        tokio::pin!(other);
+        loop {
+            tokio::select! {
+                done = &mut other => return done,
+                Some(heard) = self.incoming.recv() => {
+                    if let Incoming::Event(event) = heard {
+                        self.events.push(event);
+                    }
+                }
+            }
+        }
+    }
+
     /// Waits until a campaign has a status.
     pub(crate) async fn campaign_status(&mut self, campaign: &str, status: &str) {
         self.campaign_status_from(0, campaign, status).await;

@@ -72,7 +72,7 @@ async fn the_rule_level_has_never_more_unanswered_calls_than_idle_agents_and_the
     let observer = Observer::start(&pbx).await;
     let members = observer.members("short").await;
     assert_eq!(members.len(), 20);
-    let mut bench = Bench::start(&pbx, "max_cps = 100").await;
+    let mut bench = Bench::start(&pbx, "max_cps = 400").await;
     let plan = [
         ("TechName", "Local"),
         ("TrunkName", "pstn"),

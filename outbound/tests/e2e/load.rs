@@ -85,9 +85,11 @@ async fn the_rule_level_has_never_more_unanswered_calls_than_idle_agents_and_the
         ("MaxRetryCnt1", "1"),
     ];
     let plan = bench.create("Plan", &plan).await;
-    let callees = ["11", "21", "30", "12"].map(|digits| numbers(digits, 40));
-    let mixed: Vec<String> = (0..40).flat_map(|at| callees.each_ref().map(|kind| kind[at].clone())).collect();
-    let (dlma, _) = list_of(&mut bench, &mixed).await;
+    // Those who let it ring come first: all calls that the rule allows at the beginning are up together.
+    let callees = ["11", "21", "12"].map(|digits| numbers(digits, 40));
+    let mixed = (0..40).flat_map(|at| callees.each_ref().map(|kind| kind[at].clone()));
+    let called: Vec<String> = numbers("30", 40).into_iter().chain(mixed).collect();
+    let (dlma, _) = list_of(&mut bench, &called).await;
     let campaign = campaign_on(&mut bench, &plan, &dlma, &[]).await;
     bench.set_status(&campaign, "1").await;
     bench.campaign_status(&campaign, "0").await;

@@ -156,22 +156,31 @@ impl Ages {
     }
 
     /// The chance that what has age `age` ends as wanted within `within` seconds. By the curves of the last `refresh`.
+    #[cfg(test)]
     pub(super) fn reaches(&self, age: f64, within: f64) -> f64 {
-        if within <= 0.0 {
-            return 0.0;
-        }
+        self.reaches_each(age, |reaches| reaches(within))
+    }
+
+    /// The same for several times: the age is looked up once.
+    pub(super) fn reaches_each<T>(&self, age: f64, each: impl FnOnce(&dyn Fn(f64) -> f64) -> T) -> T {
         let (alive, reached) = self.at(age);
         if alive < UNKNOWN {
-            let bin = self.grid.bin(age);
-            let (wanted, other) = self.chance[bin];
-            let all = wanted + other;
-            return if all > 0.0 {
-                wanted / all * -(-all * within / self.grid.width(bin)).exp_m1()
-            } else {
-                0.0
-            };
+            return each(&|within| self.by_hazard(age, within));
         }
-        ((self.at(age + within).1 - reached) / alive).clamp(0.0, 1.0)
+        each(&|within| {
+            if within <= 0.0 { 0.0 } else { ((self.at(age + within).1 - reached) / alive).clamp(0.0, 1.0) }
+        })
+    }
+
+    /// By the hazard at an age alone.
+    fn by_hazard(&self, age: f64, within: f64) -> f64 {
+        let bin = self.grid.bin(age);
+        let (wanted, other) = self.chance[bin];
+        let all = wanted + other;
+        if within <= 0.0 || all <= 0.0 {
+            return 0.0;
+        }
+        wanted / all * -(-all * within / self.grid.width(bin)).exp_m1()
     }
 
     /// Share that is still there at an age, and share that has ended as wanted by then.

@@ -38,7 +38,9 @@ enum State {
 /// More agents than this are not looked at.
 const MOST_AGENTS: usize = 20_000;
 /// The curves are made anew so often, seconds.
-const REFRESH_S: f64 = 2.0;
+const REFRESH_S: f64 = 5.0;
+/// A table serves horizons that are no further from its own than this, seconds.
+const SAME_S: f64 = 0.1;
 const TALK_MEMORY: f64 = 2_000.0;
 const WRAP_MEMORY: f64 = 1_000.0;
 /// Parts of the wrap-up's law in the sum of talk and wrap-up.
@@ -170,7 +172,8 @@ impl Crew {
 
     /// Calls `each` with the chances of every agent at work to be ready by each of the horizons (seconds from `now`).
     pub(super) fn freed(&mut self, horizons: &Horizons, now: f64, mut each: impl FnMut(&[f64; HORIZONS])) {
-        if self.table_of != Some(*horizons) {
+        let same = |of: &Horizons| of.iter().zip(horizons).all(|(one, other)| (one - other).abs() < SAME_S);
+        if !self.table_of.as_ref().is_some_and(same) {
             self.table_of = Some(*horizons);
             self.table.clear();
             self.table.resize(self.talk.grid().edges().len(), None);
@@ -194,7 +197,7 @@ impl Crew {
                         low[horizon] + (high[horizon] - low[horizon]) * part
                     }));
                 }
-                State::Wrap => each(&horizons.map(|horizon| wrap.reaches(age, horizon))),
+                State::Wrap => each(&wrap.reaches_each(age, |reaches| horizons.map(reaches))),
             }
         }
     }
@@ -203,5 +206,7 @@ impl Crew {
 /// Chances that talk and wrap-up of one who has talked for `age` seconds are over by each of the horizons, summed over the parts
 /// of the wrap-up's law.
 fn from_talk(talk: &Ages, parts: &[f64], age: f64, horizons: &Horizons) -> [f64; HORIZONS] {
-    horizons.map(|horizon| parts.iter().map(|wrap| talk.reaches(age, horizon - wrap)).sum::<f64>())
+    talk.reaches_each(age, |reaches| {
+        horizons.map(|horizon| parts.iter().map(|wrap| reaches(horizon - wrap)).sum::<f64>())
+    })
 }

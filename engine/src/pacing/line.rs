@@ -9,6 +9,7 @@ use super::ages::{Ages, End, Grid};
 use super::level::Level;
 use super::predict::{HORIZONS, Horizons};
 use super::price::Price;
+use forecast::DELAY_PARTS;
 
 /// What a campaign is bound to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,7 +57,11 @@ pub struct Line {
     expected: f64,
     refreshed: Option<f64>,
     offers: Horizons,
-    table: Vec<[f64; HORIZONS]>,
+    /// By edge of the ring time's bins, where it was needed.
+    table: Vec<Option<[f64; HORIZONS]>>,
+    /// Parts of the detection's delay, seconds.
+    delays: [f64; DELAY_PARTS],
+    offers_at: Option<f64>,
     table_of: Option<Horizons>,
 }
 
@@ -106,6 +111,8 @@ impl Line {
             refreshed: None,
             offers: [0.0; HORIZONS],
             table: Vec::new(),
+            delays: [0.0; DELAY_PARTS],
+            offers_at: None,
             table_of: None,
         }
     }

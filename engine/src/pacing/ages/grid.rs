@@ -46,6 +46,7 @@ impl Grid {
     }
 
     /// The bin of an age in seconds.
+    #[inline]
     pub(in crate::pacing) fn bin(&self, age: f64) -> usize {
         let mut bin = match self.near.get((age / self.step) as usize) {
             Some(bin) => usize::from(*bin),
@@ -62,6 +63,7 @@ impl Grid {
     }
 
     /// The bin of an age, and how far into it the age is, 0 to 1.
+    #[inline]
     pub(in crate::pacing) fn place(&self, age: f64) -> (usize, f64) {
         let bin = self.bin(age);
         (bin, ((age - self.edges[bin]) / self.width(bin)).min(1.0))

@@ -15,8 +15,10 @@ const ASKS_S: f64 = 3.0;
 /// The price where any number may be abandoned: agents are kept busy, but callers not called for nothing.
 const NO_CAP: f64 = 0.5;
 const REFRESH_S: f64 = 1.0;
+/// The moments that are looked at are chosen anew so often, seconds.
+const OFFERS_S: f64 = 5.0;
 /// Parts of the detection delay's law in the sum of ring time and delay.
-const DELAY_PARTS: usize = 4;
+pub(super) const DELAY_PARTS: usize = 4;
 
 impl Line {
     fn forget_lost(&mut self, now: f64) {
@@ -55,7 +57,13 @@ impl Line {
         if self.rules.detects {
             self.detection.refresh(1.0);
         }
-        self.offers = self.next_offers();
+        if self.offers_at.is_none_or(|at| now - at >= OFFERS_S || now < at) {
+            self.offers_at = Some(now);
+            self.offers = self.next_offers();
+        }
+        if self.rules.detects {
+            self.delays = self.detection.quantiles();
+        }
     }
 
     /// Calls were asked for.
@@ -103,47 +111,51 @@ impl Line {
         mut each: impl FnMut(&[f64; HORIZONS]),
     ) -> [f64; HORIZONS] {
         if self.table_of != Some(*horizons) {
-            self.tabulate(horizons);
+            self.table.clear();
+            self.table.resize(self.ring.grid().edges().len(), None);
             self.table_of = Some(*horizons);
         }
-        for call in self.calls.values() {
-            let age = (now - call.since).max(0.0);
-            match call.awaits {
-                Awaits::Answer => each(&self.by_ring(age)),
+        let ages: Vec<(f64, Awaits)> =
+            self.calls.values().map(|call| (now - call.since, call.awaits)).collect();
+        for (age, awaits) in ages {
+            let age = age.max(0.0);
+            match awaits {
+                Awaits::Answer => each(&self.by_ring(age, horizons)),
                 Awaits::Offer if self.rules.detects => {
-                    each(&horizons.map(|horizon| self.detection.reaches(age, horizon)));
+                    each(&self.detection.reaches_each(age, |reaches| horizons.map(reaches)));
                 }
                 Awaits::Offer => each(&[1.0; HORIZONS]),
                 Awaits::Agent => {}
             }
         }
-        self.table[0]
+        self.at_edge(0, horizons)
     }
 
-    fn by_ring(&self, age: f64) -> [f64; HORIZONS] {
+    fn by_ring(&mut self, age: f64, horizons: &Horizons) -> [f64; HORIZONS] {
         let (bin, part) = self.ring.grid().place(age);
-        std::array::from_fn(|horizon| {
-            let (low, high) = (self.table[bin][horizon], self.table[bin + 1][horizon]);
-            low + (high - low) * part
-        })
+        let (low, high) = (self.at_edge(bin, horizons), self.at_edge(bin + 1, horizons));
+        std::array::from_fn(|horizon| low[horizon] + (high[horizon] - low[horizon]) * part)
     }
 
-    fn tabulate(&mut self, horizons: &Horizons) {
+    /// The chances of a call whose age is at the edge of a bin.
+    fn at_edge(&mut self, edge: usize, horizons: &Horizons) -> [f64; HORIZONS] {
+        if let Some(chances) = self.table[edge] {
+            return chances;
+        }
         let ring = &self.ring;
         let caution = self.level.caution();
-        let detects = self.rules.detects;
-        let delays: [f64; DELAY_PARTS] = self.detection.quantiles();
-        let each = self.detection.share() / DELAY_PARTS as f64;
-        let chances = |age: &f64| {
+        let chances = ring.reaches_each(ring.grid().edges()[edge], |reaches| {
             horizons.map(|horizon| {
-                let chance = if detects {
-                    each * delays.iter().map(|delay| ring.reaches(*age, horizon - delay)).sum::<f64>()
+                let chance = if self.rules.detects {
+                    let each = self.detection.share() / DELAY_PARTS as f64;
+                    each * self.delays.iter().map(|delay| reaches(horizon - delay)).sum::<f64>()
                 } else {
-                    ring.reaches(*age, horizon)
+                    reaches(horizon)
                 };
                 (chance * caution).min(1.0)
             })
-        };
-        self.table = ring.grid().edges().iter().map(chances).collect();
+        });
+        self.table[edge] = Some(chances);
+        chances
     }
 }

@@ -16,10 +16,13 @@ use crate::tally::Tally;
 use agents::Agent;
 use calls::Call;
 
+/// More calls than this in a day are a mistake, which would take all memory.
+const MOST_CALLS: usize = 5_000_000;
+
 /// Lives through day number `rep` of a room.
 ///
 /// # Errors
-/// When the policy is another process and has gone away.
+/// When the policy is another process and has gone away, and when it dials without end.
 pub fn simulate(room: &Room, rep: u32, policy: &mut dyn Policy) -> io::Result<Tally> {
     let mut day = Day::new(room, rep);
     policy.start(&room.start(rep))?;
@@ -38,9 +41,10 @@ pub fn simulate(room: &Room, rep: u32, policy: &mut dyn Policy) -> io::Result<Ta
     Ok(day.tally)
 }
 
-/// Milliseconds.
+/// Milliseconds. What lasts longer than any day, by far, lasts no longer than that: times are added up.
 fn ms(seconds: f64) -> u64 {
-    (seconds * 1e3).round() as u64
+    const LONGEST: f64 = 1e15;
+    (seconds * 1e3).round().min(LONGEST) as u64
 }
 
 /// Seconds.
@@ -190,6 +194,9 @@ impl<'a> Day<'a> {
             calls = calls.min(self.allowance as u32);
             self.allowance -= f64::from(calls);
         }
+        if self.calls.len() + calls as usize > MOST_CALLS {
+            return Err(too_many_calls());
+        }
         for _ in 0..calls {
             self.dial();
         }
@@ -205,6 +212,10 @@ impl<'a> Day<'a> {
     fn window(&mut self, when: u64) -> &mut (u64, u64) {
         self.tally.window(s(when - ms(self.room.warm_up_s)))
     }
+}
+
+fn too_many_calls() -> io::Error {
+    io::Error::other(format!("more than {MOST_CALLS} calls in a day; limit calls at once or calls a second"))
 }
 
 impl From<Reason> for Why {

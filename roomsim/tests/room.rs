@@ -136,6 +136,22 @@ fn trunks_and_rate_are_never_exceeded_whatever_a_policy_asks_for() {
 }
 
 #[test]
+fn who_dials_without_end_is_stopped_before_the_memory_is_used_up() {
+    let room = Room { trunks: u32::MAX, ..Room::default() };
+    let error = simulate(&room, 0, &mut *Rule::Level(i32::MAX).policy(false)).unwrap_err();
+    assert!(error.to_string().contains("more than 5000000 calls"), "{error}");
+}
+
+#[test]
+fn times_without_end_are_longer_than_the_day_and_no_more() {
+    let endless = Spread::constant(1e300);
+    let breaks = Breaks { per_hour: 1e-300, length_s: endless };
+    let room = Room { talk_s: endless, patience_s: 1e300, breaks, day_s: 3_600.0, ..Room::default() };
+    let tally = simulate(&room, 0, &mut *Rule::Progressive.policy(false)).unwrap();
+    assert!(tally.utilisation() > 0.9, "{tally:?}");
+}
+
+#[test]
 fn agents_come_and_go_with_their_shifts_and_breaks() {
     let room = lively();
     let mut there = BTreeMap::new();

@@ -8,11 +8,14 @@ use roomsim::Room;
 use roomsim::chance::Spread;
 use roomsim::room::{AnswerShare, Breaks, Detection, Drift, Machines, Shift};
 
+/// The most agents of a room or a shift.
+const AGENTS_MAX: i64 = 10_000;
+
 /// A room, by options. What is not given is as in the published figures.
 #[derive(Debug, Args)]
 pub(super) struct RoomOptions {
     /// Agents, all day
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=AGENTS_MAX))]
     agents: u32,
     /// Agents who log in and out together, instead of --agents; may be given several times: 10@0-14400
     #[arg(long = "shift", value_name = "N@FROM-TO", value_parser = shift, conflicts_with = "agents")]
@@ -227,5 +230,8 @@ fn shift(text: &str) -> Result<Shift, String> {
         from_s: at_least_zero(from)?,
         to_s: at_least_zero(to)?,
     };
+    if i64::from(shift.agents) > AGENTS_MAX {
+        return Err(format!("a shift has at most {AGENTS_MAX} agents"));
+    }
     if shift.from_s < shift.to_s { Ok(shift) } else { Err("a shift ends after it begins".to_owned()) }
 }

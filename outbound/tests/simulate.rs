@@ -152,9 +152,24 @@ fn a_dialer_that_goes_away_or_talks_nonsense_is_named() {
 
 #[test]
 fn people_get_a_line_for_each_policy() {
-    let output =
-        simulate(&["--days", "2", "--day", "3600", "--policy", "progressive", "--policy", "level:-1"], "");
+    let output = simulate(
+        &[
+            "--days",
+            "2",
+            "--day",
+            "4000",
+            "--answer",
+            "0.07",
+            "--policy",
+            "progressive",
+            "--policy",
+            "level:-1",
+        ],
+        "",
+    );
     let printed = text(&output.stdout);
+    let title = "20 agents, 7 % answered, 180 s talk, 15 s wrap-up; 2 days of 1.11 h, seed 1";
+    assert_eq!(printed.lines().next(), Some(title));
     let first_words: Vec<&str> = printed.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first_words, ["20", "policy", "progressive", "level:-1"], "{printed}");
 }

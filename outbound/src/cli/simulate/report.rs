@@ -31,13 +31,18 @@ fn title(room: &Room) -> String {
     format!(
         "{} agents, {} % answered, {} s talk, {} s wrap-up; {} days of {} h, seed {}",
         room.all_seats(),
-        room.answer.base * 100.0,
-        room.talk_s.mean,
-        room.wrap_s.mean,
+        short(room.answer.base * 100.0),
+        short(room.talk_s.mean),
+        short(room.wrap_s.mean),
         room.days,
-        room.day_s / 3_600.0,
+        short(room.day_s / 3_600.0),
         room.seed
     )
+}
+
+/// With at most two decimal places: 0.07 times 100 is not quite 7.
+fn short(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 fn heading(width: usize) -> String {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use roomsim::serve::ServeError;
 use roomsim::{Rule, grid};
 
 use against::Against;
@@ -69,9 +70,14 @@ fn stdio(command: &Simulate) -> anyhow::Result<ExitCode> {
         [rule] => rule,
         [..] => bail!("--stdio serves one --policy"),
     };
-    roomsim::serve(io::stdin().lock(), io::stdout().lock(), &mut *rule.policy(true))
-        .context("what came in on standard input is not understood")?;
-    Ok(ExitCode::SUCCESS)
+    match roomsim::serve(io::stdin().lock(), io::stdout().lock(), &mut *rule.policy(true)) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Not UTF-8 is not understood, too.
+        Err(ServeError::Io(error)) if error.kind() != io::ErrorKind::InvalidData => {
+            Err(error).context("the other room is gone")
+        }
+        Err(error) => Err(error).context("what came in on standard input is not understood"),
+    }
 }
 
 const DEFAULT: Rule = Rule::Predictive;

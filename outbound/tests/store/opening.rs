@@ -153,6 +153,29 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_with_its_rows() {
 }
 
 #[tokio::test]
+async fn plans_campaigns_and_open_claims_of_the_second_version_come_along() {
+    let room = Room::new();
+    let second = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
+    second.execute_batch(include_str!("../../src/store/sqlite/schema_1.sql")).unwrap();
+    second.execute_batch(include_str!("../../src/store/sqlite/schema_2.sql")).unwrap();
+    second.execute_batch(include_str!("second_version.sql")).unwrap();
+    second.pragma_update(None, "user_version", 2).unwrap();
+    drop(second);
+    let loaded = room.open().1;
+    let [plan] = &loaded.plans[..] else { panic!("{:?}", loaded.plans) };
+    assert_eq!(
+        (plan.trunk_name.clone(), &plan.rules),
+        (Trunks::parse("carrier.1").ok(), &PlanRules::default())
+    );
+    let [campaign] = &loaded.campaigns[..] else { panic!("{:?}", loaded.campaigns) };
+    assert_eq!((campaign.status, campaign.window_handled), (CampaignStatus::Start, None));
+    assert_eq!((campaign.schedule.enabled, &campaign.rules), (true, &CampaignRules::default()));
+    let [open] = &loaded.open_claims[..] else { panic!("{:?}", loaded.open_claims) };
+    assert_eq!((&open.trunk, &*open.asterisk, open.claim.index), (&None, "pbx", 1));
+    assert!(loaded.tallies.is_empty());
+}
+
+#[tokio::test]
 async fn deleted_rows_stay_in_the_database_and_are_not_loaded() {
     let room = Room::new();
     let (store, _) = room.open();

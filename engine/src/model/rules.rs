@@ -211,5 +211,7 @@ mod tests {
             let refused = RulesPatch::<PlanRules>::read(|n| (n == name).then_some(text)).unwrap_err();
             assert_eq!(refused.0, name, "{text}");
         }
+        let cap = Percent::parse("0").unwrap_err().expected;
+        assert_eq!(cap, "a number from 0.01 to 100 with at most two decimal places");
     }
 }

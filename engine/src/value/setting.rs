@@ -137,9 +137,10 @@ impl<const MIN: u32, const MAX: u32> Hundredths<MIN, MAX> {
         let number =
             digits(whole).zip(hundredths).and_then(|(whole, rest)| whole.checked_mul(100)?.checked_add(rest));
         let number = number.filter(|number| (MIN..=MAX).contains(number));
-        number
-            .map(Self)
-            .ok_or(InvalidValue::new("a number of at most two decimal places in the setting's range"))
+        number.map(Self).ok_or_else(|| {
+            let (min, max) = (f64::from(MIN) / 100.0, f64::from(MAX) / 100.0);
+            InvalidValue::new(format!("a number from {min} to {max} with at most two decimal places"))
+        })
     }
 
     /// The number in hundredths, exactly.

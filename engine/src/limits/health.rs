@@ -60,7 +60,11 @@ impl fmt::Display for Slowdown {
         if every_ms >= 1000 {
             write!(f, "probing one call each {} s, since {since_s} s", f64::from(every_ms / 100) / 10.0)
         } else {
-            write!(f, "slowed to {} calls a second, since {since_s} s", 10_000 / every_ms.max(1) / 10)
+            write!(
+                f,
+                "slowed to {} calls a second, since {since_s} s",
+                f64::from(10_000 / every_ms.max(1)) / 10.0
+            )
         }
     }
 }
@@ -184,6 +188,13 @@ mod tests {
         let mut health = Health::new(50.0);
         assert_eq!(place(&mut health, 0, 60, |n| n % 5 == 0).len(), 60 * 50);
         assert_eq!(health.slowdown(Mono(0)), None);
+    }
+
+    #[test]
+    fn a_slowdown_says_how_slow_to_a_tenth_of_a_call_or_second() {
+        let said = |every_ms| Slowdown { refused: 5, of: 12, every_ms, since_s: 9 }.to_string();
+        assert_eq!(said(400), "(5 of the last 12 calls refused); slowed to 2.5 calls a second, since 9 s");
+        assert_eq!(said(1_500), "(5 of the last 12 calls refused); probing one call each 1.5 s, since 9 s");
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl Room {
         }
     }
 
+    /// Calls that no agent's phone has rung for.
+    fn calls(&self) -> u32 {
+        self.lines.values().map(|line| line.in_flight() + line.waiting()).sum()
+    }
+
     fn predict(&mut self, campaign: Uuid, now: Now, most: u32) -> Option<Prediction> {
         let asking = self.lines.keys().position(|uuid| *uuid == campaign)?;
         let mut lines: Vec<&mut Line> = self.lines.values_mut().collect();
@@ -77,7 +82,7 @@ impl Engine {
         let asked_for =
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
-        let spoken_for = self.spoken_for(pbx, &queue);
+        let spoken_for = self.spoken_for(pbx, &queue, coming);
         let weight = self.catalog.campaigns.get(&campaign).and_then(|row| row.rules.weight);
         let room = self.rooms.entry((pbx, queue)).or_default();
         room.crew.set_spoken_for(spoken_for);
@@ -92,13 +97,18 @@ impl Engine {
     }
 
     /// Idle agents who are as good as taken, though the crew does not know: a call was offered to them and their phone is not
-    /// seen to ring yet, callers of others wait, or calls of a queue that they share with this one will take them.
-    fn spoken_for(&self, pbx: PbxId, queue: &str) -> u32 {
+    /// seen to ring yet, callers of others wait, or callers whose agent did not pick up, or calls of a queue that they share
+    /// with this one will take them.
+    fn spoken_for(&self, pbx: PbxId, queue: &str, coming: u32) -> u32 {
         let queues = &self.pbxs[pbx.0].queues;
-        let load = self.loads.get(&(pbx, queue.to_owned())).copied().unwrap_or_default();
+        let key = (pbx, queue.to_owned());
+        let load = self.loads.get(&key).copied().unwrap_or_default();
+        // A line is through with a call as soon as an agent's phone rings for it.
+        let known = self.rooms.get(&key).map_or(0, Room::calls);
+        let back = (load.unanswered + load.answered).saturating_sub(coming + known);
         let staff = queues.staff(queue).unwrap_or_default();
         let shared = staff.idle - self.staff_left(pbx, queue).unwrap_or_default().idle.min(staff.idle);
-        (load.offered + queues.other_callers(queue)).saturating_sub(staff.ringing) + shared
+        (load.offered + queues.other_callers(queue)).saturating_sub(staff.ringing) + back + shared
     }
 
     /// A call was placed.

@@ -9,6 +9,7 @@ mod campaigns;
 mod clock;
 mod dice;
 mod limits;
+mod meeting;
 mod order;
 mod pacing;
 mod predictive;

@@ -92,7 +92,7 @@ impl Engine {
             if !self.pbxs[pbx.0].is_ready() {
                 continue;
             }
-            let input = self.pacing_input(row.uuid, pbx, equipment, now);
+            let input = self.pacing_input(row, pbx, equipment, now);
             let decision = self.bound(row, &equipment.plan, pbx, pacing::decide(&input), now);
             if decision.calls > 0 {
                 if self.sharing.gives_way(row.uuid) {
@@ -129,8 +129,8 @@ impl Engine {
         }
     }
 
-    fn pacing_input(&mut self, campaign: Uuid, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
-        let plan = &equipment.plan;
+    fn pacing_input(&mut self, row: &Campaign, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
+        let (campaign, plan) = (row.uuid, &equipment.plan);
         let queue = plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
         let (unanswered, waiting) = queue.as_deref().map_or((0, 0), |queue| self.on_the_way(pbx, queue));
         let staff = queue.and_then(|queue| self.staff_left(pbx, &queue));
@@ -142,7 +142,7 @@ impl Engine {
             BudgetState::NoCap | BudgetState::Free { .. } => None,
         };
         let prediction = if staff.is_some_and(|staff| staff.logged_in > 0) {
-            self.predict(campaign, plan, pbx, free_channels.min(free_rate), used_up.is_some(), now)
+            self.predict(row, plan, pbx, free_channels.min(free_rate), used_up.is_some(), now)
         } else {
             None
         };

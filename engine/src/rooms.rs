@@ -11,8 +11,8 @@ use crate::catalog::Equipment;
 use crate::dialing::Outcome;
 use crate::engine::Engine;
 use crate::input::PbxId;
-use crate::model::{DialMode, Plan};
-use crate::pacing::{Crew, Failure, Line, Prediction, Rules, predict};
+use crate::model::{Campaign, DialMode, Plan};
+use crate::pacing::{Crew, Decision, Failure, Limit, Line, Prediction, Rules, predict};
 use crate::queues::{AgentChange, AgentState};
 use crate::time::{Mono, Now};
 use crate::value::PacingRule;
@@ -63,36 +63,40 @@ impl Room {
 }
 
 impl Engine {
-    /// How many calls predictive pacing places now, at most `most`, for idle agents only where the budget is used up;
-    /// `None` for other rules, and where there is no such queue.
+    /// How many calls predictive pacing places now, at most the `free` ones and what else bounds the campaign, for idle agents
+    /// only where the budget is used up; `None` for other rules, and where there is no such queue.
     pub(crate) fn predict(
         &mut self,
-        campaign: Uuid,
+        row: &Campaign,
         plan: &Plan,
         pbx: PbxId,
-        most: u32,
+        free: u32,
         idle_only: bool,
         now: Now,
     ) -> Option<Prediction> {
         if !is_adaptive(plan) {
             return None;
         }
+        let most = Decision { calls: free, limit: Limit::Channels };
+        let most = self.bound(row, plan, pbx, most, now).calls;
         let queue = plan.queue_name.as_ref()?.as_str().to_owned();
         // Leads that are on their way will be calls in a moment: as good as placed.
         let asked_for =
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
         let spoken_for = self.spoken_for(pbx, &queue, coming);
-        let weight = self.catalog.campaigns.get(&campaign).and_then(|row| row.rules.weight);
+        let weight = self.weight(row.uuid);
         let room = self.rooms.entry((pbx, queue)).or_default();
         room.crew.set_spoken_for(spoken_for);
-        let line = room.lines.entry(campaign).or_insert_with(|| Line::new(rules(plan)));
+        let line = room.lines.entry(row.uuid).or_insert_with(|| Line::new(rules(plan)));
         if *line.rules() != rules(plan) {
             line.set_rules(rules(plan));
         }
-        line.set_weight(weight.map_or(1.0, |weight| f64::from(weight.get())));
+        line.set_weight(weight);
         line.set_progressive_only(idle_only);
-        let prediction = room.predict(campaign, now, most.saturating_add(coming))?;
+        // Who may place none has no claim to agents either.
+        let most = if most == 0 { 0 } else { most.saturating_add(coming) };
+        let prediction = room.predict(row.uuid, now, most)?;
         Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })
     }
 

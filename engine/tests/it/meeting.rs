@@ -1,11 +1,18 @@
 //! Where predictive dialing meets other things: agents who do not pick up, limits of single campaigns, restarts.
 
+use std::sync::Arc;
+
 use engine::abandon::{Counts, Day, Tally};
 use engine::input::{CallEvent, Member};
-use engine::model::{CampaignStatus, DialMode};
+use engine::limits::Limits;
+use engine::model::{Campaign, CampaignStatus, DialList, DialMode};
+use engine::pacing::Limit;
+use engine::time::Wall;
 use uuid::Uuid;
 
 use crate::support::*;
+
+const OTHER: Uuid = Uuid::from_u128(0xcb);
 
 fn agents(count: usize) -> Vec<Member> {
     (0..count).map(|n| member(&format!("PJSIP/a{n}"), 1)).collect()
@@ -36,4 +43,40 @@ fn a_caller_whose_agent_did_not_pick_up_waits_again_and_takes_an_idle_agent() {
     room.member("sales", member("PJSIP/a0", 1));
     room.wait_ms(2_000);
     assert_eq!(room.live().len(), 2, "both agents have somebody to talk to");
+}
+
+/// Two campaigns with lists of their own and used-up budgets; the other one may have one call at once.
+fn with_a_small_one() -> Room {
+    let mut catalog = catalog(queue_plan(DialMode::Predictive));
+    let list = Uuid::from_u128(0x12);
+    catalog.dial_lists.insert(list, Arc::new(DialList::new(list, Wall(0))));
+    let row = Campaign { dial_list: Some(list), rules: rules(&[("MaxChannels", "1")]), ..campaign(OTHER) };
+    catalog.campaigns.insert(OTHER, Arc::new(row));
+    let mut room = Room::new(Limits { max_channels: 100, max_cps: 1000.0 }, catalog);
+    (1..=50).for_each(|n| room.store.add(lead(n, &["100"])));
+    (51..=90).for_each(|n| room.store.add(engine::model::Lead { dial_list: list, ..lead(n, &["100"]) }));
+    [CAMPAIGN, OTHER].into_iter().for_each(|campaign| use_up(&mut room, campaign));
+    room.connect(PBX);
+    room
+}
+
+#[test]
+fn who_may_not_place_a_call_himself_keeps_nobody_from_the_agents() {
+    let mut room = with_a_small_one();
+    room.queue("sales", &agents(4));
+    room.ask(OTHER, CampaignStatus::Start);
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    assert_eq!(room.live().len(), 4);
+    let dialing = room.live()[1];
+    room.answer(dialing);
+    for event in [joined(), CallEvent::AgentCalled] {
+        room.call(dialing, event);
+    }
+    room.call(dialing, CallEvent::AgentConnected { queue: "sales".into(), agent: "PJSIP/a0".into() });
+    room.member("sales", member("PJSIP/a0", 2));
+    room.call(dialing, hangup(16));
+    room.member("sales", member("PJSIP/a0", 1));
+    room.wait_ms(4_000);
+    assert_eq!(room.live().len(), 4, "the other one has its one call: {:?}", room.engine.limit(CAMPAIGN));
+    assert_eq!(room.engine.limit(OTHER), Some(&Limit::CampaignChannels(1)));
 }

@@ -110,8 +110,8 @@ impl Engine {
                 self.notify(Notify::DialingUpdated(dialing));
             }
             self.watch_call(uuid);
-            self.learn_moved(uuid, now);
             if stage_now != stage {
+                self.learn_found(uuid, now);
                 self.moved(uuid, stage, Some(stage_now));
             }
         }

@@ -144,6 +144,17 @@ impl Engine {
         }
     }
 
+    /// A list of channels shows that a call has moved on, some time ago.
+    pub(crate) fn learn_found(&mut self, uuid: Uuid, now: Now) {
+        let Some(call) = self.calls.get(&uuid) else { return };
+        let Some(line) = line_of(&mut self.rooms, call) else { return };
+        match call.stage() {
+            Stage::Answered => line.found_answered(uuid.as_u128(), seconds(now.mono)),
+            Stage::Connected => line.found_connected(uuid.as_u128()),
+            Stage::Dialing | Stage::Offered | Stage::Left => {}
+        }
+    }
+
     /// A call is over.
     pub(crate) fn learn_ended(&mut self, call: &Call, now: Now) {
         let Some(line) = line_of(&mut self.rooms, call) else { return };

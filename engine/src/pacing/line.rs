@@ -163,6 +163,23 @@ impl Line {
         self.calls.insert(call, Call { awaits: Awaits::Offer, since: now, counted: now });
     }
 
+    /// A call was answered at a time that nobody heard: it waits from now on, and teaches nothing.
+    pub fn found_answered(&mut self, call: u128, now: f64) {
+        let Some(known) = self.calls.get_mut(&call).filter(|known| known.awaits == Awaits::Answer) else {
+            return;
+        };
+        let awaits = if self.rules.detects { Awaits::Offer } else { Awaits::Agent };
+        *known = Call { awaits, since: now, counted: now };
+        self.waiting += u32::from(awaits == Awaits::Agent);
+    }
+
+    /// A call is with an agent since a time that nobody heard: it teaches nothing.
+    pub fn found_connected(&mut self, call: u128) {
+        if let Some(known) = self.calls.remove(&call) {
+            self.waiting -= u32::from(known.awaits == Awaits::Agent);
+        }
+    }
+
     /// A call was handed to the agents: it waits for one.
     pub fn offered(&mut self, call: u128, now: f64) {
         self.answered(call, now);

@@ -7,7 +7,7 @@ use engine::input::{CallEvent, Member};
 use engine::limits::Limits;
 use engine::model::{Campaign, CampaignStatus, DialList, DialMode};
 use engine::pacing::Limit;
-use engine::time::Wall;
+use engine::time::{Mono, Now, Wall};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -79,4 +79,31 @@ fn who_may_not_place_a_call_himself_keeps_nobody_from_the_agents() {
     room.wait_ms(4_000);
     assert_eq!(room.live().len(), 4, "the other one has its one call: {:?}", room.engine.limit(CAMPAIGN));
     assert_eq!(room.engine.limit(OTHER), Some(&Limit::CampaignChannels(1)));
+}
+
+#[test]
+fn calls_that_are_taken_over_teach_nothing_about_ringing() {
+    let horizon = |room: &Room| match room.engine.limit(CAMPAIGN) {
+        Some(Limit::Predicted(prediction)) => prediction.horizon_s,
+        other => panic!("{other:?}"),
+    };
+    let staffed = || {
+        let mut room = Room::ready(queue_plan(DialMode::Predictive), 500);
+        room.queue("sales", &agents(8));
+        room.ask(CAMPAIGN, CampaignStatus::Start);
+        room
+    };
+    let mut before = staffed();
+    before.wait_ms(10_000);
+    let fresh = horizon(&before);
+    // They have talked for ten minutes.
+    let now = Now { mono: Mono(0), wall: before.now.wall.after_ms(600_000), ..before.now };
+    let mut room = Room::over(before.limits, before.engine.catalog().clone(), before.store.clone(), now);
+    room.pbx(PBX, engine::PbxInput::Up);
+    let talks: Vec<_> = before.live().into_iter().map(|call| (call, up(true, true))).collect();
+    room.channels(PBX, &talks);
+    room.queue("sales", &agents(8));
+    room.wait_ms(10_000);
+    let later = horizon(&room);
+    assert!((later - fresh).abs() < 0.01, "{} talks: {fresh} s before, {later} s after", talks.len());
 }

@@ -24,8 +24,9 @@ const NO_CAP: f64 = 1.0;
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     crew: Crew,
-    /// What the crew calls each agent, by interface.
+    /// What the crew calls each agent who is there, by interface.
     seats: BTreeMap<String, u64>,
+    next_seat: u64,
     lines: BTreeMap<Uuid, Line>,
 }
 
@@ -35,18 +36,22 @@ pub(crate) type Rooms = BTreeMap<(PbxId, String), Room>;
 impl Room {
     /// An agent has another state.
     pub(crate) fn agent(&mut self, interface: &str, state: AgentState, now: Now) {
-        let next = u64::try_from(self.seats.len()).unwrap_or(u64::MAX);
+        let now = seconds(now.mono);
+        if state == AgentState::Away {
+            return self.seats.remove(interface).into_iter().for_each(|seat| self.crew.away(seat, now));
+        }
         let seat = match self.seats.get(interface) {
             Some(seat) => *seat,
-            None if state == AgentState::Away => return,
-            None => *self.seats.entry(interface.to_owned()).or_insert(next),
+            None => {
+                self.next_seat += 1;
+                *self.seats.entry(interface.to_owned()).or_insert(self.next_seat)
+            }
         };
-        let now = seconds(now.mono);
         match state {
             AgentState::Idle => self.crew.ready(seat, now),
             AgentState::Busy => self.crew.talk(seat, now),
             AgentState::WrapUp => self.crew.wrap(seat, now),
-            AgentState::Away => self.crew.away(seat, now),
+            AgentState::Away => {}
         }
     }
 
@@ -209,4 +214,22 @@ fn rules(plan: &Plan) -> Rules {
 
 fn seconds(at: Mono) -> f64 {
     at.since(Mono(0)).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_who_are_gone_are_not_kept_and_nobody_gets_the_seat_of_another() {
+        let (mut room, now) = (Room::default(), Now::default());
+        room.agent("PJSIP/stays", AgentState::Idle, now);
+        for n in 0..100 {
+            let guest = format!("PJSIP/guest{n}");
+            room.agent(&guest, AgentState::Idle, now);
+            room.agent(&guest, AgentState::Away, now);
+        }
+        room.agent("PJSIP/new", AgentState::Busy, now);
+        assert_eq!((room.seats.len(), room.crew.present(), room.crew.idle()), (2, 2, 1));
+    }
 }

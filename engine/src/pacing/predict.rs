@@ -46,6 +46,8 @@ pub enum Bound {
     NobodyThere,
     /// The next call would too likely find no agent.
     Chance,
+    /// There are [`MOST_PER_AGENT`] calls in flight for each agent: hardly anybody answers.
+    PerAgent,
     /// Only idle agents are called for, and calls for all of them are on their way, or another campaign has a right to them.
     ProgressiveOnly,
 }
@@ -56,6 +58,11 @@ impl fmt::Display for Prediction {
         match self.bound {
             Bound::Asked => write!(f, "as many calls as may be placed at once ({idle} agents idle)"),
             Bound::NobodyThere => f.write_str("no agent is there"),
+            Bound::PerAgent => write!(
+                f,
+                "{MOST_PER_AGENT} calls are in flight for each agent ({in_flight} in all), and hardly anybody answers: no more \
+                 until some have ended"
+            ),
             Bound::ProgressiveOnly => {
                 write!(f, "calls for idle agents only ({idle} idle, {in_flight} calls in flight)")
             }
@@ -69,6 +76,10 @@ impl fmt::Display for Prediction {
         }
     }
 }
+
+/// The most calls in flight for each agent who is there. A list of which 2 % answer needs about seven; beyond that a trunk that
+/// has gone silent would be filled to its limit, and all of it be answered when it speaks again.
+pub const MOST_PER_AGENT: u32 = 10;
 
 /// How many more calls the campaign `lines[asking]` may place now, at most `most`. All lines feed on the same crew.
 pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64, most: u32) -> Prediction {
@@ -94,6 +105,9 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
     if most > 0 {
         lines[asking].asks(now);
     }
+    let present = u32::try_from(crew.present()).unwrap_or(u32::MAX);
+    let ceiling = present.saturating_mul(MOST_PER_AGENT).saturating_sub(in_flight);
+    let (most, enough) = if ceiling < most { (ceiling, Bound::PerAgent) } else { (most, Bound::Asked) };
     let first = goes_first(lines, asking, now);
     seen.theta =
         first.map_or_else(|| lines[asking].theta(), |first| GIVES_WAY * first.min(lines[asking].theta()));
@@ -102,7 +116,7 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
     let line = &lines[asking];
     if line.progressive_only() || sure >= most {
         seen.calls = sure.min(most);
-        seen.bound = if sure >= most { Bound::Asked } else { Bound::ProgressiveOnly };
+        seen.bound = if sure >= most { enough } else { Bound::ProgressiveOnly };
         return seen;
     }
     let patience = line.rules().patience_s;
@@ -117,7 +131,7 @@ pub fn predict(crew: &mut Crew, lines: &mut [&mut Line], asking: usize, now: f64
         room.place();
         seen.calls += 1;
     }
-    seen.bound = if seen.calls < most { Bound::Chance } else { Bound::Asked };
+    seen.bound = if seen.calls < most { Bound::Chance } else { enough };
     (seen.expected_answers, seen.expected_free) = room.expected();
     seen
 }

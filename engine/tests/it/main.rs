@@ -19,6 +19,7 @@ mod random;
 mod recovery;
 mod schedules;
 mod sharing;
+mod silent_trunk;
 mod small_room;
 mod support;
 mod world;

@@ -116,6 +116,8 @@ impl Driver {
         let usual = matches!(
             limit,
             Limit::Agents { .. }
+                | Limit::Predicted(_)
+                | Limit::Level { .. }
                 | Limit::Offers { .. }
                 | Limit::Channels
                 | Limit::Rate

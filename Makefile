@@ -28,7 +28,7 @@ check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
-	CUSTOM_LIBFUZZER_PATH=/dev/null $(CARGO) clippy --manifest-path fuzz/Cargo.toml --locked -- -D warnings # links nothing
+	CUSTOM_LIBFUZZER_PATH=/dev/null $(CARGO) clippy --manifest-path fuzz/Cargo.toml --target-dir target --locked -- -D warnings # links nothing
 	if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --offline check licenses bans sources; fi
 
 test-pacing: deps

@@ -90,12 +90,12 @@ impl Engine {
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
         let spoken_for = self.spoken_for(pbx, &queue, coming);
-        let weight = self.weight(row.uuid);
+        let (weight, rules) = (self.weight(row.uuid), rules(plan));
         let room = self.rooms.entry((pbx, queue)).or_default();
         room.crew.set_spoken_for(spoken_for);
-        let line = room.lines.entry(row.uuid).or_insert_with(|| Line::new(rules(plan)));
-        if *line.rules() != rules(plan) {
-            line.set_rules(rules(plan));
+        let line = room.lines.entry(row.uuid).or_insert_with(|| Line::new(rules));
+        if *line.rules() != rules {
+            line.set_rules(rules);
         }
         line.set_weight(weight);
         line.set_progressive_only(idle_only);
@@ -193,7 +193,7 @@ impl Engine {
 }
 
 /// True for the plans whose calls are predicted.
-pub(crate) fn is_adaptive(plan: &Plan) -> bool {
+fn is_adaptive(plan: &Plan) -> bool {
     plan.dial_mode == DialMode::Predictive && plan.rules.pacing != Some(PacingRule::Level)
 }
 

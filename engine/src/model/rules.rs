@@ -2,8 +2,6 @@
 //! Every field may be left out; what counts then is said by the functions that read it. Input, events and rows go by the
 //! table, so a new setting is one line here.
 
-use std::fmt;
-
 use serde::Serialize;
 
 use crate::value::{
@@ -140,12 +138,6 @@ impl<T: Rules> RulesPatch<T> {
             let set = rules.set(name, text);
             debug_assert!(set.is_ok(), "{name} was checked when it was read");
         }
-    }
-}
-
-impl<T: Rules> fmt::Display for RulesPatch<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.changes.iter().try_for_each(|(name, text)| write!(f, "{name}: {text} "))
     }
 }
 

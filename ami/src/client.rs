@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 pub use config::{Auth, ClientConfig, Filter};
+pub use link::Session;
 use link::{Link, new_action_id};
 pub use pending::{List, MAX_LIST_ENTRIES};
 
@@ -146,9 +147,22 @@ impl Client {
         self.link.submit(&action)
     }
 
+    /// The same for an action that belongs to one session: it is not sent in a later one.
+    ///
+    /// # Errors
+    /// `NotConnected`, also where the session is another one by now, or `Busy`; nothing was sent then.
+    pub fn submit_in(&self, session: Session, action: &Message) -> Result<(), ActionError> {
+        self.link.submit_in(session, action)
+    }
+
+    /// The session that is up.
+    pub fn session(&self) -> Option<Session> {
+        self.link.session()
+    }
+
     /// Whether a session is up.
     pub fn is_up(&self) -> bool {
-        self.link.is_up()
+        self.session().is_some()
     }
 
     fn deadline(&self) -> Instant {

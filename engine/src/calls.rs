@@ -17,6 +17,9 @@ use crate::value::AbandonFrom;
 /// How long the second of two last events may follow the first: OriginateResponse and Hangup come from different
 /// threads of Asterisk. Also how long a Hangup may follow a list of channels that lacks the channel.
 pub const GRACE: Duration = Duration::from_secs(3);
+/// How long a call that its Asterisk has never heard of may still show up: a session that was given up may have left its
+/// Originate on the way. The sockets of such sessions drop what they could not deliver after five seconds.
+pub const UNREACHED_GRACE: Duration = Duration::from_secs(7);
 
 /// An agent counts as late when he came so much later than he may: events need their time, and their two ends are told by
 /// different threads of Asterisk.
@@ -76,7 +79,10 @@ pub(crate) struct Seen {
     pub(crate) answered: bool,
     pub(crate) handed_on: bool,
     pub(crate) half_named: bool,
+    /// A list of channels lacked it ...
     pub(crate) lost: bool,
+    /// ... and its Asterisk has never heard of it.
+    pub(crate) unreached: bool,
     pub(crate) originated: Option<(bool, u16)>,
     pub(crate) dial_status: Option<String>,
     pub(crate) cause: Option<u16>,
@@ -93,6 +99,10 @@ pub(crate) struct Seen {
     /// It left the queue, or was gone.
     pub(crate) left_at: Option<Mono>,
     pub(crate) no_agent: bool,
+    /// It left by itself early, as an earlier process has seen.
+    pub(crate) left_early: bool,
+    /// The channel that it talks to, where only a list of channels told that it does.
+    pub(crate) partner: Option<String>,
 }
 
 /// What an event did to a call.
@@ -205,6 +215,7 @@ impl Call {
         if std::mem::take(&mut self.seen.lost) {
             self.deadline = None;
         }
+        self.seen.unreached = false;
     }
 
     /// A call is over when its OriginateResponse and, where it had a channel, its Hangup are there; when it was
@@ -223,19 +234,24 @@ impl Call {
         }
     }
 
-    /// Compares with a list of all channels that was asked for at `asked`.
-    pub fn compare(&mut self, up: Option<&ChannelUp>, asked: Mono, now: Now) -> Effect {
+    /// Compares with a list of all channels that was asked for at `asked`, where calls up to the serial `reached` may have got
+    /// to Asterisk.
+    pub fn compare(&mut self, up: Option<&ChannelUp>, asked: Mono, reached: Option<u64>, now: Now) -> Effect {
         let Some(channel) = up else {
             // What was asked of Asterisk only just now may not have a channel yet.
             let fresh = self.requested.is_some_and(|requested| requested.after(GRACE) > asked);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
-                self.deadline = Some(now.mono.after(GRACE));
+                let heard = self.seen.channel || self.seen.answered;
+                self.seen.unreached =
+                    !heard && reached.is_some_and(|reached| self.dialing.setup.serial > reached);
+                let grace = if self.seen.unreached { UNREACHED_GRACE } else { GRACE };
+                self.deadline = Some(now.mono.after(grace));
             }
             return Effect::None;
         };
         self.found_again();
-        let changed = self.found(channel);
+        let changed = self.found(channel, now);
         self.changed(changed, now)
     }
 
@@ -254,10 +270,16 @@ impl Call {
                 && !(self.seen.left_queue || self.seen.gave_up)
                 && matches!(amd, None | Some("HANGUP")),
             connected: self.seen.connected,
+            left: self.seen.left_queue || self.seen.gave_up,
             late: self.seen.connected_at.is_some() && self.outwaited(LATE_BY) == Some(true),
-            left_early: self.left_by_himself() && self.outwaited(Duration::ZERO) == Some(false),
+            left_early: self.has_left_early(),
             no_agent: self.seen.no_agent,
         }
+    }
+
+    /// The person left before an agent had to be there.
+    pub(crate) fn has_left_early(&self) -> bool {
+        self.seen.left_early || self.left_by_himself() && self.outwaited(Duration::ZERO) == Some(false)
     }
 
     /// He was seen in the queue, and neither the queue nor we have ended his wait.
@@ -294,9 +316,7 @@ impl Call {
         let progress = &mut self.dialing.progress;
         progress.res_dial = verdict.res_dial;
         if progress.res_dial_detail.is_none() {
-            let unseen = verdict.outcome == crate::dialing::Outcome::Unknown;
-            let unseen = unseen.then_some("Ended unseen: Asterisk no longer has the call");
-            let text = unseen.unwrap_or_else(|| outcome::res_dial_text(verdict.res_dial));
+            let text = outcome::detail(&verdict);
             progress.res_dial_detail = Some(text.to_owned());
         }
         progress.status = progress.status.max(DialingStatus::Hangup);

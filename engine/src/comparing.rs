@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::calls::{Call, Effect, Stage};
+use crate::answer::is_milestone;
+use crate::calls::{Call, Effect};
 use crate::catalog::Equipment;
 use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
 use crate::engine::Engine;
@@ -21,7 +22,7 @@ use crate::time::{Mono, Now};
 use crate::timers::Timer;
 
 /// How often the calls in flight are compared with Asterisk's own list.
-const COMPARE_INTERVAL: Duration = Duration::from_secs(30);
+const COMPARE_INTERVAL: Duration = Duration::from_secs(10);
 /// The calls of an Asterisk that has been away for this long are given up: what rang has long ended, and a campaign
 /// that is to stop must not wait for ever.
 const GIVE_UP: Duration = Duration::from_secs(3600);
@@ -45,6 +46,7 @@ impl Engine {
         let server = &mut self.pbxs[pbx.0];
         server.up = None;
         server.compared = Compared::default();
+        server.orphans.clear();
         server.queues.clear();
         self.queues_changed(pbx, now);
         self.end_previews(Some(pbx), now);
@@ -89,21 +91,40 @@ impl Engine {
 
     pub(crate) fn compare_due(&mut self, pbx: PbxId, now: Now) {
         let server = &self.pbxs[pbx.0];
-        if server.up.is_some() && (server.in_flight > 0 || !server.compared.channels) {
+        let wanted = server.in_flight > 0 || !server.compared.channels || !server.orphans.is_empty();
+        if server.up.is_some() && wanted {
             self.list_channels(pbx, now);
         }
     }
 
+    /// There is nothing to compare any more.
+    pub(crate) fn rest_from_comparing(&mut self, pbx: PbxId) {
+        let server = &self.pbxs[pbx.0];
+        if server.in_flight == 0 && server.compared.channels && server.orphans.is_empty() {
+            self.timers.clear(Timer::Compare(pbx));
+        }
+    }
+
     /// Compares our calls with all channels that an Asterisk has. A list from before it was away says nothing.
-    pub(crate) fn compare(&mut self, pbx: PbxId, asked: Mono, up: &BTreeMap<Uuid, ChannelUp>, now: Now) {
+    pub(crate) fn compare(
+        &mut self,
+        pbx: PbxId,
+        asked: Mono,
+        up: &BTreeMap<Uuid, ChannelUp>,
+        reached: Option<u64>,
+        now: Now,
+    ) {
         if self.pbxs[pbx.0].up.is_none_or(|since| asked < since) {
             return;
         }
+        let (mut found, mut unreached) = (0, 0);
         for uuid in self.calls_on(pbx) {
             let awaits_agent = self.awaits_agent(uuid);
             let Some(call) = self.calls.get_mut(&uuid).filter(|_| !awaits_agent) else { continue };
             let stage = call.stage();
-            let effect = call.compare(up.get(&uuid), asked, now);
+            let effect = call.compare(up.get(&uuid), asked, reached, now);
+            found += usize::from(up.contains_key(&uuid));
+            unreached += usize::from(call.seen.unreached);
             let (stage_now, dialing) = (call.stage(), &call.dialing);
             if effect == Effect::Changed {
                 let dialing = dialing.clone();
@@ -114,13 +135,40 @@ impl Engine {
                 self.learn_found(uuid, now);
                 self.moved(uuid, stage, Some(stage_now));
             }
+            if is_milestone(stage, stage_now) {
+                self.keep_answer(uuid);
+            }
         }
+        self.name_agents(pbx, now);
         self.compare_agents(pbx, asked, up, now);
-        self.pbxs[pbx.0].compared.channels = true;
-        if self.pbxs[pbx.0].in_flight == 0 {
-            self.timers.clear(Timer::Compare(pbx));
+        let first = !std::mem::replace(&mut self.pbxs[pbx.0].compared.channels, true);
+        let calls = self.calls_on(pbx).len();
+        if first && calls > 0 {
+            let gone = calls.saturating_sub(found + unreached);
+            self.outputs.push_back(Output::Compared { pbx, up: found, gone, unreached });
         }
+        self.find_orphans(pbx, asked, up, now);
+        self.rest_from_comparing(pbx);
         self.decide_all();
+    }
+
+    /// Names the agents of calls that were found talking: whoever of the queue is in the same bridge.
+    pub(crate) fn name_agents(&mut self, pbx: PbxId, now: Now) {
+        for uuid in self.calls_on(pbx) {
+            let Some(call) = self.calls.get(&uuid) else { continue };
+            let progress = &call.dialing.progress;
+            let (None, Some(partner), Some(queue)) = (&progress.agent, &call.seen.partner, &progress.queue)
+            else {
+                continue;
+            };
+            let Some(name) = self.pbxs[pbx.0].queues.name_of_channel(queue, partner) else { continue };
+            let Some(call) = self.calls.get_mut(&uuid) else { continue };
+            call.dialing.progress.agent = Some(name);
+            call.dialing.progress.updated = Some(now.wall);
+            let dialing = call.dialing.clone();
+            self.notify(Notify::DialingUpdated(dialing));
+            self.keep_answer(uuid);
+        }
     }
 
     /// Takes over a claim that an earlier process left open. It was asked of its Asterisk, or it was about to be: nobody can
@@ -149,6 +197,9 @@ impl Engine {
         let dialing = Dialing { setup: Arc::clone(&setup), progress };
         let mut call = Call::new(dialing, pbx.unwrap_or(PbxId(0)), open.claim.lead, None);
         self.equip(&mut call, &equipment);
+        if let Some(tally) = open.answer.and_then(|answer| call.go_on_from(answer)) {
+            self.budgets.entry(tally.budget.clone()).or_default().add(tally.day, tally.counts);
+        }
         let Some(pbx) = pbx else {
             // Its Asterisk is no longer in the config: nobody can be asked.
             let (ended, _) = call.end(equipment.plan.retry_delay_ms, now);
@@ -158,7 +209,7 @@ impl Engine {
         };
         if let Some(queue) = &call.queue {
             let queue = queue.clone();
-            self.count(pbx, &queue, None, Some(Stage::Dialing));
+            self.count(pbx, &queue, None, Some(call.stage()));
         }
         self.learn_dialed(&call, &equipment, now);
         let server = &mut self.pbxs[pbx.0];
@@ -168,6 +219,7 @@ impl Engine {
         *self.lists.entry(list).or_default() += 1;
         self.run(open.campaign).calls.insert(setup.uuid);
         self.calls.insert(setup.uuid, call);
+        self.learn_found(setup.uuid, now);
         self.timers.set(Timer::GivenUp(pbx), now.mono.after(GIVE_UP));
     }
 }

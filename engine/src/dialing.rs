@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::abandon::Tally;
@@ -13,7 +13,7 @@ use crate::time::Wall;
 use crate::value::Name;
 
 /// Dialing status, with the contract's codes. It never falls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DialingStatus {
     /// 0: the lead is claimed, nothing was asked of Asterisk yet.
@@ -78,6 +78,8 @@ pub enum DialRoute {
 pub struct Setup {
     /// Identity; also the channel's Uniqueid and the Originate's ActionID.
     pub uuid: Uuid,
+    /// The serial of its claim.
+    pub serial: u64,
     /// Its campaign.
     pub campaign: Uuid,
     /// Its plan.
@@ -113,7 +115,7 @@ pub struct Setup {
 }
 
 /// How far a dialing has come.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Progress {
     /// The contract's status.
     pub status: DialingStatus,
@@ -216,6 +218,9 @@ pub struct ClaimRequest {
 pub struct Claim {
     /// The dialing's uuid, made with the claim.
     pub dialing: Uuid,
+    /// A number that only grows from claim to claim, also over restarts. Each Asterisk is told the highest one whose call may
+    /// reach it before that call is sent; so it can be said later of which claims it has never heard.
+    pub serial: u64,
     /// The lead as it was when it was claimed (status and claim already set).
     pub lead: Lead,
     /// Which of its numbers to dial, from 0.
@@ -249,6 +254,26 @@ pub struct OpenClaim {
     pub trunk: Option<Name>,
     /// Claimed at.
     pub created: Wall,
+    /// What was written of its answer.
+    pub answer: Option<Answer>,
+}
+
+/// What is known of a call that was answered: written when it is answered, when detection has judged it, when an agent takes it
+/// and when it leaves its queue, so that what was heard once is not lost with the process.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Answer {
+    /// How far the dialing had come.
+    pub progress: Progress,
+    /// It got to detection or to a queue.
+    pub handed_on: bool,
+    /// It left its queue without an agent.
+    pub left_queue: bool,
+    /// The queue gave it up, or never took it.
+    pub gave_up: bool,
+    /// It left by itself before an agent had to be there.
+    pub left_early: bool,
+    /// What it adds to the budget of abandoned calls, where that is clear already.
+    pub tally: Option<Tally>,
 }
 
 /// The one result of a dialing, for the store.
@@ -306,9 +331,16 @@ pub enum Record {
         /// Its [`Campaign::window_handled`](crate::model::Campaign::window_handled).
         handled: Option<Wall>,
     },
+    /// A dialing was answered, or more is known of its answer.
+    Answered {
+        /// The dialing.
+        dialing: Uuid,
+        /// All that is known of it.
+        answer: Box<Answer>,
+    },
     /// A dialing has ended: one result, one lead free again.
     Ended(Box<Ended>),
-    /// A claim whose Originate was never sent goes back; it does not count.
+    /// A claim whose Originate was never sent, or has never reached Asterisk, goes back; it does not count.
     Released {
         /// The dialing that did not come to be.
         dialing: Uuid,

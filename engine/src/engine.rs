@@ -23,6 +23,7 @@ use crate::rooms::Rooms;
 use crate::run::{Load, Request, Run};
 use crate::scheduling::Known;
 use crate::sharing::{Place, Sharing};
+use crate::store_id::StoreId;
 use crate::time::{Mono, Now};
 use crate::timers::{Timer, Timers};
 
@@ -44,11 +45,13 @@ pub struct Settings {
     pub snapshots: bool,
     /// The daemon's time zone: that of campaigns that set none (`ScTimeZone`).
     pub zone: jiff::tz::TimeZone,
+    /// Whose channels are ours; without it, nobody looks for orphans.
+    pub store: Option<StoreId>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { snapshots: false, zone: jiff::tz::TimeZone::UTC }
+        Self { snapshots: false, zone: jiff::tz::TimeZone::UTC, store: None }
     }
 }
 
@@ -162,9 +165,10 @@ impl Engine {
                 self.pbxs[pbx.0].queues.replace(queues, now);
                 self.pbxs[pbx.0].compared.queues = true;
                 self.queues_changed(pbx, now);
+                self.name_agents(pbx, now);
                 self.decide_all();
             }
-            PbxInput::Channels { asked, up } => self.compare(pbx, asked, &up, now),
+            PbxInput::Channels { asked, up, reached } => self.compare(pbx, asked, &up, reached, now),
         }
     }
 

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::calls::{Effect, Stage};
+use crate::answer::is_milestone;
+use crate::calls::{Call, Effect, Stage};
 use crate::dialing::Record;
 use crate::engine::Engine;
 use crate::input::{CallEvent, Output, PbxId};
+use crate::limits::TrunkId;
 use crate::model::{Lead, RETRY_DELAY_MS};
 use crate::notify::Notify;
+use crate::outcome::UNREACHED;
 use crate::run::{ListState, Load};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
@@ -30,6 +33,7 @@ impl Engine {
         }
         let stage = call.stage();
         let had_channel = call.has_channel();
+        let is_detection = matches!(event, CallEvent::Amd { .. } | CallEvent::AmdCause { .. });
         let effect = call.on(event, now);
         let stage_now = call.stage();
         let hang_up_now = call.hangup_wanted.is_some() && !had_channel && call.has_channel();
@@ -57,7 +61,17 @@ impl Engine {
             self.set_taken(uuid, true, now);
             self.count_answer(uuid, now);
         }
+        if is_milestone(stage, stage_now) || is_detection && effect == Effect::Changed {
+            self.keep_answer(uuid);
+        }
         self.customer_moved(uuid, now);
+    }
+
+    /// Has it written what is known of an answered call.
+    pub(crate) fn keep_answer(&mut self, uuid: Uuid) {
+        if let Some(call) = self.calls.get(&uuid) {
+            self.record(Record::Answered { dialing: uuid, answer: Box::new(call.answer()) });
+        }
     }
 
     /// The agent of a call is on it, or on it no more.
@@ -107,12 +121,9 @@ impl Engine {
 
     pub(crate) fn end_call(&mut self, uuid: Uuid, stage: Stage, now: Now) {
         self.count_answer(uuid, now);
-        self.moved(uuid, stage, None);
-        self.set_taken(uuid, false, now);
-        let Some(call) = self.calls.remove(&uuid) else { return };
-        self.learn_ended(&call, now);
+        let Some(call) = self.take_out(uuid, stage, now) else { return };
         self.learn(&call, now);
-        let (pbx, trunk) = (call.pbx, call.trunk);
+        let line = (call.pbx, call.trunk);
         let setup = Arc::clone(&call.dialing.setup);
         let retry_delay_ms =
             self.catalog.plans.get(&setup.plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms);
@@ -121,25 +132,53 @@ impl Engine {
         let returns = (!ended.done).then_some(ended.next_try);
         self.record(Record::Ended(Box::new(ended)));
         self.notify(Notify::DialingDeleted(uuid));
-        self.timers.clear(Timer::Call(uuid));
         self.customer_ended(uuid, now);
         self.leave_list(setup.dial_list, 1);
         if let Some(due) = returns {
             self.lead_returns(setup.dial_list, due, &lead);
         }
-        if let Some(run) = self.runs.get_mut(&setup.campaign) {
+        self.free_line(setup.campaign, setup.dial_list, line, now);
+    }
+
+    /// Ends a call that its Asterisk has never heard of: nobody's phone has rung, so it is no try. One that was found at the
+    /// start goes back to its list as if it had never been claimed.
+    fn end_unreached(&mut self, uuid: Uuid, stage: Stage, now: Now) {
+        if self.calls.get(&uuid).is_some_and(|call| call.requested.is_some()) {
+            return self.call_event(uuid, CallEvent::Refused { message: UNREACHED.to_owned() }, now);
+        }
+        let Some(call) = self.take_out(uuid, stage, now) else { return };
+        let (setup, line) = (Arc::clone(&call.dialing.setup), (call.pbx, call.trunk));
+        self.record(Record::Released { dialing: uuid, lead: setup.lead });
+        self.notify(Notify::DialingDeleted(uuid));
+        self.customer_ended(uuid, now);
+        self.leave_list(setup.dial_list, 1);
+        self.reopen_list(setup.dial_list);
+        self.free_line(setup.campaign, setup.dial_list, line, now);
+    }
+
+    /// Takes a call that is over out of what is counted of calls and agents.
+    fn take_out(&mut self, uuid: Uuid, stage: Stage, now: Now) -> Option<Call> {
+        self.moved(uuid, stage, None);
+        self.set_taken(uuid, false, now);
+        let call = self.calls.remove(&uuid)?;
+        self.learn_ended(&call, now);
+        self.timers.clear(Timer::Call(uuid));
+        if let Some(run) = self.runs.get_mut(&call.dialing.setup.campaign) {
             run.calls.remove(&uuid);
         }
+        Some(call)
+    }
+
+    /// The line of a call is free again: others may have waited for it.
+    fn free_line(&mut self, campaign: Uuid, dial_list: Uuid, (pbx, trunk): (PbxId, TrunkId), now: Now) {
         let server = &mut self.pbxs[pbx.0];
         server.in_flight = server.in_flight.saturating_sub(1);
         server.trunks[trunk.0].leave();
-        if server.in_flight == 0 && server.compared.channels {
-            self.timers.clear(Timer::Compare(pbx));
-        }
+        self.rest_from_comparing(pbx);
         self.wake_line(pbx, trunk);
-        self.decide_later(setup.campaign);
-        self.decide_on_list(setup.dial_list);
-        self.settle(setup.campaign, now);
+        self.decide_later(campaign);
+        self.decide_on_list(dial_list);
+        self.settle(campaign, now);
     }
 
     /// A lead is back on its list: campaigns that have numbers left for it may dial it when it is due.
@@ -199,7 +238,11 @@ impl Engine {
         let Some(call) = self.calls.get(&uuid) else { return };
         if call.deadline.is_some_and(|deadline| deadline <= now.mono) {
             let stage = call.stage();
-            self.end_call(uuid, stage, now);
+            if call.seen.unreached {
+                self.end_unreached(uuid, stage, now);
+            } else {
+                self.end_call(uuid, stage, now);
+            }
         } else if call.hangup_wanted.is_some_and(|asked| now.mono.since(asked) >= HANGUP_AGAIN) {
             self.hang_up(uuid, now);
         } else {

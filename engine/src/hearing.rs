@@ -143,7 +143,7 @@ impl Call {
         true
     }
 
-    pub(crate) fn found(&mut self, channel: &ChannelUp) -> bool {
+    pub(crate) fn found(&mut self, channel: &ChannelUp, now: Now) -> bool {
         self.seen.channel = true;
         let mut changed = self.rise(DialingStatus::ChannelCreated);
         if self.dialing.progress.channel_name.is_none() {
@@ -154,8 +154,17 @@ impl Call {
             self.seen.originated = Some((true, outcome::RES_ANSWER));
             changed |= self.answered() | self.rise(DialingStatus::OriginateResponse);
         }
-        if channel.answered && channel.bridged && self.for_queue {
+        if let Some(queue) = channel.queue.as_ref().filter(|_| self.for_queue) {
+            self.seen.handed_on = true;
+            if self.dialing.progress.queue.is_none() {
+                changed |= put(&mut self.dialing.progress.queue, Some(queue.clone()));
+            }
+        }
+        if channel.answered && channel.bridged && self.for_queue && !self.seen.connected {
             self.seen.connected = true;
+            self.dialing.progress.connected.get_or_insert(now.wall);
+            self.seen.partner.clone_from(&channel.partner);
+            changed = true;
         }
         changed
     }

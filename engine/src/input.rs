@@ -77,6 +77,9 @@ pub enum PbxInput {
         asked: Mono,
         /// What is up, by the channel's Uniqueid.
         up: BTreeMap<Uuid, ChannelUp>,
+        /// The highest serial of a claim whose call may have reached this Asterisk, as it says itself, read before the list;
+        /// `None` where it does not know (it was restarted, or may not be asked).
+        reached: Option<u64>,
     },
 }
 
@@ -89,6 +92,10 @@ pub struct ChannelUp {
     pub answered: bool,
     /// It is in a bridge: it talks to somebody.
     pub bridged: bool,
+    /// The queue that it is in, waiting or talking.
+    pub queue: Option<String>,
+    /// The name of another channel in its bridge.
+    pub partner: Option<String>,
 }
 
 /// What happened to a call. Source of the meanings: transcripts of Asterisk 22.
@@ -326,6 +333,28 @@ pub enum Output {
     Record(Record),
     /// Tell everybody.
     Notify(Notify),
+    /// A channel of ours belongs to no dialing any more: for the log. One that talks to nobody is hung up.
+    Orphan {
+        /// On this Asterisk.
+        pbx: PbxId,
+        /// The channel's id: that of a dialing that has ended.
+        channel: Uuid,
+        /// The channel's name.
+        name: String,
+        /// It is in a bridge, and so left alone.
+        bridged: bool,
+    },
+    /// What a comparison has found, after an Asterisk came back or this process was started: for the log.
+    Compared {
+        /// The Asterisk.
+        pbx: PbxId,
+        /// Calls that are up there.
+        up: usize,
+        /// Calls that are not there any more.
+        gone: usize,
+        /// Calls that it has never heard of.
+        unreached: usize,
+    },
     /// A campaign's reason for not placing (more) calls has changed: for the log.
     Limited {
         /// The campaign.

@@ -17,10 +17,12 @@
 //!
 //! The engine itself: `engine` (state and doors), `campaigns` (status machine), `scheduling` (what starts and stops by time), `placing` (from a decision to calls),
 //! `asking` (the leads for them),
-//! `following` (from a call's events to its result), `comparing` (what Asterisk has against what we think: connections,
-//! recovery); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
+//! `following` (from a call's events to its result), `answer` (what is kept of an answered call), `comparing` (what Asterisk
+//! has against what we think: connections, recovery), `orphans` (channels of no dialing), [`store_id`] (whose a channel is);
+//! `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
 pub mod abandon;
+mod answer;
 mod asking;
 mod audit;
 mod bounds;
@@ -38,6 +40,7 @@ pub mod input;
 pub mod limits;
 pub mod model;
 pub mod notify;
+mod orphans;
 pub mod outcome;
 pub mod pacing;
 mod pbx;
@@ -50,6 +53,7 @@ mod run;
 pub mod schedule;
 mod scheduling;
 mod sharing;
+pub mod store_id;
 pub mod time;
 mod timers;
 pub mod value;

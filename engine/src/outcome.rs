@@ -40,6 +40,8 @@ pub struct Observed<'a> {
     pub hung_up_in_amd: bool,
     /// An agent took the call.
     pub connected: bool,
+    /// It left the queue without an agent, or the queue gave it up.
+    pub left: bool,
     /// He came later than the plan's rule lets a person wait.
     pub late: bool,
     /// The person hung up before that time was over.
@@ -92,6 +94,9 @@ fn answered_outcome(seen: &Observed<'_>) -> Outcome {
         Outcome::Answered
     } else if seen.stopped_by_amd {
         Outcome::Machine
+    } else if seen.for_queue && seen.cause.is_none() && !seen.left {
+        // Nobody heard what became of it: an agent may have talked to him, or not.
+        Outcome::Unknown
     } else if seen.for_queue && !seen.hung_up_in_amd && !seen.left_early {
         Outcome::Abandoned
     } else {
@@ -107,7 +112,7 @@ fn answered_outcome(seen: &Observed<'_>) -> Outcome {
 /// detection lets pass counts as a person; what it stops, and who hung up while it listened, does not.
 pub fn counts(seen: &Observed<'_>) -> Counts {
     let verdict = judge(seen);
-    if !seen.for_queue || verdict.res_dial != RES_ANSWER || !verdict.done {
+    if !seen.for_queue || !verdict.done || verdict.outcome == Outcome::Unknown {
         return Counts::NONE;
     }
     let abandoned = verdict.outcome == Outcome::Abandoned;
@@ -139,12 +144,24 @@ fn unanswered_res_dial(seen: &Observed<'_>) -> u16 {
     }
 }
 
+/// Said of a call that its Asterisk never heard of.
+pub const UNREACHED: &str = "The call never reached Asterisk: it was not connected";
+
 /// True where an Originate was refused for a reason that is not the number's: nobody's phone can have rung, and the next
 /// number would fare the same.
 pub fn is_servers_fault(message: &str) -> bool {
     ["Permission denied", "shutting down", "Extension does not exist", "not connected"]
         .iter()
         .any(|text| message.contains(text))
+}
+
+/// The words for what a call came to.
+pub fn detail(verdict: &Verdict) -> &'static str {
+    match (verdict.outcome, verdict.res_dial) {
+        (Outcome::Unknown, RES_ANSWER) => "Answered; what became of it was not seen",
+        (Outcome::Unknown, _) => "Ended unseen: Asterisk no longer has the call",
+        (_, res_dial) => res_dial_text(res_dial),
+    }
 }
 
 /// The words for a `ResDial`.
@@ -238,6 +255,13 @@ mod tests {
                 Outcome::Answered,
             ),
             (
+                "its end was lost behind the queue's",
+                Observed { cause: None, for_queue: true, left: true, ..up },
+                Outcome::Abandoned,
+            ),
+            ("what became of it was lost", Observed { cause: None, for_queue: true, ..up }, Outcome::Unknown),
+            ("its end was lost at a destination", Observed { cause: None, ..up }, Outcome::Answered),
+            (
                 "only the queue was seen",
                 Observed { originated: None, handed_on: true, for_queue: true, ..up },
                 Outcome::Abandoned,
@@ -268,6 +292,7 @@ mod tests {
                 (0, 0, 0, 0),
             ),
             ("unseen", Observed { for_queue: true, ..Observed::default() }, (0, 0, 0, 0)),
+            ("answered, then unseen", Observed { cause: None, ..up }, (0, 0, 0, 0)),
         ];
         for (name, seen, (answered_all, answered_persons, abandoned, late)) in table {
             let expected = Counts { answered_all, answered_persons, abandoned, late };
@@ -282,6 +307,7 @@ mod tests {
         assert!(!refused("Permission denied").counts);
         assert!(!refused("Extension does not exist.").counts);
         assert!(!refused("Asterisk is shutting down").counts);
+        assert!(!refused(UNREACHED).counts);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::PbxConfig;
 use crate::limits::{CallRate, Health, Limits, Trunk, TrunkId, TrunkLimits};
+use crate::orphans::Orphans;
 use crate::queues::Queues;
 use crate::time::Mono;
 use crate::value::Name;
@@ -21,6 +22,8 @@ pub(crate) struct Pbx {
     pub(crate) queues: Queues,
     /// Calls in flight, leads asked for included.
     pub(crate) in_flight: u32,
+    /// Channels of ours on it that belong to no dialing.
+    pub(crate) orphans: Orphans,
     /// How what is asked of it fares, whatever the trunk.
     pub(crate) health: Health,
     /// The trunks that calls took or may take, by [`TrunkId`].
@@ -45,6 +48,7 @@ impl Pbx {
             compared: Compared::default(),
             queues: Queues::default(),
             in_flight: 0,
+            orphans: Orphans::new(),
             health: Health::new(config.limits.max_cps),
             trunks: Vec::new(),
             trunk_limits: config.trunks,

@@ -301,6 +301,7 @@ pub(crate) fn setup(
         [Some(&plan.variables), Some(&dial_list.variables), destination.as_ref().map(|d| &d.variables)];
     Setup {
         uuid: claim.dialing,
+        serial: claim.serial,
         campaign,
         plan: plan.uuid,
         dial_list: dial_list.uuid,

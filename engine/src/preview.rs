@@ -41,6 +41,8 @@ const CHANNELS: u32 = 2;
 pub struct Offer {
     /// The dialing that it becomes when it is accepted.
     pub dialing: Uuid,
+    /// The serial of its claim.
+    pub serial: u64,
     /// Its campaign.
     pub campaign: Uuid,
     /// Its plan.

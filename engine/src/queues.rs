@@ -116,6 +116,17 @@ impl Queues {
         Some(&self.queues.get(queue)?.seats.get(interface)?.member)
     }
 
+    /// The name of the member of a queue whose phone a channel is: `PJSIP/agent1-0000002a` is one of `PJSIP/agent1`, and
+    /// `Local/201@agents-00000003;1` of `Local/201@agents/n`.
+    pub fn name_of_channel(&self, queue: &str, channel: &str) -> Option<String> {
+        let (line, _) = channel.rsplit_once('-')?;
+        let is_of = |member: &&Member| {
+            let interface = &member.interface;
+            interface.strip_prefix(line).is_some_and(|options| options.is_empty() || options.starts_with('/'))
+        };
+        self.members(queue).find(is_of).map(|member| member.name.clone())
+    }
+
     /// The members of a queue who could take a call at once, and have no call or wrap-up of another queue either.
     pub fn idle_members(&self, queue: &str) -> impl Iterator<Item = &Member> {
         self.members(queue).filter(move |member| self.is_idle(queue, &member.interface))

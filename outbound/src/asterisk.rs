@@ -4,6 +4,7 @@
 pub mod actions;
 mod dialplan;
 mod link;
+mod reached;
 pub mod translate;
 mod variables;
 
@@ -16,11 +17,13 @@ use ami::client::{ActionError, Client, ClientConfig};
 use engine::dialing::Setup;
 use engine::input::AgentCall;
 use engine::model::Plan;
+use engine::store_id::StoreId;
 use engine::time::Mono;
 use engine::{PbxId, PbxInput};
 use uuid::Uuid;
 
 use dialplan::Dialplan;
+use reached::Reached;
 
 use crate::driver::Inbox;
 
@@ -33,16 +36,18 @@ pub struct Asterisk {
     name: Arc<str>,
     client: Client,
     dialplan: Arc<Dialplan>,
+    reached: Arc<Reached>,
     in_flight: Arc<AtomicU32>,
 }
 
 /// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
-pub fn connect(id: PbxId, mut config: ClientConfig, inbox: Inbox) -> Asterisk {
+pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox) -> Asterisk {
     config.event_mask = Some(actions::EVENT_MASK.to_owned());
     config.filters = actions::filters();
     let name: Arc<str> = config.name.as_str().into();
     let (client, incoming) = ami::client::connect(config);
     let dialplan = Arc::new(Dialplan::new(client.clone()));
+    let reached = Arc::new(Reached::new(client.clone(), store));
     let in_flight = Arc::new(AtomicU32::new(0));
     let link = link::Link {
         id,
@@ -54,7 +59,7 @@ pub fn connect(id: PbxId, mut config: ClientConfig, inbox: Inbox) -> Asterisk {
         told_no_config: Arc::default(),
     };
     tokio::spawn(link.run(incoming));
-    Asterisk { id, name, client, dialplan, in_flight }
+    Asterisk { id, name, client, dialplan, reached, in_flight }
 }
 
 impl Asterisk {
@@ -63,14 +68,20 @@ impl Asterisk {
         &self.name
     }
 
-    /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet. Asterisk works off the
-    /// actions of a session one after the other, so nothing has to wait for an answer.
+    /// Claims up to this serial may be sent to it from now on.
+    pub fn expect(&self, serial: u64) {
+        self.reached.expect(serial);
+    }
+
+    /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet, and behind the word that its
+    /// claim may have reached Asterisk. Asterisk works off the actions of a session one after the other, so nothing has to
+    /// wait for an answer.
     ///
     /// # Errors
     /// Nothing was sent: the phone cannot ring.
     pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
         self.dialplan.ensure(plan)?;
-        self.client.submit(actions::originate(setup, plan)?)
+        self.reached.submit(setup.serial, &actions::originate(setup, plan)?)
     }
 
     /// Calls an agent, behind the dialplan in which he waits for his customer.
@@ -117,14 +128,17 @@ impl Asterisk {
     /// [`PbxInput::Channels`]. `now` reads the engine's clock.
     pub fn list_channels(&self, inbox: Inbox, now: impl Fn() -> Mono + Send + 'static) {
         let (id, name, client) = (self.id, Arc::clone(&self.name), self.client.clone());
+        let reached = Arc::clone(&self.reached);
         tokio::spawn(async move {
             while client.is_up() {
                 let asked = now();
+                // Before the list: what is sent in between is younger than what is asked for.
+                let reached = reached.ask().await;
                 match client.list(Message::action("CoreShowChannels")).await {
                     Ok(list) => {
                         let up = translate::channels(&list.entries);
                         tracing::debug!(asterisk = %name, channels = up.len(), "channels listed");
-                        return inbox.pbx(id, PbxInput::Channels { asked, up }).await;
+                        return inbox.pbx(id, PbxInput::Channels { asked, up, reached }).await;
                     }
                     Err(error) => {
                         tracing::warn!(asterisk = %name, %error, "channels cannot be listed; no calls are placed there before");

@@ -211,13 +211,20 @@ impl Driver {
 
     fn complete(&mut self, completion: Completion, now: Now) {
         match completion {
-            Completion::Claimed { request, result } => {
+            Completion::Claimed { request, dialed_on, result } => {
                 self.with_store = self.with_store.saturating_sub(1);
                 let claimed = result
                     .inspect_err(
                         |error| tracing::error!(%error, "leads cannot be claimed; no call is placed without"),
                     )
                     .ok();
+                let serial =
+                    claimed.iter().flat_map(|claimed| &claimed.claims).map(|claim| claim.serial).max();
+                if let Some((asterisk, serial)) =
+                    dialed_on.and_then(|at| self.asterisks.get(at.0)).zip(serial)
+                {
+                    asterisk.expect(serial);
+                }
                 self.engine.handle(Input::Leads { request, claimed }, now);
             }
             Completion::LeadAccepted { dialing, committed } => self.lead_accepted(dialing, committed, now),

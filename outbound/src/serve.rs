@@ -10,6 +10,7 @@ use ami::client::ClientConfig;
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
+use engine::store_id::StoreId;
 use engine::{Engine, PbxConfig, PbxId, Settings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -62,9 +63,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     };
     let broadcast = Broadcast::new();
     let clock = Clock::start();
+    let store_id = loaded.store_id;
     let engine = engine(config, loaded, &clock);
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
-    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, inbox));
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox));
     let driver = tokio::spawn(driver.run());
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
@@ -143,14 +145,16 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     if !loaded.open_claims.is_empty() {
         tracing::info!(calls = loaded.open_claims.len(), "calls of an earlier run are taken over");
     }
-    let settings = Settings { snapshots: config.results.snapshots, zone: clock.zone() };
+    let settings =
+        Settings { snapshots: config.results.snapshots, zone: clock.zone(), store: Some(loaded.store_id) };
     let mut engine = Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now());
     engine.load_tallies(loaded.tallies);
     engine
 }
 
-fn connect(configs: Vec<ClientConfig>, inbox: &Inbox) -> Vec<Asterisk> {
-    let connect = |(at, config): (usize, ClientConfig)| asterisk::connect(PbxId(at), config, inbox.clone());
+fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox) -> Vec<Asterisk> {
+    let connect =
+        |(at, config): (usize, ClientConfig)| asterisk::connect(PbxId(at), config, store, inbox.clone());
     configs.into_iter().enumerate().map(connect).collect()
 }
 

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use engine::abandon::Tally;
 use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
 use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan, Queue};
+use engine::store_id::StoreId;
 use engine::time::Wall;
 use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use error::StoreError;
 pub use sqlite::counts::LeadCounts;
+use sqlite::identity::Identity;
 use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
@@ -69,6 +71,8 @@ pub struct Loaded {
     pub tallies: Vec<Tally>,
     /// Claims whose dialings may still be up.
     pub open_claims: Vec<OpenClaim>,
+    /// The number in the uuids of its dialings.
+    pub store_id: StoreId,
 }
 
 /// The open store; clones share it.
@@ -95,6 +99,7 @@ impl Store {
         };
         let mut connection = location.open_writer(options.synchronous)?;
         schema::migrate(&mut connection)?;
+        let identity = Identity::load(&connection)?;
         let loaded = Loaded {
             plans: catalog::load(&connection)?,
             dial_lists: catalog::load(&connection)?,
@@ -103,6 +108,7 @@ impl Store {
             campaigns: catalog::load(&connection)?,
             tallies: abandon::load(&connection)?,
             open_claims: claim::load_open(&connection)?,
+            store_id: identity.store,
         };
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
@@ -117,6 +123,7 @@ impl Store {
             waiting: Arc::clone(&waiting),
             results: results_sender,
             on_leads: on_leads.clone(),
+            identity,
             state: State::default(),
         };
         let thread = std::thread::Builder::new().name("store-writer".to_owned());

@@ -256,6 +256,7 @@ fn dialing() -> Dialing {
     let plan = uuid("5ad6c7d8-535c-4cd3-b3e5-83ab420dcb56");
     let setup = Setup {
         uuid: uuid("14e8e861-232f-49fb-8101-f5ae489d94d6"),
+        serial: 1,
         campaign: uuid("8cd1d05b-ad45-434f-9fde-4de801dee1c7"),
         plan,
         dial_list: uuid("e276d8be-a558-4546-948a-f99913a7fea2"),

@@ -1,5 +1,5 @@
 //! The store, from outside. What every database must do is in functions that take an open store, so that another
-//! database can go through the same; what only SQLite does is in `opening`.
+//! database can go through the same; what only SQLite does is in `opening` and `crashes`.
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
@@ -7,6 +7,8 @@
 mod abandon;
 #[path = "store/claims.rs"]
 mod claims;
+#[path = "store/crashes.rs"]
+mod crashes;
 #[path = "store/fixtures.rs"]
 mod fixtures;
 #[path = "store/opening.rs"]

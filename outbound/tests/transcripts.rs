@@ -36,18 +36,19 @@ fn transcript(name: &str) -> (Vec<Message>, Uuid) {
     let raw = String::from_utf8(std::fs::read(folder.join(format!("{name}.raw"))).unwrap()).unwrap();
     let raw = raw
         .replace(&format!("ActionID: {}\r\n", header("ActionID:")), &format!("ActionID: {channel_id}\r\n"));
+    (blocks_of(&raw), channel_id.parse().unwrap())
+}
+
+fn blocks_of(raw: &str) -> Vec<Message> {
     let mut decoder = Decoder::new(LineEnd::Crlf);
     decoder.feed(raw.as_bytes());
-    let mut blocks = Vec::new();
-    while let Some(block) = decoder.next_message().unwrap() {
-        blocks.push(block);
-    }
-    (blocks, channel_id.parse().unwrap())
+    std::iter::from_fn(|| decoder.next_message().unwrap()).collect()
 }
 
 fn call(uuid: Uuid, queue: bool) -> Call {
     let setup = Setup {
         uuid,
+        serial: 1,
         campaign: Uuid::nil(),
         plan: Uuid::nil(),
         dial_list: Uuid::nil(),
@@ -305,4 +306,20 @@ fn reloads_are_heard_by_what_they_reload() {
     assert_eq!(reload("app_queue"), [Heard::QueuesReloaded]);
     assert_eq!(reload("All"), [Heard::DialplanReloaded, Heard::QueuesReloaded]);
     assert_eq!(reload("chan_pjsip"), []);
+}
+
+#[test]
+fn a_list_of_channels_tells_who_talks_to_whom_in_which_queue() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/data/captures/raw");
+    let raw = std::fs::read_to_string(folder.join("C10_recovery_coreshowchannels.raw")).unwrap();
+    let entries: Vec<Message> =
+        blocks_of(&raw).into_iter().filter(|b| b.event_name() == Some("CoreShowChannel")).collect();
+    let up = translate::channels(&entries);
+    let talks = &up[&"1d935f00-79ea-4a1e-bdb8-396a76b23066".parse::<Uuid>().unwrap()];
+    assert!(talks.answered && talks.bridged);
+    assert_eq!(talks.queue.as_deref(), Some("salessip"));
+    assert_eq!(talks.partner.as_deref(), Some("PJSIP/agent1-0000007c"));
+    let rings = &up[&"ebb7c5ff-8abd-4c7b-a833-e5ea6a24c93d".parse::<Uuid>().unwrap()];
+    assert!(!rings.answered && !rings.bridged);
+    assert_eq!((&rings.queue, &rings.partner), (&None, &None));
 }

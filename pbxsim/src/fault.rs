@@ -16,6 +16,7 @@ impl Sim {
             self.end_all_calls();
             self.plain_event(Kind::Shutdown, &[("Shutdown", "Cleanly"), ("Restart", "True")]);
             self.dialplan.reload();
+            self.globals.clear();
             (self.booted, self.reloaded) = (self.now, self.now);
             self.forget_dynamic_members();
         }

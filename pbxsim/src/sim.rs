@@ -57,6 +57,8 @@ pub struct Sim {
     pub(crate) timers: Timers<Timer>,
     pub(crate) channels: Channels,
     pub(crate) dialplan: Dialplan,
+    /// Global variables.
+    pub(crate) globals: BTreeMap<String, String>,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) devices: Vec<Device>,
     pub(crate) device_at: BTreeMap<String, usize>,
@@ -90,6 +92,7 @@ impl Sim {
             timers: Timers::new(),
             channels: Channels::default(),
             dialplan: Dialplan::new(),
+            globals: BTreeMap::new(),
             queues: BTreeMap::new(),
             devices: Vec::new(),
             device_at: BTreeMap::new(),

@@ -32,38 +32,52 @@ pub(super) fn number_of(action_id: &str) -> Option<u64> {
     action_id.strip_prefix(PREFIX.as_str())?.parse().ok()
 }
 
+/// One session of a client, from its login to its end: no other is equal to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session(u64);
+
 pub(super) struct Link {
     state: Mutex<State>,
+    sessions: AtomicU64,
     unwritten: Notify,
     action_timeout: Duration,
 }
 
 #[derive(Default)]
 struct State {
-    up: bool,
+    up: Option<Session>,
     octets: Vec<u8>,
     pending: Pending,
 }
 
 impl Link {
     pub(super) fn new(action_timeout: Duration) -> Self {
-        Self { state: Mutex::default(), unwritten: Notify::new(), action_timeout }
+        Self {
+            state: Mutex::default(),
+            sessions: AtomicU64::new(0),
+            unwritten: Notify::new(),
+            action_timeout,
+        }
     }
 
     pub(super) fn action_timeout(&self) -> Duration {
         self.action_timeout
     }
 
-    pub(super) fn is_up(&self) -> bool {
+    pub(super) fn session(&self) -> Option<Session> {
         self.lock().up
     }
 
     pub(super) fn submit(&self, action: &Message) -> Result<(), ActionError> {
-        self.send(action, |_| Ok(()))
+        self.send(None, action, |_| Ok(()))
+    }
+
+    pub(super) fn submit_in(&self, session: Session, action: &Message) -> Result<(), ActionError> {
+        self.send(Some(session), action, |_| Ok(()))
     }
 
     pub(super) fn call(&self, id: u64, action: &Message) -> Result<oneshot::Receiver<Message>, ActionError> {
-        self.send(action, |pending| pending.call(id))
+        self.send(None, action, |pending| pending.call(id))
     }
 
     pub(super) fn list(
@@ -71,7 +85,7 @@ impl Link {
         id: u64,
         action: &Message,
     ) -> Result<oneshot::Receiver<Result<List, ActionError>>, ActionError> {
-        self.send(action, |pending| pending.list(id))
+        self.send(None, action, |pending| pending.list(id))
     }
 
     /// The session's own Ping; its answer is swallowed.
@@ -80,16 +94,18 @@ impl Link {
         let mut action = Message::action("Ping");
         action.push_lossy("ActionID", &text);
         // A full queue needs no Ping: what is in it will be answered, or nothing comes and the session ends.
-        let _ = self.send(&action, |pending| pending.call(id));
+        let _ = self.send(None, &action, |pending| pending.call(id));
     }
 
+    /// `session`: the only one in which it may be sent.
     fn send<T>(
         &self,
+        session: Option<Session>,
         action: &Message,
         register: impl FnOnce(&mut Pending) -> Result<T, ActionError>,
     ) -> Result<T, ActionError> {
         let mut state = self.lock();
-        if !state.up {
+        if state.up.is_none() || session.is_some() && state.up != session {
             return Err(ActionError::NotConnected);
         }
         if state.octets.len() >= MAX_UNWRITTEN {
@@ -122,7 +138,7 @@ impl Link {
 
     /// From now on actions are taken.
     pub(super) fn set_up(&self) {
-        self.lock().up = true;
+        self.lock().up = Some(Session(self.sessions.fetch_add(1, Ordering::Relaxed)));
     }
 
     /// From now on actions are refused; what was not written or answered is dropped, and its callers hear of it.
@@ -173,6 +189,19 @@ mod tests {
         link.take_octets(&mut octets).await;
         action("5").encode(&mut wanted);
         assert_eq!(octets, wanted);
+    }
+
+    #[test]
+    fn what_is_meant_for_one_session_is_not_sent_in_another() {
+        let link = Link::new(Duration::from_secs(1));
+        link.set_up();
+        let first = link.session().unwrap();
+        link.submit_in(first, &action("1")).unwrap();
+        link.set_down();
+        assert_eq!(link.submit_in(first, &action("2")), Err(ActionError::NotConnected));
+        link.set_up();
+        assert_eq!(link.submit_in(first, &action("3")), Err(ActionError::NotConnected));
+        assert_ne!(link.session(), Some(first));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
+use serde::{Deserialize, Serialize};
+
 use super::{AbandonRule, Day};
 use crate::value::{AnswersCounted, Days};
 
@@ -11,7 +13,7 @@ use crate::value::{AnswersCounted, Days};
 const WHOLE: u64 = 10_000;
 
 /// How many calls that were answered for a queue, and what became of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// All answered calls.
     pub answered_all: u64,
@@ -51,7 +53,7 @@ impl Counts {
 }
 
 /// What was counted for a budget on one day: of one call, or a day's sum.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Whose: a campaign's uuid, or the name of a group of campaigns.
     pub budget: String,

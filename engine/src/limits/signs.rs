@@ -32,6 +32,10 @@ impl Call {
             return Sign::None;
         }
         if let Some(message) = &self.seen.refused {
+            // A connection that was lost says nothing of the Asterisk that is back.
+            if message.contains("not connected") {
+                return Sign::None;
+            }
             return if is_servers_fault(message) { Sign::AsteriskRefuses } else { Sign::TrunkRefuses };
         }
         // 18: the carrier said nothing at all (408 after 32 s).

@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::leg::{Leg, Party, Phone, phone_cause, phone_failure, route};
-use super::{OpenOffer, agent_channel};
+use super::{Offer, OpenOffer, agent_channel};
 use crate::calls::{GRACE, Stage};
 use crate::catalog::Equipment;
 use crate::dialing::Claim;
@@ -33,7 +33,8 @@ impl Engine {
         now: Now,
     ) {
         let OpenOffer { offer, pbx, trunk, .. } = open;
-        let claim = Claim { dialing: offer.dialing, lead: offer.lead.clone(), index: offer.index };
+        let Offer { dialing, serial, index, .. } = *offer;
+        let claim = Claim { dialing, serial, lead: offer.lead.clone(), index };
         let server = &self.pbxs[pbx.0];
         let trunk_name = server.trunks[trunk.0].name.as_ref();
         let mut setup = setup(row.uuid, equipment, &server.name, trunk_name, &claim, now.wall);

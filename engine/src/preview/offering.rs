@@ -221,6 +221,7 @@ impl Engine {
             agent: agent.name,
             interface: agent.interface,
             seconds,
+            serial: claim.serial,
             lead: claim.lead,
             index: claim.index,
             created: now.wall,
@@ -305,9 +306,7 @@ impl Engine {
     pub(super) fn give_channels_back(&mut self, pbx: PbxId, channels: u32) {
         let server = &mut self.pbxs[pbx.0];
         server.in_flight = server.in_flight.saturating_sub(channels);
-        if server.in_flight == 0 && server.compared.channels {
-            self.timers.clear(Timer::Compare(pbx));
-        }
+        self.rest_from_comparing(pbx);
     }
 }
 

@@ -71,8 +71,8 @@ fn a_comparison_finds_a_lost_hangup() {
     let mut room = Room::running(robo(), 1);
     let dialing = room.live()[0];
     room.answer(dialing);
-    room.wait_ms(30_000);
-    assert_eq!(room.lists_asked.len(), 2, "at the start, and after half a minute with a call");
+    room.wait_ms(10_000);
+    assert_eq!(room.lists_asked.len(), 2, "at the start, and after ten seconds with a call");
     room.channels(PBX, &[]);
     room.wait_ms(3_000);
     assert_eq!(room.outcomes(), [Outcome::Answered]);
@@ -112,7 +112,7 @@ fn a_list_from_before_asterisk_was_away_says_nothing() {
     room.wait_ms(10);
     room.pbx(PBX, PbxInput::Down);
     room.pbx(PBX, PbxInput::Up);
-    room.pbx(PBX, PbxInput::Channels { asked, up: Default::default() });
+    room.pbx(PBX, PbxInput::Channels { asked, up: Default::default(), reached: None });
     assert!(!room.engine.is_ready(PBX));
     room.wait_ms(10_000);
     assert_eq!(room.ended.len(), 0);
@@ -122,7 +122,7 @@ fn a_list_from_before_asterisk_was_away_says_nothing() {
 fn a_list_that_never_comes_is_asked_for_again() {
     let mut room = Room::new(Limits::default(), catalog(robo()));
     room.pbx(PBX, PbxInput::Up);
-    room.wait_ms(30_000);
+    room.wait_ms(10_000);
     assert_eq!(room.lists_asked.len(), 2);
 }
 
@@ -158,4 +158,177 @@ fn a_shut_down_places_no_more_calls_and_keeps_those_that_are_up() {
     room.input(engine::Input::ShutDown);
     room.add_leads([lead(2, &["100"])]);
     assert_eq!((room.live().len(), room.status(CAMPAIGN)), (1, 1));
+}
+
+#[test]
+fn a_claim_that_never_reached_its_asterisk_goes_back_and_is_dialed_at_once() {
+    let before = Room::running(Plan { retry_delay_ms: 60_000, ..robo() }, 3);
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    let live = before.live();
+    // Asterisk was told of the first two; of these one is up.
+    room.channels_reached(PBX, &[(live[0], up(false, false))], Some(2));
+    room.pbx(PBX, PbxInput::Queues(Vec::new()));
+    assert_eq!(room.compared, [[1, 1, 1]]);
+    room.wait_ms(3_000);
+    assert_eq!((room.outcomes(), room.released), (vec![Outcome::Unknown], 0));
+    room.wait_ms(3_999);
+    assert_eq!(
+        (room.originated.len(), room.released),
+        (0, 0),
+        "it may still come from a session that was given up"
+    );
+    room.wait_ms(1);
+    assert_eq!((room.originated.len(), room.released, room.ended.len()), (1, 1, 1));
+    assert_eq!(room.store.rows[2].lead.tries[0], 0, "nobody's phone has rung");
+    assert_eq!(room.originated[0].1.lead, room.store.rows[2].lead.uuid);
+    assert!(room.originated[0].1.serial > 3, "serials only grow");
+}
+
+#[test]
+fn a_claim_of_which_something_is_heard_late_was_not_unreached() {
+    let before = Room::running(robo(), 1);
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    room.channels_reached(PBX, &[], Some(0));
+    room.pbx(PBX, PbxInput::Queues(Vec::new()));
+    let dialing = before.live()[0];
+    room.wait_ms(5_000);
+    room.call(dialing, channel());
+    room.wait_ms(60_000);
+    assert_eq!((room.released, room.originated.len(), room.ended.len()), (0, 0, 0));
+    room.call(dialing, failure(0));
+    room.call(dialing, hangup(17));
+    assert_eq!(room.outcomes(), [Outcome::Busy]);
+}
+
+#[test]
+fn a_call_that_was_lost_on_the_way_to_its_asterisk_has_a_result_and_is_no_try() {
+    let mut room = Room::running(robo(), 1);
+    room.pbx(PBX, PbxInput::Down);
+    room.wait_ms(4_000);
+    room.pbx(PBX, PbxInput::Up);
+    room.channels_reached(PBX, &[], Some(0));
+    room.wait_ms(7_000);
+    assert_eq!(room.outcomes(), [Outcome::Refused]);
+    assert_eq!(room.store.rows[0].lead.tries[0], 0);
+    let detail = room.ended[0].dialing.progress.res_dial_detail.clone();
+    assert_eq!(detail.as_deref(), Some("The call never reached Asterisk: it was not connected"));
+}
+
+#[test]
+fn where_asterisk_does_not_know_what_reached_it_a_missing_claim_is_a_try() {
+    let before = Room::running(robo(), 1);
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    room.channels_reached(PBX, &[], None);
+    room.wait_ms(3_000);
+    assert_eq!(room.outcomes(), [Outcome::Unknown]);
+    assert_eq!(room.store.rows[0].lead.tries[0], 1);
+}
+
+/// What became of a call that was answered, and ended while the daemon was down.
+fn ended_meanwhile(events: &[engine::input::CallEvent]) -> (Outcome, u16, Option<String>, Option<String>) {
+    let plan = queue_plan(engine::model::DialMode::Progressive);
+    let mut before = Room::ready(plan, 1);
+    before.queue("sales", &[member("Ann", 1)]);
+    before.ask(CAMPAIGN, CampaignStatus::Start);
+    let dialing = before.live()[0];
+    before.answer(dialing);
+    events.iter().for_each(|event| before.call(dialing, event.clone()));
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    room.channels_reached(PBX, &[], Some(1));
+    room.pbx(PBX, PbxInput::Queues(Vec::new()));
+    room.wait_ms(3_000);
+    let ended = room.ended.pop().unwrap();
+    assert!(ended.done && ended.counts, "who has answered is not called again");
+    assert_eq!(room.store.rows[0].lead.tries[0], 1);
+    let progress = ended.dialing.progress;
+    (ended.outcome, progress.res_dial, progress.res_dial_detail, progress.agent)
+}
+
+#[test]
+fn what_was_heard_of_an_answer_outlives_the_daemon() {
+    let (ann, text) = (Some("Ann".to_owned()), Some("Answered".to_owned()));
+    assert_eq!(ended_meanwhile(&[joined(), connected()]), (Outcome::Answered, 4, text.clone(), ann));
+    let unseen = Some("Answered; what became of it was not seen".to_owned());
+    assert_eq!(ended_meanwhile(&[joined()]), (Outcome::Unknown, 4, unseen, None));
+    let given_up = engine::input::CallEvent::QueueGaveUp { status: "TIMEOUT".into() };
+    assert_eq!(ended_meanwhile(&[joined(), given_up]), (Outcome::Abandoned, 4, text, None));
+}
+
+#[test]
+fn an_agent_who_took_a_call_while_the_daemon_was_down_is_named_by_his_bridge() {
+    let plan = queue_plan(engine::model::DialMode::Progressive);
+    let mut before = Room::ready(plan, 1);
+    before.queue("sales", &[member("PJSIP/ann", 1)]);
+    before.ask(CAMPAIGN, CampaignStatus::Start);
+    let dialing = before.live()[0];
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    let (queue, partner) = (Some("sales".to_owned()), Some("PJSIP/ann-00000001".to_owned()));
+    room.channels(PBX, &[(dialing, engine::input::ChannelUp { queue, partner, ..up(true, true) })]);
+    let shown = |room: &Room| {
+        let progress = &room.engine.dialing(dialing).unwrap().progress;
+        (progress.queue.clone(), progress.agent.clone())
+    };
+    assert_eq!(shown(&room), (Some("sales".to_owned()), None), "the members are not known yet");
+    room.queue("sales", &[member("PJSIP/ann", 2)]);
+    assert_eq!(shown(&room), (Some("sales".to_owned()), Some("PJSIP/ann".to_owned())));
+    room.call(dialing, hangup(16));
+    assert_eq!(room.outcomes(), [Outcome::Answered]);
+}
+
+#[test]
+fn a_tally_that_was_written_with_an_answer_counts_once() {
+    let plan = queue_plan(engine::model::DialMode::Progressive);
+    let mut before = Room::ready(plan, 1);
+    before.queue("sales", &[member("Ann", 1)]);
+    before.ask(CAMPAIGN, CampaignStatus::Start);
+    let dialing = before.live()[0];
+    before.answer(dialing);
+    before.call(dialing, joined());
+    before.call(dialing, connected());
+    let mut room = restarted(&before);
+    room.connect(PBX);
+    room.wait_ms(3_000);
+    assert_eq!(room.ended.len(), 1);
+    assert_eq!(room.ended[0].tally.as_ref().map(|tally| tally.counts.answered_persons), Some(1));
+}
+
+#[test]
+fn a_channel_of_no_dialing_is_hung_up_and_said_once() {
+    let mut room = Room::running(robo(), 1);
+    let dialing = room.live()[0];
+    room.wait_ms(10_000);
+    room.channels(PBX, &[]);
+    room.wait_ms(3_000);
+    assert_eq!(room.outcomes(), [Outcome::Unknown]);
+    let hangups = room.hangups.len();
+    room.channels(PBX, &[(dialing, up(true, false))]);
+    assert_eq!((room.hangups.len(), room.orphans.len()), (hangups, 0), "its Hangup may be on the way");
+    let lists = room.lists_asked.len();
+    room.wait_ms(5_000);
+    assert_eq!(room.lists_asked.len(), lists + 1, "it is looked for again");
+    room.channels(PBX, &[(dialing, up(true, false))]);
+    assert_eq!(room.hangups[hangups..], [(PBX, dialing.to_string())]);
+    room.wait_ms(10_000);
+    room.channels(PBX, &[(dialing, up(true, false))]);
+    assert_eq!((room.hangups.len(), room.orphans.as_slice()), (hangups + 2, &[dialing][..]));
+    room.channels(PBX, &[]);
+    room.wait_ms(60_000);
+    assert_eq!(room.hangups.len(), hangups + 2);
+}
+
+#[test]
+fn channels_of_others_and_those_that_talk_are_left_alone() {
+    let mut room = Room::running(robo(), 0);
+    let ours = STORE.dialing(uuid::Uuid::from_u128(9 << 64));
+    let channels = [(uuid::Uuid::from_u128(7), up(false, false)), (ours, up(true, true))];
+    for _ in 0..3 {
+        room.channels(PBX, &channels);
+        room.wait_ms(10_000);
+    }
+    assert_eq!((room.hangups.len(), room.orphans.as_slice()), (0, &[ours][..]));
 }

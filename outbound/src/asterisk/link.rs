@@ -14,6 +14,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::actions;
 use super::dialplan::Dialplan;
+use super::reached;
 use super::translate::{self, Heard, QueueConfig};
 use crate::driver::Inbox;
 
@@ -117,6 +118,11 @@ impl Link {
             let action_id = message.action_id().unwrap_or_default();
             tracing::error!(asterisk = %self.name, action_id, message = message.text("Message"),
                 "the dialplan of a plan cannot be written; the user needs write class system");
+        } else if !message.is_success()
+            && message.action_id().is_some_and(|id| id.starts_with(reached::ACTION_ID))
+        {
+            tracing::warn!(asterisk = %self.name, message = message.text("Message"),
+                "Asterisk cannot note which calls have reached it; the user needs write class call");
         }
     }
 

@@ -160,11 +160,22 @@ pub fn queues(entries: &[Message], config: &QueueConfig) -> Vec<QueueState> {
 
 /// The channels of a CoreShowChannels list that may be ours.
 pub fn channels(entries: &[Message]) -> BTreeMap<Uuid, ChannelUp> {
+    let mut bridges: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| !entry.text("BridgeId").is_empty()) {
+        bridges.entry(entry.text("BridgeId")).or_default().push(entry);
+    }
     let channel = |entry: &Message| {
+        let others = bridges.get(entry.text("BridgeId")).into_iter().flatten();
+        let mut others = others.filter(|other| other.text("Uniqueid") != entry.text("Uniqueid"));
+        let in_queue = entry.text("Application") == "Queue";
+        let queue =
+            entry.text("ApplicationData").split(',').next().filter(|name| in_queue && !name.is_empty());
         let up = ChannelUp {
             name: text(entry, "Channel"),
             answered: entry.text("ChannelState") == "6",
             bridged: !entry.text("BridgeId").is_empty(),
+            queue: queue.map(str::to_owned),
+            partner: others.next().map(|other| text(other, "Channel")),
         };
         Some((our_uuid(entry.text("Uniqueid"))?, up))
     };

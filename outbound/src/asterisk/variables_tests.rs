@@ -75,6 +75,7 @@ pub(in crate::asterisk) fn setup(variables: &[(&str, &str)]) -> Setup {
     let text = |text: &str| Text::parse(text).ok();
     Setup {
         uuid: Uuid::from_u128(1),
+        serial: 1,
         campaign: Uuid::from_u128(2),
         plan: Uuid::nil(),
         dial_list: Uuid::nil(),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Completion, Driver};
 use crate::ami_server::publish;
+use crate::asterisk::Asterisk;
 
 impl Driver {
     /// Carries out everything that the engine wants now.
@@ -23,8 +24,11 @@ impl Driver {
                 Output::NeedLeads { request, claim } => {
                     self.with_store += 1;
                     let completed = self.completed.clone();
+                    let here = |asterisk: &Asterisk| asterisk.name() == &*claim.asterisk;
+                    let dialed_on =
+                        self.asterisks.iter().position(here).filter(|_| !claim.reserve).map(PbxId);
                     self.store.claim(claim, move |result| {
-                        let _ = completed.send(Completion::Claimed { request, result });
+                        let _ = completed.send(Completion::Claimed { request, dialed_on, result });
                     });
                 }
                 Output::ReviveLeads { dial_list, widest_tries } => {
@@ -50,6 +54,18 @@ impl Driver {
                 }
                 Output::Record(record) => self.record(record),
                 Output::Notify(notify) => self.tell_in_turn(notify),
+                Output::Orphan { pbx, channel, name, bridged } => {
+                    self.tell_orphan(pbx, channel, &name, bridged);
+                }
+                Output::Compared { pbx, up, gone, unreached } => {
+                    tracing::info!(
+                        asterisk = self.asterisks[pbx.0].name(),
+                        up,
+                        gone,
+                        unreached,
+                        "calls in flight compared: those that are up go on, those that are gone end, those that never reached Asterisk go back"
+                    );
+                }
                 Output::Limited { campaign, limit } => {
                     self.tell_limit(campaign, &limit);
                 }
@@ -86,6 +102,17 @@ impl Driver {
         let asterisk = &self.asterisks[pbx.0];
         if let Err(error) = asterisk.hangup(channel, cause) {
             tracing::warn!(channel, asterisk = asterisk.name(), %error, "Hangup was not sent; it is tried again");
+        }
+    }
+
+    fn tell_orphan(&self, pbx: PbxId, channel: Uuid, name: &str, bridged: bool) {
+        let asterisk = self.asterisks[pbx.0].name();
+        if bridged {
+            tracing::warn!(asterisk, dialing = %channel, channel = name,
+                "a channel of a dialing that has ended talks to somebody; it is left alone: hang it up there if it should not be");
+        } else {
+            tracing::warn!(asterisk, dialing = %channel, channel = name,
+                "a channel of a dialing that has ended was found; it is hung up");
         }
     }
 

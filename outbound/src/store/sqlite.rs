@@ -8,6 +8,7 @@ pub(super) mod catalog;
 pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod counts;
+pub(super) mod identity;
 pub(super) mod job;
 pub(super) mod lead;
 pub(super) mod list;

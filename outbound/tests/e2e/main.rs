@@ -22,6 +22,7 @@ mod pacing;
 mod preview;
 mod process;
 mod queues;
+mod reached;
 mod schedules;
 mod simulated;
 mod sipp;

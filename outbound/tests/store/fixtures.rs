@@ -127,6 +127,7 @@ pub(crate) async fn record(store: &Store, record: Record) {
 pub(crate) fn ended(claim: &Claim) -> Ended {
     let setup = Setup {
         uuid: claim.dialing,
+        serial: claim.serial,
         campaign: CAMPAIGN,
         plan: PLAN,
         dial_list: LIST,

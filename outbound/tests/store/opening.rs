@@ -242,6 +242,7 @@ async fn a_crash_leaves_open_claims_to_be_found() {
         asterisk: Arc::clone(&wanted.asterisk),
         trunk: wanted.trunk,
         created: wanted.due,
+        answer: None,
     };
     assert_eq!(loaded.open_claims, [open]);
     assert_eq!(store.results_after(0, 10).await.unwrap().len(), 1);
@@ -307,7 +308,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 6 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 7 });
 }
 
 #[tokio::test]

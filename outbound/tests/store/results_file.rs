@@ -18,7 +18,7 @@ use crate::fixtures::{LIST, Room, claim, end, ended, fill, request};
 
 fn an_end() -> Ended {
     let lead = Lead::new(Uuid::from_u128(7), LIST, Wall(0));
-    ended(&engine::dialing::Claim { dialing: Uuid::from_u128(9), lead, index: 0 })
+    ended(&engine::dialing::Claim { dialing: Uuid::from_u128(9), serial: 1, lead, index: 0 })
 }
 
 async fn make_results(store: &Store, count: u32) {

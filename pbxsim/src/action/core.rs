@@ -63,7 +63,7 @@ impl Sim {
             return self.refuse(asked, "No variable specified");
         }
         let value = match (asked.text("Channel"), self.channels.find(asked.text("Channel"))) {
-            ("", _) => String::new(),
+            ("", _) => self.globals.get(name).cloned().unwrap_or_default(),
             (_, None) => return self.refuse(asked, "No such channel"),
             (_, Some(key)) => self.channels.get(key).map_or_else(String::new, |channel| match name {
                 "CHANNEL(state)" => channel.state.text().to_owned(),
@@ -86,8 +86,9 @@ impl Sim {
             return self.refuse(asked, "No such channel");
         }
         self.accept(asked, "Variable Set");
-        if let Some(key) = key {
-            self.var_set(key, name, value);
+        match key {
+            Some(key) => self.var_set(key, name, value),
+            None => drop(self.globals.insert(name.to_owned(), value.to_owned())),
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Room {
     pub statuses: Vec<(Uuid, u8)>,
     pub notes: Vec<Notify>,
     pub limited: Vec<(Uuid, Limit)>,
+    pub orphans: Vec<Uuid>,
+    /// Calls that comparisons found up, gone and unreached.
+    pub compared: Vec<[usize; 3]>,
     dialing_status: BTreeMap<Uuid, DialingStatus>,
 }
 
@@ -75,8 +78,12 @@ impl Room {
     ) -> Self {
         let pbxs =
             ["pbx1", "pbx2"].map(|name| PbxConfig { name: name.into(), limits, trunks: trunks.to_vec() });
-        let engine = Engine::new(Settings::default(), pbxs.into(), catalog, store.open_claims(), now);
+        let settings = Settings { store: Some(STORE), ..Settings::default() };
+        let engine = Engine::new(settings, pbxs.into(), catalog, store.open_claims(), now);
+        // Clients know the dialings of an earlier process, or can ask for them.
+        let known = engine.dialings().map(|dialing| (dialing.setup.uuid, dialing.progress.status));
         let mut room = Self {
+            dialing_status: known.collect(),
             engine,
             store,
             now,
@@ -94,7 +101,8 @@ impl Room {
             statuses: Vec::new(),
             notes: Vec::new(),
             limited: Vec::new(),
-            dialing_status: BTreeMap::new(),
+            orphans: Vec::new(),
+            compared: Vec::new(),
         };
         room.pump();
         room
@@ -136,8 +144,13 @@ impl Room {
 
     /// What all channels are: an answer to a list that is asked for now.
     pub fn channels(&mut self, pbx: PbxId, up: &[(Uuid, ChannelUp)]) {
+        self.channels_reached(pbx, up, None);
+    }
+
+    /// The same, with the serial up to which Asterisk says that claims may have reached it.
+    pub fn channels_reached(&mut self, pbx: PbxId, up: &[(Uuid, ChannelUp)], reached: Option<u64>) {
         let asked = self.now.mono;
-        self.pbx(pbx, PbxInput::Channels { asked, up: up.iter().cloned().collect() });
+        self.pbx(pbx, PbxInput::Channels { asked, up: up.iter().cloned().collect(), reached });
     }
 
     pub fn queue(&mut self, name: &str, members: &[Member]) {
@@ -242,6 +255,8 @@ impl Room {
                 Output::Record(record) => self.record(record),
                 Output::Notify(notify) => self.note(notify),
                 Output::Limited { campaign, limit } => self.limited.push((campaign, limit)),
+                Output::Orphan { channel, .. } => self.orphans.push(channel),
+                Output::Compared { up, gone, unreached, .. } => self.compared.push([up, gone, unreached]),
             }
         }
         assert_eq!(self.engine.audit(), Vec::<String>::new());
@@ -258,7 +273,7 @@ impl Room {
         self.store.record(&record);
         match record {
             Record::CampaignStatus { campaign, status, .. } => self.statuses.push((campaign, status.code())),
-            Record::CampaignWindow { .. } => {}
+            Record::CampaignWindow { .. } | Record::Answered { .. } => {}
             Record::Released { .. } => self.released += 1,
             Record::Returned { .. } => {}
             Record::Ended(ended) => self.ended.push(*ended),

@@ -6,10 +6,13 @@ use engine::catalog::Catalog;
 use engine::input::{CallEvent, ChannelUp, Member};
 use engine::limits::TrunkLimits;
 use engine::model::{Campaign, CampaignRules, Destination, DialList, DialMode, Lead, Plan, Rules};
+use engine::store_id::StoreId;
 use engine::time::Wall;
 use engine::value::{Name, Number};
 use uuid::Uuid;
 
+/// Its dialings' uuids end in 0x5707e.
+pub const STORE: StoreId = StoreId::new(0x5707e);
 pub const PLAN: Uuid = Uuid::from_u128(0x91);
 pub const LIST: Uuid = Uuid::from_u128(0x11);
 pub const CAMPAIGN: Uuid = Uuid::from_u128(0xca);
@@ -85,7 +88,7 @@ pub fn member(interface: &str, status: u8) -> Member {
 }
 
 pub fn up(answered: bool, bridged: bool) -> ChannelUp {
-    ChannelUp { name: "PJSIP/trunk-1".into(), answered, bridged }
+    ChannelUp { name: "PJSIP/trunk-1".into(), answered, bridged, queue: None, partner: None }
 }
 
 pub fn destination() -> Destination {

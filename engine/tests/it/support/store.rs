@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::dialing::{Claim, ClaimRequest, Claimed, Ended, OpenClaim, Record};
+use engine::dialing::{Answer, Claim, ClaimRequest, Claimed, Ended, OpenClaim, Record};
 use engine::model::{Lead, LeadClaim, LeadStatus, NUMBERS};
 use engine::time::Wall;
 use uuid::Uuid;
+
+use super::rows::STORE;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
@@ -53,7 +55,9 @@ impl Store {
                 next_due = next_due.or(Some(row.next_try));
             } else if let Some(index) = row.lead.next_number(&request.max_tries) {
                 self.next_dialing += 1;
-                claims.push(row.take(request, index, Uuid::from_u128(0xd1a1 << 64 | self.next_dialing)));
+                let dialing = STORE.dialing(Uuid::from_u128(0xd1a1 << 64 | self.next_dialing << 48));
+                let serial = u64::try_from(self.next_dialing).unwrap();
+                claims.push(row.take(request, index, (dialing, serial)));
             } else if row.lead.next_number(&request.widest_tries).is_none() {
                 row.closed = Closed::Aside;
             }
@@ -74,6 +78,11 @@ impl Store {
     pub fn record(&mut self, record: &Record) {
         match record {
             Record::CampaignStatus { .. } | Record::CampaignWindow { .. } => {}
+            Record::Answered { dialing, answer } => {
+                let mut open = self.rows.iter_mut().filter_map(|row| row.open.as_mut());
+                let open = open.find(|open| open.claim.dialing == *dialing).expect("an open claim");
+                open.answer = Some(Answer::clone(answer));
+            }
             Record::Released { dialing, lead } => {
                 let row = self.row(*lead);
                 assert_eq!(row.open.take().map(|open| open.claim.dialing), Some(*dialing), "released twice");
@@ -123,11 +132,11 @@ impl Store {
 }
 
 impl Row {
-    fn take(&mut self, request: &ClaimRequest, index: usize, dialing: Uuid) -> Claim {
+    fn take(&mut self, request: &ClaimRequest, index: usize, (dialing, serial): (Uuid, u64)) -> Claim {
         let ClaimRequest { campaign, plan, destination, .. } = *request;
         self.lead.status = if request.reserve { LeadStatus::Reserved } else { LeadStatus::Dialing };
         self.lead.claim = Some(LeadClaim { dialing, campaign, plan });
-        let claim = Claim { dialing, lead: self.lead.clone(), index };
+        let claim = Claim { dialing, serial, lead: self.lead.clone(), index };
         self.open = Some(OpenClaim {
             claim: claim.clone(),
             campaign,
@@ -136,6 +145,7 @@ impl Row {
             asterisk: Arc::clone(&request.asterisk),
             trunk: request.trunk.clone(),
             created: request.due,
+            answer: None,
         });
         claim
     }

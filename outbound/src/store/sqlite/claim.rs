@@ -14,6 +14,7 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::columns::Columns;
+use super::identity::Identity;
 use super::lead::{self, Stored};
 use super::list;
 use crate::store::StoreError;
@@ -73,13 +74,24 @@ impl Cursors {
 pub(super) fn claim(
     connection: &Connection,
     cursors: &mut Cursors,
+    identity: &mut Identity,
     request: &ClaimRequest,
 ) -> Result<Claimed> {
     let Some(list) = list::id_of(connection, request.dial_list)? else {
         return Ok(Claimed::default());
     };
     connection.prepare_cached("SAVEPOINT claim")?.execute([])?;
-    let claimed = Look::new(connection, cursors, request, list).run();
+    let look = Look {
+        connection,
+        cursors,
+        identity,
+        request,
+        list,
+        place: START,
+        passed_over: false,
+        claims: Vec::new(),
+    };
+    let claimed = look.run();
     if claimed.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO claim")?.execute([])?;
     }
@@ -92,6 +104,7 @@ pub(super) fn claim(
 struct Look<'a> {
     connection: &'a Connection,
     cursors: &'a mut Cursors,
+    identity: &'a mut Identity,
     request: &'a ClaimRequest,
     list: i64,
     place: Place,
@@ -99,16 +112,7 @@ struct Look<'a> {
     claims: Vec<Claim>,
 }
 
-impl<'a> Look<'a> {
-    fn new(
-        connection: &'a Connection,
-        cursors: &'a mut Cursors,
-        request: &'a ClaimRequest,
-        list: i64,
-    ) -> Self {
-        Self { connection, cursors, request, list, place: START, passed_over: false, claims: Vec::new() }
-    }
-
+impl Look<'_> {
     fn run(mut self) -> Result<Claimed> {
         let wanted = self.request.count as usize;
         let key = (self.list, self.request.max_tries);
@@ -182,15 +186,15 @@ impl<'a> Look<'a> {
     fn take(&mut self, stored: Stored, index: usize) -> Result<()> {
         let ClaimRequest { campaign, plan, destination, asterisk, trunk, due, reserve, .. } = self.request;
         let status = if *reserve { LeadStatus::Reserved } else { LeadStatus::Dialing };
-        let dialing = Uuid::new_v4();
+        let (dialing, serial) = self.identity.next();
         let mut update = self.connection.prepare_cached(
             "UPDATE lead SET status = ?5, dialing = ?2, dialing_camp = ?3, dialing_plan = ?4 WHERE id = ?1",
         )?;
         let (campaign_id, plan_id) = (campaign.as_bytes(), plan.as_bytes());
         update.execute(params![stored.id, dialing.as_bytes(), campaign_id, plan_id, status.code()])?;
         let mut insert = self.connection.prepare_cached(
-            "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create, trunk) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO dialing (uuid, lead, dlma, camp, plan, dest, asterisk, idx, trycnt, tm_create, trunk, serial) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         insert.execute(params![
             dialing.as_bytes(),
@@ -204,11 +208,12 @@ impl<'a> Look<'a> {
             stored.lead.tries[index] + 1,
             due.0,
             trunk.as_ref().map(Name::as_str),
+            serial,
         ])?;
         let mut lead = stored.lead;
         lead.status = status;
         lead.claim = Some(LeadClaim { dialing, campaign: *campaign, plan: *plan });
-        self.claims.push(Claim { dialing, lead, index });
+        self.claims.push(Claim { dialing, serial: serial.cast_unsigned(), lead, index });
         Ok(())
     }
 
@@ -234,7 +239,7 @@ pub(super) fn accept(connection: &Connection, dialing: Uuid) -> Result<(), Store
 /// Every claim without a result.
 pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenClaim>> {
     let sql = format!(
-        "SELECT d.uuid, d.idx, d.camp, d.plan, d.dest, d.asterisk, d.trunk, d.tm_create, lead.* \
+        "SELECT d.uuid, d.serial, d.answer, d.idx, d.camp, d.plan, d.dest, d.asterisk, d.trunk, d.tm_create, lead.* \
          FROM dialing d JOIN (SELECT {} FROM lead) lead ON lead.id = d.lead ORDER BY d.tm_create, d.lead",
         lead::READ
     );
@@ -242,6 +247,8 @@ pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenCla
     let rows = statement.query_map([], |row| {
         let columns = &mut Columns::new(row);
         let dialing = columns.id()?;
+        let serial = columns.take::<i64>()?.cast_unsigned();
+        let answer = columns.take::<Option<String>>()?;
         let index = usize::from(columns.take::<u8>()?).saturating_sub(1);
         Ok(OpenClaim {
             campaign: columns.id()?,
@@ -250,7 +257,9 @@ pub(in crate::store) fn load_open(connection: &Connection) -> Result<Vec<OpenCla
             asterisk: columns.take::<String>()?.into(),
             trunk: columns.text(Name::parse)?,
             created: columns.wall()?,
-            claim: Claim { dialing, index, lead: lead::read(columns)?.lead },
+            claim: Claim { dialing, serial, index, lead: lead::read(columns)?.lead },
+            // One that a later version wrote says nothing here: then the call is judged by what Asterisk has.
+            answer: answer.and_then(|json| serde_json::from_str(&json).ok()),
         })
     })?;
     rows.collect()

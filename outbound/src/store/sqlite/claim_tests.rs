@@ -68,10 +68,11 @@ fn the_next_leads_are_found_by_index() {
 fn a_claim_costs_the_same_in_a_list_of_any_length() {
     let [short, long] = [100, 20_000].map(|leads| {
         let (connection, mut cursors) = (database(leads), Cursors::default());
+        let mut identity = Identity::load(&connection).unwrap();
         // Some leads are already on the phone, so that the look does not begin at the first row.
-        claim(&connection, &mut cursors, &request(50)).unwrap();
+        claim(&connection, &mut cursors, &mut identity, &request(50)).unwrap();
         let before = steps(&connection);
-        let claimed = claim(&connection, &mut cursors, &request(10)).unwrap();
+        let claimed = claim(&connection, &mut cursors, &mut identity, &request(10)).unwrap();
         assert_eq!(claimed.claims.len(), 10);
         steps(&connection) - before
     });
@@ -81,13 +82,14 @@ fn a_claim_costs_the_same_in_a_list_of_any_length() {
 #[test]
 fn leads_that_only_others_may_dial_are_passed_in_bounded_looks() {
     let (connection, mut cursors) = (database(2_000), Cursors::default());
+    let mut identity = Identity::load(&connection).unwrap();
     // All but the last were tried once: only limits wider than ours have a number left.
     connection.execute("UPDATE lead SET trycnt1 = 1 WHERE id < 2000", []).unwrap();
     let narrow = ClaimRequest { widest_tries: [2; NUMBERS], ..request(1) };
     let mut looks = 0;
     let claimed = loop {
         let before = steps(&connection);
-        let claimed = claim(&connection, &mut cursors, &narrow).unwrap();
+        let claimed = claim(&connection, &mut cursors, &mut identity, &narrow).unwrap();
         looks += 1;
         assert!(steps(&connection) - before < 40_000, "look {looks} went too far");
         assert!(looks < 20, "the lead at the end is never found");
@@ -97,7 +99,7 @@ fn leads_that_only_others_may_dial_are_passed_in_bounded_looks() {
         assert_eq!(claimed.next_due, Some(narrow.due), "there is more to look at");
     };
     assert_eq!(claimed.claims[0].lead.tries[0], 0);
-    let rest = std::iter::repeat_with(|| claim(&connection, &mut cursors, &narrow).unwrap());
+    let rest = std::iter::repeat_with(|| claim(&connection, &mut cursors, &mut identity, &narrow).unwrap());
     let answers: Vec<Claimed> = rest.take(20).collect();
     assert!(answers.iter().any(|claimed| claimed.next_due.is_none()), "the end of the list is never told");
 }

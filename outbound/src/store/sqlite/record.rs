@@ -41,6 +41,13 @@ pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> 
         }
         Record::Released { dialing, lead } => release(connection, *dialing, *lead, None),
         Record::Returned { dialing, lead, next_try } => release(connection, *dialing, *lead, Some(*next_try)),
+        Record::Answered { dialing, answer } => {
+            let json = serde_json::to_string(answer)
+                .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            let sql = "UPDATE dialing SET answer = ?2 WHERE uuid = ?1";
+            connection.prepare_cached(sql)?.execute(params![dialing.as_bytes(), json])?;
+            Ok(Effect::None)
+        }
         Record::Ended(ended) => end(connection, ended),
     }
 }

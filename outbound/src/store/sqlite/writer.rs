@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::catalog;
 use super::claim::{self, Cursors};
+use super::identity::Identity;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk};
 use super::lock::Lock;
@@ -36,6 +37,7 @@ pub(in crate::store) struct Writer {
     /// The seq of the last committed result.
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
+    pub(in crate::store) identity: Identity,
     pub(in crate::store) state: State,
 }
 
@@ -168,7 +170,7 @@ impl Writer {
                 note(&mut self.state.cursors, &mut batch.last_result, effect?);
             }
             Job::Claim(request, done) => {
-                let claimed = claim::claim(connection, &mut self.state.cursors, &request);
+                let claimed = claim::claim(connection, &mut self.state.cursors, &mut self.identity, &request);
                 batch.answers.push(answer(done, claimed.map_err(Into::into)));
             }
             Job::Accept(dialing, done) => {

@@ -123,6 +123,7 @@ async fn every_list_has_the_contracts_names() {
 fn dialing(number: u128) -> Dialing {
     let setup = Setup {
         uuid: Uuid::from_u128(number),
+        serial: 1,
         campaign: Uuid::nil(),
         plan: Uuid::nil(),
         dial_list: Uuid::nil(),

@@ -26,6 +26,7 @@ fn offer() -> Arc<Offer> {
     (lead.numbers[1], lead.tries[1]) = (Number::parse("+1 202").ok(), 3);
     Arc::new(Offer {
         dialing: Uuid::from_u128(1),
+        serial: 1,
         campaign: Uuid::from_u128(0xca),
         plan: Uuid::from_u128(0xba),
         queue: "sales".to_owned(),

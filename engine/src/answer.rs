@@ -2,7 +2,7 @@
 
 use crate::abandon::Tally;
 use crate::calls::{Call, Stage};
-use crate::dialing::Answer;
+use crate::dialing::{Answer, DialingStatus};
 use crate::outcome;
 
 impl Call {
@@ -31,6 +31,11 @@ impl Call {
         (seen.handed_on, seen.left_queue, seen.gave_up, seen.left_early) =
             (handed_on, left_queue, gave_up, left_early);
         self.dialing.progress = progress;
+        if seen.answered {
+            // Clients may have been told so: it never falls, not over a restart either.
+            let status = &mut self.dialing.progress.status;
+            *status = (*status).max(DialingStatus::OriginateResponse);
+        }
         self.tally = tally;
         self.tally.as_ref()
     }

@@ -164,6 +164,11 @@ async fn look(client: &Client) -> Vec<Finding> {
     if let Ok(action) = Message::action("Hangup").with("Channel", "outbound-check") {
         findings.push(may(client, action, "call", "hang calls up").await);
     }
+    // An empty value is no variable.
+    let word = Message::action("Setvar").with("Variable", "OUTBOUND_CHECK").and_then(|a| a.with("Value", ""));
+    if let Ok(action) = word {
+        findings.push(may(client, action, "call", "note which calls have reached Asterisk").await);
+    }
     if let Ok(action) = actions::dialplan_remove(uuid::Uuid::nil()) {
         findings.push(may(client, action, "system", "write the dialplan of plans").await);
     }

@@ -4,7 +4,7 @@
 pub mod actions;
 mod dialplan;
 mod link;
-mod reached;
+pub mod reached;
 pub mod translate;
 mod variables;
 

@@ -4,8 +4,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ami::Message;
 use ami::client::{ActionError, Client, Session};
+use ami::{InvalidHeader, Message};
 use engine::store_id::StoreId;
 
 /// What the variable's ActionIDs begin with.
@@ -53,10 +53,23 @@ impl Reached {
         self.client.submit_in(session, originate)
     }
 
-    /// What Asterisk says; `None` where it does not know or may not be asked.
+    /// What Asterisk says; `None` where it does not know or may not be asked. Where it may no longer be told, what it says is
+    /// from a time when it could be, and older than the calls that have reached it since.
     pub(super) async fn ask(&self) -> Option<u64> {
-        let action = Message::action("Getvar").with("Variable", &self.variable).ok()?;
-        let response = self.client.call(action).await.ok()?;
-        response.is_success().then(|| response.text("Value").parse().ok())?
+        self.call(may_be_told().ok()?).await?;
+        let response = self.call(Message::action("Getvar").with("Variable", &self.variable).ok()?).await?;
+        response.text("Value").parse().ok()
     }
+
+    async fn call(&self, action: Message) -> Option<Message> {
+        self.client.call(action).await.ok().filter(Message::is_success)
+    }
+}
+
+/// Sets nothing: an empty value is no variable. Asterisk refuses it to a user who may not set variables.
+///
+/// # Errors
+/// Never: the name is ours.
+pub fn may_be_told() -> Result<Message, InvalidHeader> {
+    Message::action("Setvar").with("Variable", "OUTBOUND_CHECK").and_then(|action| action.with("Value", ""))
 }

@@ -10,7 +10,7 @@ use jiff::civil::DateTime;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
-use crate::asterisk::actions;
+use crate::asterisk::{actions, reached};
 use crate::config::{self, AmiConfig, AsteriskConfig};
 use crate::serve::client_config;
 use crate::store::{Store, StoreError, StoreOptions, Synchronous};
@@ -164,9 +164,7 @@ async fn look(client: &Client) -> Vec<Finding> {
     if let Ok(action) = Message::action("Hangup").with("Channel", "outbound-check") {
         findings.push(may(client, action, "call", "hang calls up").await);
     }
-    // An empty value is no variable.
-    let word = Message::action("Setvar").with("Variable", "OUTBOUND_CHECK").and_then(|a| a.with("Value", ""));
-    if let Ok(action) = word {
+    if let Ok(action) = reached::may_be_told() {
         findings.push(may(client, action, "call", "note which calls have reached Asterisk").await);
     }
     if let Ok(action) = actions::dialplan_remove(uuid::Uuid::nil()) {

@@ -6,6 +6,7 @@
 
 mod error;
 mod sqlite;
+mod trouble;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,8 +21,12 @@ use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
 
-pub use error::StoreError;
+pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
+pub use trouble::{Cause, Trouble};
+
+use sqlite::files::Files;
+use sqlite::health::{Access, Health, Watch};
 use sqlite::identity::Identity;
 use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
@@ -84,6 +89,7 @@ pub struct Store {
     reader: Reader,
     results: watch::Receiver<i64>,
     on_leads: OnLeads,
+    health: Arc<Health>,
 }
 
 impl Store {
@@ -97,28 +103,32 @@ impl Store {
             Location::File(path) => Some(Lock::take(path)?),
             Location::Memory(_) => None,
         };
-        let mut connection = location.open_writer(options.synchronous)?;
+        Self::open_locked(&location, options.synchronous, lock).map_err(|error| location.unopenable(error))
+    }
+
+    fn open_locked(
+        location: &Location,
+        synchronous: Synchronous,
+        lock: Option<Lock>,
+    ) -> Result<(Self, Loaded), StoreError> {
+        let mut connection = location.open_writer(synchronous)?;
         schema::migrate(&mut connection)?;
         let identity = Identity::load(&connection)?;
-        let loaded = Loaded {
-            plans: catalog::load(&connection)?,
-            dial_lists: catalog::load(&connection)?,
-            destinations: catalog::load(&connection)?,
-            queues: catalog::load(&connection)?,
-            campaigns: catalog::load(&connection)?,
-            tallies: abandon::load(&connection)?,
-            open_claims: claim::load_open(&connection)?,
-            store_id: identity.store,
-        };
+        let loaded = load(&connection, &identity)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;
+        let files = lock.map(|lock| Ok((Files::of(location.path())?, lock))).transpose();
+        let files = files.map_err(|error: std::io::Error| StoreError::Unwritable(Trouble::of_io(&error)))?;
+        let health = Health::new(location.path().display().to_string());
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
-        let reader = Reader::start(location.open_reader()?).map_err(no_thread)?;
+        let reader = Reader::start(location.open_reader()?, Watch::new(Arc::clone(&health), Access::Read));
+        let reader = reader.map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
         let (waiting, on_leads) = (Arc::<AtomicUsize>::default(), OnLeads::default());
         let writer = Writer {
             connection,
-            lock,
+            files,
+            watch: Watch::new(Arc::clone(&health), Access::Write),
             jobs: received,
             waiting: Arc::clone(&waiting),
             results: results_sender,
@@ -129,7 +139,7 @@ impl Store {
         let thread = std::thread::Builder::new().name("store-writer".to_owned());
         thread.spawn(move || writer.run()).map_err(no_thread)?;
         let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
-        Ok((Self { jobs, waiting, lead_requests, reader, results, on_leads }, loaded))
+        Ok((Self { jobs, waiting, lead_requests, reader, results, on_leads, health }, loaded))
     }
 
     /// Writes a row of the catalog.
@@ -158,7 +168,7 @@ impl Store {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job = Job::Record(Kept::new(record, Box::new(done)));
         if let Err(mpsc::SendError(Job::Record(kept))) = self.jobs.send(job) {
-            tracing::error!(record = ?kept.record(), "a record came when the store was closed: it is lost");
+            tracing::error!(record = %kept, "a record came when the store was closed: it is lost");
         }
     }
 
@@ -246,6 +256,11 @@ impl Store {
         self.reader.read(read).await
     }
 
+    /// What keeps the store from claiming leads, and so calls from being placed.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.health.trouble()
+    }
+
     /// The seq of the last committed result; changes with each commit that has one.
     pub fn last_result(&self) -> watch::Receiver<i64> {
         self.results.clone()
@@ -254,7 +269,7 @@ impl Store {
     /// Finishes what waits, and ends the threads. Other clones get [`StoreError::Closed`] from then on.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`] where records could not be written and are lost.
+    /// [`StoreError::Lost`] where records could not be written and are lost.
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await;
         self.ask(Job::Close).await
@@ -290,6 +305,19 @@ impl Store {
         self.request(job);
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+fn load(connection: &rusqlite::Connection, identity: &Identity) -> Result<Loaded, StoreError> {
+    Ok(Loaded {
+        plans: catalog::load(connection)?,
+        dial_lists: catalog::load(connection)?,
+        destinations: catalog::load(connection)?,
+        queues: catalog::load(connection)?,
+        campaigns: catalog::load(connection)?,
+        tallies: abandon::load(connection)?,
+        open_claims: claim::load_open(connection)?,
+        store_id: identity.store,
+    })
 }
 
 /// Whom to tell that leads of a list have changed.

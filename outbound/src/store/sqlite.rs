@@ -8,6 +8,8 @@ pub(super) mod catalog;
 pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod counts;
+pub(super) mod files;
+pub(super) mod health;
 pub(super) mod identity;
 pub(super) mod job;
 pub(super) mod lead;
@@ -69,7 +71,7 @@ impl Location {
         let prepared = connection
             .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
             .and_then(|()| connection.pragma_update(None, "synchronous", mode));
-        prepared.map_err(|error| self.unopenable(&error))?;
+        prepared?;
         Ok(connection)
     }
 
@@ -89,7 +91,7 @@ impl Location {
             Self::File(path) => Connection::open_with_flags(path, flags),
             Self::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags),
         };
-        let connection = opened.map_err(|error| self.unopenable(&error))?;
+        let connection = opened?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -97,11 +99,21 @@ impl Location {
         Ok(connection)
     }
 
-    fn unopenable(&self, error: &rusqlite::Error) -> StoreError {
-        let path = match self {
-            Self::File(path) => path.as_path(),
+    /// The database, as messages name it.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
             Self::Memory(_) => Path::new(":memory:"),
-        };
-        StoreError::Unopenable { path: path.to_owned(), reason: error.to_string() }
+        }
+    }
+
+    /// What was in the way of opening it.
+    pub(super) fn unopenable(&self, error: StoreError) -> StoreError {
+        match error.trouble() {
+            Some(trouble) => {
+                StoreError::Unopenable { path: self.path().to_owned(), trouble: trouble.clone() }
+            }
+            None => error,
+        }
     }
 }

@@ -3,13 +3,16 @@
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::health::Watch;
 use crate::store::StoreError;
+use crate::store::trouble::Trouble;
 
 /// Reads that may wait; more wait with those who ask.
 const WAITING_MAX: usize = 64;
 
 enum Job {
-    Read(Box<dyn FnOnce(&Connection) + Send>),
+    /// Reads, answers, and says what was in the way.
+    Read(Box<dyn FnOnce(&Connection) -> Option<Trouble> + Send>),
     Close(oneshot::Sender<()>),
 }
 
@@ -21,12 +24,15 @@ pub(in crate::store) struct Reader {
 
 impl Reader {
     /// Starts the thread; it ends with [`Reader::close`] or when nobody can ask any more.
-    pub(in crate::store) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(in crate::store) fn start(connection: Connection, mut watch: Watch) -> std::io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel(WAITING_MAX);
         std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
                 match job {
-                    Job::Read(read) => read(&connection),
+                    Job::Read(read) => match read(&connection) {
+                        Some(trouble) => watch.failed(&trouble),
+                        None => watch.well(),
+                    },
                     Job::Close(closed) => {
                         drop(connection);
                         let _ = closed.send(());
@@ -45,10 +51,16 @@ impl Reader {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let job = Job::Read(Box::new(move |connection| {
-            let _ = answer.send(read(connection));
+            let read = read(connection);
+            let trouble = read.as_ref().err().and_then(Trouble::of);
+            let _ = answer.send(read.map_err(|error| match Trouble::of(&error) {
+                Some(trouble) => StoreError::Unreadable(trouble),
+                None => error.into(),
+            }));
+            trouble
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
-        Ok(answered.await.map_err(|_| StoreError::Closed)??)
+        answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Ends the thread when what waits is read.

@@ -1,6 +1,7 @@
 //! `outbound serve`: puts the daemon together, and takes it apart again.
 
 mod front;
+mod opening;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
 use crate::results::ResultsFile;
-use crate::store::{self, Loaded, Store, StoreOptions};
+use crate::store::{self, Loaded, StoreOptions};
 
 /// How long the end may take before it is forced.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -56,9 +57,9 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
     let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
-    let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
+    let (store, loaded) = opening::open_store(options).await?;
     let results = match &config.results.file {
-        Some(path) => Some(follow_results(ResultsFile::open(store.clone(), path).await?)),
+        Some(path) => Some(follow_results(opening::open_results(&store, path).await?)),
         None => None,
     };
     let broadcast = Broadcast::new();

@@ -4,6 +4,7 @@
 //! Leads are only here: a campaign claims a few at a time. Which of them is next is an index lookup, so a claim costs
 //! the same in a list of any length. No code outside of this module knows SQL.
 
+pub mod backup;
 mod error;
 mod sqlite;
 mod trouble;

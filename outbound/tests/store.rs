@@ -9,8 +9,12 @@ mod abandon;
 mod claims;
 #[path = "store/crashes.rs"]
 mod crashes;
+#[path = "store/faults.rs"]
+mod faults;
 #[path = "store/fixtures.rs"]
 mod fixtures;
+#[path = "store/heard.rs"]
+mod heard;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/previews.rs"]
@@ -21,6 +25,8 @@ mod records;
 mod results_file;
 #[path = "store/rows.rs"]
 mod rows;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
 macro_rules! exercise {
     ($($module:ident::$case:ident,)+) => {

@@ -16,6 +16,8 @@ pub(super) struct Lines {
     file: File,
     /// The length to cut the file back to, where a write has failed halfway.
     torn: Option<u64>,
+    /// The length up to which the disk has it, as far as we have written it.
+    synced: u64,
 }
 
 impl Lines {
@@ -27,11 +29,13 @@ impl Lines {
         if whole < length {
             file.set_len(whole)?;
         }
-        Ok(Self { path: path.to_owned(), file, torn: None })
+        Ok(Self { path: path.to_owned(), file, torn: None, synced: whole })
     }
 
     /// Opens the path again.
     pub(super) fn reopen(&mut self) -> Result<()> {
+        // The old file stays as it is from now on, wherever it is.
+        let _ = self.mend();
         *self = Self::open(&self.path)?;
         Ok(())
     }
@@ -61,12 +65,7 @@ impl Lines {
 
     /// Adds all of these lines, or none.
     pub(super) fn append(&mut self, lines: &[(i64, String)]) -> Result<()> {
-        if let Some(length) = self.torn {
-            if self.file.metadata()?.len() > length {
-                self.file.set_len(length)?;
-            }
-            self.torn = None;
-        }
+        self.mend()?;
         let length = self.file.metadata()?.len();
         let mut text = String::new();
         for (_, line) in lines {
@@ -74,15 +73,37 @@ impl Lines {
             text.push('\n');
         }
         let written = self.file.write_all(text.as_bytes());
-        if written.is_err() && self.file.set_len(length).is_err() {
+        if written.is_err() {
             self.torn = Some(length);
+            let _ = self.mend();
         }
         written
     }
 
-    /// Waits until the disk has it.
-    pub(super) fn sync(&self) -> Result<()> {
-        self.file.sync_data()
+    /// Waits until the disk has it. Where that fails nobody knows what the disk has: all that was written since it went well
+    /// is cut off, and is to be written again.
+    pub(super) fn sync(&mut self) -> Result<()> {
+        let synced = self.file.sync_data();
+        match synced {
+            Ok(()) => self.synced = self.file.metadata()?.len(),
+            Err(_) => {
+                self.torn = Some(self.synced);
+                // Tried again before the next line is written.
+                let _ = self.mend();
+            }
+        }
+        synced
+    }
+
+    /// Cuts off what a failure has left behind the last line that counts.
+    fn mend(&mut self) -> Result<()> {
+        if let Some(length) = self.torn {
+            if self.file.metadata()?.len() > length {
+                self.file.set_len(length)?;
+            }
+            self.torn = None;
+        }
+        Ok(())
     }
 }
 

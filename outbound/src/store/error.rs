@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::trouble::{Cause, Trouble};
+use super::trouble::Trouble;
 
 /// Why the store could not be opened, or did not do what it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum StoreError {
         holder: Holder,
     },
     /// The file cannot be opened or locked.
-    #[error("cannot open {}: {trouble}{}", path.display(), hint(trouble))]
+    #[error("cannot open {}: {trouble}", path.display())]
     Unopenable {
         /// The database.
         path: PathBuf,
@@ -54,7 +54,9 @@ pub enum StoreError {
     #[error("the store cannot read: {0}")]
     Unreadable(Trouble),
     /// The store was closed while these many records could not be written.
-    #[error("{0} records could not be written and are lost: the next start asks Asterisk what became of their calls")]
+    #[error(
+        "{0} records could not be written and are lost: the next start asks Asterisk what became of their calls"
+    )]
     Lost(usize),
     /// Too many requests wait.
     #[error("the store has too much to do: ask again later")]
@@ -83,13 +85,6 @@ impl fmt::Display for Holder {
             (pid, Some(host)) => write!(f, "process {pid} on host {host}"),
             (pid, None) => write!(f, "process {pid}"),
         }
-    }
-}
-
-fn hint(trouble: &Trouble) -> &'static str {
-    match trouble.cause {
-        Cause::Disk | Cause::Other => "; check that its directory exists and may be written to",
-        Cause::Full | Cause::ReadOnly | Cause::Locked | Cause::Damaged | Cause::Gone => "",
     }
 }
 

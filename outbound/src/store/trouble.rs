@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use rusqlite::ErrorCode;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 
 /// Where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Cause {
     Damaged,
     /// The path no longer leads to the file that was opened.
     Gone,
+    /// There is no such place, or it is not ours.
+    NoPlace,
     /// The disk fails.
     Disk,
     /// Anything else; the system's words must do.
@@ -42,6 +45,7 @@ impl Trouble {
 
     /// What an error means for the database as a whole; `None` where no other request would fare worse for it.
     pub(super) fn of(error: &rusqlite::Error) -> Option<Self> {
+        let extended = error.sqlite_error().map(|error| error.extended_code).unwrap_or_default();
         let cause = match error.sqlite_error_code()? {
             ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig => return None,
             ErrorCode::DiskFull => Cause::Full,
@@ -50,17 +54,23 @@ impl Trouble {
                 Cause::Locked
             }
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Cause::Damaged,
-            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => Cause::Disk,
+            ErrorCode::CannotOpen => Cause::NoPlace,
+            // The index of the log, which is as long as the log needs.
+            ErrorCode::SystemIoFailure if extended == SQLITE_IOERR_SHMSIZE => Cause::Full,
+            ErrorCode::SystemIoFailure => {
+                return Some(Self::new(Cause::Disk, format!("{error}, SQLite's code {extended}")));
+            }
             _ => Cause::Other,
         };
         Some(Self::new(cause, error.to_string()))
     }
 
     /// The same of what the system says.
-    pub(super) fn of_io(error: &io::Error) -> Self {
+    pub(crate) fn of_io(error: &io::Error) -> Self {
         let cause = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Cause::Full,
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Cause::ReadOnly,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Cause::NoPlace,
             _ => Cause::Disk,
         };
         Self::new(cause, error.to_string())
@@ -75,11 +85,6 @@ impl From<rusqlite::Error> for Trouble {
 }
 
 impl Cause {
-    /// True where waiting helps: the cause ends without anybody touching the daemon.
-    pub fn may_pass(self) -> bool {
-        self != Self::Damaged
-    }
-
     fn words(self) -> &'static str {
         match self {
             Self::Full => "its disk is full",
@@ -87,6 +92,7 @@ impl Cause {
             Self::Locked => "another program has it locked",
             Self::Damaged => "the database is damaged",
             Self::Gone => "its path no longer leads to the file that was opened",
+            Self::NoPlace => "it cannot be opened there",
             Self::Disk => "its disk fails",
             Self::Other => "the database failed",
         }
@@ -101,7 +107,8 @@ impl Cause {
                 "stop the daemon, look at a copy with `PRAGMA integrity_check`, and restore a backup (see the manual)"
             }
             Self::Gone => "put the file back, or restart the daemon to work with what is there now",
-            Self::Disk => "see the kernel's log, and that the disk has room and works",
+            Self::NoPlace => "check that its directory exists and may be written to",
+            Self::Disk => "see the kernel's log, and that the disk may be written to, has room and works",
             Self::Other => "see that its disk has room and works",
         }
     }

@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 use crate::store::trouble::{Cause, Trouble};
 
 /// What SQLite keeps beside a database: its log, and the index of that, over which programs agree who may write.
-const BESIDE: [&str; 2] = ["-wal", "-shm"];
+pub(in crate::store) const BESIDE: [&str; 2] = ["-wal", "-shm"];
 
 /// Which file it is, whatever its name: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(in crate::store) struct Identity {
     device: u64,
     inode: u64,
 }
 
 impl Identity {
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    pub(in crate::store) fn of(path: &Path) -> io::Result<Self> {
         std::fs::metadata(path).map(|found| Self::from(&found))
     }
 }

@@ -9,7 +9,7 @@ use super::files::{Identity, real_path, with_ending};
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{Holder, StoreError};
 
-const ENDING: &str = ".lock";
+pub(in crate::store) const ENDING: &str = ".lock";
 /// Between process and host, in the file as in messages.
 const ON_HOST: &str = " on host ";
 /// More is not read: a holder's line is short.
@@ -50,7 +50,8 @@ impl Lock {
 
     /// Takes it again where somebody has removed its file: the next daemon would make a new one.
     pub(super) fn hold(&mut self) -> Result<(), Trouble> {
-        let in_place = Identity::of(&self.path).ok() == self.file.metadata().ok().as_ref().map(Identity::from);
+        let in_place =
+            Identity::of(&self.path).ok() == self.file.metadata().ok().as_ref().map(Identity::from);
         if in_place {
             return Ok(());
         }

@@ -10,9 +10,11 @@ use crate::store::trouble::Trouble;
 /// Reads that may wait; more wait with those who ask.
 const WAITING_MAX: usize = 64;
 
+/// Reads, notes how that went, and answers.
+type Read = Box<dyn FnOnce(&Connection, &mut Watch) + Send>;
+
 enum Job {
-    /// Reads, answers, and says what was in the way.
-    Read(Box<dyn FnOnce(&Connection) -> Option<Trouble> + Send>),
+    Read(Read),
     Close(oneshot::Sender<()>),
 }
 
@@ -29,10 +31,7 @@ impl Reader {
         std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
                 match job {
-                    Job::Read(read) => match read(&connection) {
-                        Some(trouble) => watch.failed(&trouble),
-                        None => watch.well(),
-                    },
+                    Job::Read(read) => read(&connection, &mut watch),
                     Job::Close(closed) => {
                         drop(connection);
                         let _ = closed.send(());
@@ -50,14 +49,17 @@ impl Reader {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job::Read(Box::new(move |connection| {
-            let read = read(connection);
-            let trouble = read.as_ref().err().and_then(Trouble::of);
-            let _ = answer.send(read.map_err(|error| match Trouble::of(&error) {
+        let job = Job::Read(Box::new(move |connection, watch| {
+            let read = read(connection).map_err(|error| match Trouble::of(&error) {
                 Some(trouble) => StoreError::Unreadable(trouble),
                 None => error.into(),
-            }));
-            trouble
+            });
+            // Before the answer: who hears of damage finds that claims have stopped.
+            match read.as_ref().err().and_then(StoreError::trouble) {
+                Some(trouble) => watch.failed(trouble),
+                None => watch.well(),
+            }
+            let _ = answer.send(read);
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?

@@ -52,7 +52,8 @@ mod tests {
 
     const FIRST: &str = "CREATE TABLE note (text TEXT NOT NULL); INSERT INTO note VALUES ('kept');";
     const SECOND: &str = "ALTER TABLE note ADD COLUMN at INTEGER NOT NULL DEFAULT 0;";
-    const BREAKS: &str = "CREATE TABLE more (x); UPDATE note SET text = 'lost'; INSERT INTO nowhere VALUES (1);";
+    const BREAKS: &str =
+        "CREATE TABLE more (x); UPDATE note SET text = 'lost'; INSERT INTO nowhere VALUES (1);";
 
     #[test]
     fn a_migration_that_fails_halfway_leaves_the_old_version_as_it_was() {

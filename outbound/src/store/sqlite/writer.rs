@@ -315,7 +315,10 @@ impl Writer {
         }
         let lost = self.state.kept.len();
         if lost > 0 {
-            tracing::error!(lost, "the store is closed with records that could not be written: the next start asks Asterisk what became of their calls");
+            tracing::error!(
+                lost,
+                "the store is closed with records that could not be written: the next start asks Asterisk what became of their calls"
+            );
         }
         for job in self.jobs.try_iter() {
             let _ = job.refuse(StoreError::Closed);

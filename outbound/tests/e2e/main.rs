@@ -13,6 +13,7 @@ mod asterisk;
 mod carried;
 mod clients;
 mod destination;
+mod disk;
 mod fixtures;
 mod instance;
 mod load;
@@ -26,6 +27,8 @@ mod reached;
 mod schedules;
 mod simulated;
 mod sipp;
+#[path = "../support/small_disk.rs"]
+mod small_disk;
 mod status;
 mod support;
 mod takeover;

@@ -5,6 +5,8 @@
 
 #[path = "store/abandon.rs"]
 mod abandon;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/claims.rs"]
 mod claims;
 #[path = "store/crashes.rs"]

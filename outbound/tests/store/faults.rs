@@ -242,7 +242,7 @@ async fn a_lock_of_another_process_is_waited_out() {
 }
 
 /// Writes over the first page of a table or an index, in the file of a store that is closed.
-fn damage(database: &Path, what: &str) {
+pub(crate) fn damage(database: &Path, what: &str) {
     let connection = Connection::open(database).unwrap();
     let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
     let page: u64 = connection.query_row(sql, [what], |row| row.get::<_, u32>(0)).unwrap().into();

@@ -55,13 +55,17 @@ impl HttpListener {
     }
 }
 
-/// 200 when an Asterisk is connected and compared, 503 with the reason otherwise.
-async fn ready(State(daemon): State<Daemon>) -> (StatusCode, &'static str) {
+/// 200 when an Asterisk is connected and compared and the store can claim leads, 503 with the reason otherwise.
+async fn ready(State(daemon): State<Daemon>) -> (StatusCode, String) {
+    if let Some(trouble) = daemon.store.trouble() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot claim leads: {trouble}\n"));
+    }
     let asterisks = daemon.asterisks;
     let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
-    match daemon.inbox.read(any_ready).await {
+    let (status, words) = match daemon.inbox.read(any_ready).await {
         Some(true) => (StatusCode::OK, "ready\n"),
         Some(false) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
         None => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-    }
+    };
+    (status, words.to_owned())
 }

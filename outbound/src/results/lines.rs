@@ -6,6 +6,9 @@ use std::io::{ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
+
 /// Bytes read at a time when the end of the last whole line is looked for.
 const CHUNK: u64 = 65_536;
 
@@ -72,7 +75,7 @@ impl Lines {
             text.push_str(line);
             text.push('\n');
         }
-        let written = self.file.write_all(text.as_bytes());
+        let written = self.make_room(length, text.len()).and_then(|()| self.file.write_all(text.as_bytes()));
         if written.is_err() {
             self.torn = Some(length);
             let _ = self.mend();
@@ -93,6 +96,19 @@ impl Lines {
             }
         }
         synced
+    }
+
+    /// Takes the room for what is to be written, so that a full disk is found out before half a line stands there for others
+    /// to read. Where the file system cannot do that, the write finds it out.
+    fn make_room(&self, length: u64, more: usize) -> Result<()> {
+        match fallocate(&self.file, FallocateFlags::KEEP_SIZE, length, more as u64) {
+            Err(error @ (Errno::NOSPC | Errno::DQUOT)) => {
+                // What of the room was there is given back.
+                let _ = self.file.set_len(length);
+                Err(error.into())
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     /// Cuts off what a failure has left behind the last line that counts.

@@ -163,3 +163,7 @@ fn is_open(connection: &Connection, dialing: Uuid) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM dialing WHERE uuid = ?1")?;
     statement.exists([dialing.as_bytes()])
 }
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

@@ -164,7 +164,7 @@ impl Writer {
         }
     }
 
-    fn transact(&mut self, jobs: Vec<Job>) {
+    pub(super) fn transact(&mut self, jobs: Vec<Job>) {
         let mut batch = Batch::default();
         let mut jobs = jobs.into_iter();
         let mut written = self.begin();

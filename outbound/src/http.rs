@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::core::Daemon;
+use crate::faults;
+use crate::vital::Vital;
 
 /// A listener that nobody serves yet: so a daemon that cannot have its port fails before it does anything.
 pub struct HttpListener {
@@ -39,14 +41,14 @@ impl HttpListener {
     }
 
     /// Serves until the sender is told, or dropped.
-    pub fn serve(self, daemon: Daemon) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    pub fn serve(self, daemon: Daemon, vital: &Vital) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
         let router =
             Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
         let serve = axum::serve(self.listener, router).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
-        let task = tokio::spawn(async move {
+        let task = vital.spawn("HTTP front door", async move {
             if let Err(error) = serve.await {
                 tracing::error!(%error, "the HTTP front door is closed");
             }
@@ -57,6 +59,7 @@ impl HttpListener {
 
 /// 200 when an Asterisk is connected and compared, 503 with the reason otherwise.
 async fn ready(State(daemon): State<Daemon>) -> (StatusCode, &'static str) {
+    let _ = faults::ends("http");
     let asterisks = daemon.asterisks;
     let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
     match daemon.inbox.read(any_ready).await {

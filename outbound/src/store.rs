@@ -8,7 +8,8 @@ mod error;
 mod sqlite;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use engine::abandon::Tally;
@@ -80,6 +81,8 @@ pub struct Loaded {
 pub struct Store {
     jobs: mpsc::Sender<Job>,
     waiting: Arc<AtomicUsize>,
+    turns: Arc<AtomicU64>,
+    wal: Option<Arc<Path>>,
     lead_requests: Arc<Semaphore>,
     reader: Reader,
     results: watch::Receiver<i64>,
@@ -115,12 +118,14 @@ impl Store {
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
         let reader = Reader::start(location.open_reader()?).map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
-        let (waiting, on_leads) = (Arc::<AtomicUsize>::default(), OnLeads::default());
+        let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
+        let on_leads = OnLeads::default();
         let writer = Writer {
             connection,
             lock,
             jobs: received,
             waiting: Arc::clone(&waiting),
+            turns: Arc::clone(&turns),
             results: results_sender,
             on_leads: on_leads.clone(),
             identity,
@@ -129,7 +134,8 @@ impl Store {
         let thread = std::thread::Builder::new().name("store-writer".to_owned());
         thread.spawn(move || writer.run()).map_err(no_thread)?;
         let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
-        Ok((Self { jobs, waiting, lead_requests, reader, results, on_leads }, loaded))
+        let wal = location.wal().map(Arc::from);
+        Ok((Self { jobs, waiting, turns, wal, lead_requests, reader, results, on_leads }, loaded))
     }
 
     /// Writes a row of the catalog.
@@ -258,6 +264,44 @@ impl Store {
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await;
         self.ask(Job::Close).await
+    }
+
+    /// The thread that has ended, when one has: by [`close`](Self::close), or because it died.
+    pub async fn ended(&self) -> &'static str {
+        let mut results = self.results.clone();
+        let writer = async { while results.changed().await.is_ok() {} };
+        tokio::select! {
+            () = writer => "store-writer",
+            () = self.reader.ended() => "store-reader",
+        }
+    }
+
+    /// Asks the writer for an answer that writes nothing; it comes in its turn.
+    pub fn probe(&self) -> oneshot::Receiver<()> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let done = move |result: Result<(), StoreError>| {
+            let _ = result.map(|()| answer.send(()));
+        };
+        // The error gives the job back, and with it `answered` is closed.
+        let _ = self.jobs.send(Job::Probe(Box::new(done)));
+        answered
+    }
+
+    /// A number that grows with each thing that the writer has done.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// What is on its way to the writer.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Octets of the write-ahead log; 0 where there is none.
+    pub fn wal_octets(&self) -> u64 {
+        let wal = self.wal.as_ref().and_then(|path| std::fs::metadata(path).ok());
+        wal.map_or(0, |metadata| metadata.len())
     }
 
     pub(crate) async fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {

@@ -59,6 +59,18 @@ impl Location {
         }
     }
 
+    /// Where the write-ahead log is, if in a file.
+    pub(super) fn wal(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => {
+                let mut wal = path.clone().into_os_string();
+                wal.push("-wal");
+                Some(wal.into())
+            }
+            Self::Memory(_) => None,
+        }
+    }
+
     /// A connection that may write.
     pub(super) fn open_writer(&self, synchronous: Synchronous) -> Result<Connection, StoreError> {
         let connection = self.connect()?;

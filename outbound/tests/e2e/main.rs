@@ -15,6 +15,7 @@ mod clients;
 mod destination;
 mod fixtures;
 mod instance;
+mod life;
 mod load;
 mod malformed;
 mod observer;

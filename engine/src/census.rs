@@ -30,7 +30,12 @@ impl Engine {
                 + self.unsent.len()
                 + self.timers.len()
                 + self.outputs.len(),
-            learned: self.budgets.len() + self.gates.len() + self.rooms.len(),
+            learned: self.budgets.len()
+                + self.gates.len()
+                + self.rooms.values().map(|room| 1 + room.len()).sum::<usize>()
+                + self.pbxs.iter().map(|pbx| pbx.trunks.len()).sum::<usize>()
+                + self.sharing.len()
+                + self.previews.habits.len(),
         }
     }
 }

@@ -85,7 +85,7 @@ async fn serve_command(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     death::follows_panic();
     let mut running = serve::start(&config).await?;
     systemd::ready();
-    let signal = attend(&mut running).await?;
+    let signal = attend(&mut running, config.log.health_seconds).await?;
     tracing::info!(signal, "shutting down: no new calls; calls that are up stay up");
     systemd::stopping();
     running.stop().await;
@@ -94,9 +94,9 @@ async fn serve_command(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
 }
 
 /// Looks after the daemon until a signal comes. Where a part of it dies, the process does not live on.
-async fn attend(running: &mut Running) -> anyhow::Result<&'static str> {
+async fn attend(running: &mut Running, log_seconds: f64) -> anyhow::Result<&'static str> {
     // Twice in the time after which systemd takes the daemon for dead.
-    let pulse = Pulse::new(running.daemon.clone(), systemd::watchdog().map(|after| after / 2));
+    let pulse = Pulse::new(running.daemon.clone(), log_seconds, systemd::watchdog().map(|after| after / 2));
     let pulse = pulse.run(|beat| match beat {
         Beat::Alive(status) => systemd::alive(status),
         Beat::Stuck(part) => systemd::unwell(&format!("a part of the daemon does not answer: {part}")),

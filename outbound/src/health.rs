@@ -1,5 +1,5 @@
 //! Whether the daemon still moves, and what it uses. Each beat goes through the driver's inbox and through the store's writer
-//! and back; a line at level debug says each 10 s what is in hand, in memory and open.
+//! and back; a line at level debug says now and then what is in hand, in memory and open.
 //!
 //! A slow or full disk is no reason to end the daemon: the writer counts as stuck only when it has not finished a single
 //! thing for minutes.
@@ -13,8 +13,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use crate::core::Daemon;
 use crate::driver::Counts;
 
-/// How often the log is told.
-const LOG_EVERY: Duration = Duration::from_secs(10);
+/// A line is not written more often than that.
+const LOG_MIN: Duration = Duration::from_millis(50);
+/// Nor less often.
+const LOG_MAX: Duration = Duration::from_secs(3600);
 /// How long the driver may take to answer; a beat of the watchdog may be shorter.
 const DRIVER_MAX: Duration = Duration::from_secs(10);
 /// A writer that has not finished anything for so long hangs for good. No disk that is only slow takes so long for one commit.
@@ -33,6 +35,9 @@ pub enum Beat {
 pub struct Pulse {
     daemon: Daemon,
     every: Duration,
+    /// How long the driver may take to answer.
+    patience: Duration,
+    log_every: Duration,
     probe: Option<oneshot::Receiver<()>>,
     writer: Progress,
     logged: Option<Instant>,
@@ -46,11 +51,21 @@ struct Progress {
 }
 
 impl Pulse {
-    /// A pulse that beats so often, and at least as often as the log is told.
-    pub fn new(daemon: Daemon, every: Option<Duration>) -> Self {
-        let every = every.unwrap_or(LOG_EVERY).min(LOG_EVERY);
+    /// A pulse that writes its line each `log_seconds`, and beats at least as often as `every`.
+    pub fn new(daemon: Daemon, log_seconds: f64, every: Option<Duration>) -> Self {
+        let log_every = Duration::try_from_secs_f64(log_seconds).unwrap_or(LOG_MAX).clamp(LOG_MIN, LOG_MAX);
+        let patience = every.unwrap_or(DRIVER_MAX).min(DRIVER_MAX);
         let writer = Progress { turns: 0, since: Instant::now() };
-        Self { daemon, every, probe: None, writer, logged: None, stuck: None }
+        Self {
+            daemon,
+            every: patience.min(log_every),
+            patience,
+            log_every,
+            probe: None,
+            writer,
+            logged: None,
+            stuck: None,
+        }
     }
 
     /// Tells what each beat has found. Where the driver has ended there is nothing more to tell.
@@ -67,13 +82,14 @@ impl Pulse {
     }
 
     async fn beat(&mut self) -> Option<Beat> {
-        let counts = match timeout(self.every.min(DRIVER_MAX), self.daemon.inbox.counts()).await {
+        let patience = self.patience;
+        let counts = match timeout(patience, self.daemon.inbox.counts()).await {
             Ok(Some(counts)) => counts,
             Ok(None) => return None,
             Err(_) => return Some(Beat::Stuck("driver")),
         };
         let writes = self.writer_goes_on();
-        if self.logged.is_none_or(|logged| logged.elapsed() + self.every / 2 >= LOG_EVERY) {
+        if self.logged.is_none_or(|logged| logged.elapsed() + self.every / 2 >= self.log_every) {
             self.logged = Some(Instant::now());
             self.log_health(&counts);
         }

@@ -57,7 +57,11 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
-    let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
+    let options = StoreOptions {
+        url: config.store.url.clone(),
+        synchronous: synchronous(config),
+        cache_mib: config.store.cache_mib,
+    };
     let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {

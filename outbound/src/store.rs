@@ -36,6 +36,9 @@ const WAITING_MAX: usize = 65_536;
 /// Requests about leads that are with the writer at a time; more wait with those who ask.
 const LEAD_REQUESTS_MAX: usize = 1_024;
 
+/// What the page cache of a connection usually is, in MiB.
+pub const CACHE_MIB: u16 = 64;
+
 /// When a commit counts as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Synchronous {
@@ -53,6 +56,8 @@ pub struct StoreOptions {
     pub url: String,
     /// When a commit counts as written.
     pub synchronous: Synchronous,
+    /// MiB of memory in which each of the two connections keeps pages of the database; usually [`CACHE_MIB`].
+    pub cache_mib: u16,
 }
 
 /// What was in the store when it was opened: rows that are not deleted, and every claim without a result.
@@ -100,7 +105,7 @@ impl Store {
             Location::File(path) => Some(Lock::take(path)?),
             Location::Memory(_) => None,
         };
-        let mut connection = location.open_writer(options.synchronous)?;
+        let mut connection = location.open_writer(options)?;
         schema::migrate(&mut connection)?;
         let identity = Identity::load(&connection)?;
         let loaded = Loaded {
@@ -116,7 +121,7 @@ impl Store {
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
-        let reader = Reader::start(location.open_reader()?).map_err(no_thread)?;
+        let reader = Reader::start(location.open_reader(options)?).map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
         let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         let on_leads = OnLeads::default();

@@ -27,6 +27,7 @@ mod reached;
 mod schedules;
 mod simulated;
 mod sipp;
+mod soak;
 mod status;
 mod support;
 mod takeover;

@@ -23,6 +23,7 @@ use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
 use crate::results::ResultsFile;
 use crate::store::{self, Loaded, Store, StoreOptions};
+use crate::vital::{self, Vital, Watch};
 
 /// How long the end may take before it is forced.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -37,6 +38,7 @@ pub struct Running {
     pub http_address: SocketAddr,
     /// What the front doors work with.
     pub daemon: Daemon,
+    watch: Watch,
     driver: JoinHandle<()>,
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
@@ -55,10 +57,15 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
-    let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
+    let options = StoreOptions {
+        url: config.store.url.clone(),
+        synchronous: synchronous(config),
+        cache_mib: config.store.cache_mib,
+    };
     let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
+    let (vital, watch) = vital::new();
     let results = match &config.results.file {
-        Some(path) => Some(follow_results(ResultsFile::open(store.clone(), path).await?)),
+        Some(path) => Some(follow_results(&vital, ResultsFile::open(store.clone(), path).await?)),
         None => None,
     };
     let broadcast = Broadcast::new();
@@ -66,18 +73,19 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let store_id = loaded.store_id;
     let engine = engine(config, loaded, &clock);
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
-    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox));
-    let driver = tokio::spawn(driver.run());
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox, &vital));
+    let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
-    let (ami_stop, ami_server) = front.serve(server_config, &daemon);
-    let http = http.serve(daemon.clone());
+    let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
+    let http = http.serve(daemon.clone(), &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
         ami_tls_address,
         http_address,
         daemon,
+        watch,
         driver,
         results,
         ami_stop,
@@ -87,6 +95,15 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
 }
 
 impl Running {
+    /// The part that has ended though the daemon runs; waits for ever while none has. The daemon is half dead then: the process
+    /// should end at once.
+    pub async fn half_dead(&mut self) -> Arc<str> {
+        tokio::select! {
+            part = self.watch.ended() => part,
+            thread = self.daemon.store.ended() => thread.into(),
+        }
+    }
+
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
@@ -115,12 +132,12 @@ impl Running {
     }
 }
 
-fn follow_results(file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
+fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
         let _ = stopped.await;
     };
-    (stop, tokio::spawn(file.run(stopped)))
+    (stop, vital.spawn("results file", file.run(stopped)))
 }
 
 fn synchronous(config: &Config) -> store::Synchronous {
@@ -152,9 +169,10 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     engine
 }
 
-fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox) -> Vec<Asterisk> {
-    let connect =
-        |(at, config): (usize, ClientConfig)| asterisk::connect(PbxId(at), config, store, inbox.clone());
+fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox, vital: &Vital) -> Vec<Asterisk> {
+    let connect = |(at, config): (usize, ClientConfig)| {
+        asterisk::connect(PbxId(at), config, store, inbox.clone(), vital)
+    };
     configs.into_iter().enumerate().map(connect).collect()
 }
 

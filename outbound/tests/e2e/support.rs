@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on: a daemon in this process, an AMI client of its front door, a real Asterisk.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -54,9 +55,18 @@ impl Bench {
 
     /// The same with the binary as a process of its own.
     pub(crate) async fn start_process(pbx: &Pbx, more: &str) -> Self {
-        let dir = TempDir::new().unwrap();
+        Self::start_process_in(TempDir::new().unwrap(), pbx, more, &[]).await
+    }
+
+    /// The same in this folder, and with more environment variables.
+    pub(crate) async fn start_process_in(
+        dir: TempDir,
+        pbx: &Pbx,
+        more: &str,
+        variables: &[(&str, &OsStr)],
+    ) -> Self {
         let config = config(pbx, more, dir.path());
-        let process = Process::start(dir.path(), &config).await;
+        let process = Process::start_with(dir.path(), &config, variables).await;
         Self::of(dir, config, Daemon::Apart(process)).await
     }
 
@@ -85,6 +95,12 @@ impl Bench {
     /// The process that runs.
     pub(crate) fn process(&self) -> &Process {
         let Some(Daemon::Apart(process)) = &self.daemon else { panic!("no process runs") };
+        process
+    }
+
+    /// The process that runs, to wait for its end.
+    pub(crate) fn process_mut(&mut self) -> &mut Process {
+        let Some(Daemon::Apart(process)) = &mut self.daemon else { panic!("no process runs") };
         process
     }
 

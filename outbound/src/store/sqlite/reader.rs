@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::faults;
 use crate::store::StoreError;
 
 /// Reads that may wait; more wait with those who ask.
@@ -25,6 +26,9 @@ impl Reader {
         let (jobs, mut waiting) = mpsc::channel(WAITING_MAX);
         std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
+                if faults::ends("store-reader") {
+                    return;
+                }
                 match job {
                     Job::Read(read) => read(&connection),
                     Job::Close(closed) => {
@@ -49,6 +53,11 @@ impl Reader {
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         Ok(answered.await.map_err(|_| StoreError::Closed)??)
+    }
+
+    /// Returns when the thread has ended.
+    pub(in crate::store) async fn ended(&self) {
+        self.jobs.closed().await;
     }
 
     /// Ends the thread when what waits is read.

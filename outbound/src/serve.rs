@@ -99,8 +99,10 @@ impl Running {
     /// should end at once.
     pub async fn half_dead(&mut self) -> Arc<str> {
         tokio::select! {
-            part = self.watch.ended() => part,
+            // First: others end with the store.
+            biased;
             thread = self.daemon.store.ended() => thread.into(),
+            part = self.watch.ended() => part,
         }
     }
 

@@ -89,6 +89,8 @@ pub struct ServerConfig {
     pub login_delay: Duration,
     /// Octets that may wait for a client that does not read; then it is cut.
     pub send_buffer: usize,
+    /// A client that takes nothing of what it is sent for so long is cut.
+    pub write_timeout: Duration,
     /// What an action may be at most. Asterisk itself: 1,024 octets a line, 128 headers.
     pub limits: Limits,
 }
@@ -104,6 +106,7 @@ impl Default for ServerConfig {
             login_timeout: Duration::from_secs(30),
             login_delay: Duration::from_secs(1),
             send_buffer: 4 << 20,
+            write_timeout: Duration::from_secs(60),
             limits: Limits::default(),
         }
     }

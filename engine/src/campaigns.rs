@@ -20,6 +20,7 @@ impl Engine {
         self.catalog.apply(&change);
         self.forget_index();
         self.take_in(before, change, now);
+        self.tidy(now);
         self.look_at_schedules(now);
     }
 

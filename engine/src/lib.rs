@@ -19,7 +19,7 @@
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `answer` (what is kept of an answered call), `comparing` (what Asterisk
 //! has against what we think: connections, recovery), `orphans` (channels of no dialing), [`store_id`] (whose a channel is);
-//! `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
+//! [`census`] (how much is kept), `tidying` (what of it may go); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
 pub mod abandon;
 mod answer;
@@ -29,6 +29,7 @@ mod bounds;
 pub mod calls;
 mod campaigns;
 pub mod catalog;
+pub mod census;
 mod comparing;
 pub mod dial_string;
 pub mod dialing;
@@ -54,6 +55,7 @@ pub mod schedule;
 mod scheduling;
 mod sharing;
 pub mod store_id;
+mod tidying;
 pub mod time;
 mod timers;
 pub mod value;

@@ -57,11 +57,17 @@ impl Pbx {
 
     /// The place of a trunk; begun where it is new.
     pub(crate) fn trunk(&mut self, name: Option<&Name>, now: Mono) -> TrunkId {
-        if let Some(at) = self.trunks.iter().position(|trunk| trunk.name.as_ref() == name) {
+        let known = |trunk: &Trunk| !trunk.vacant && trunk.name.as_ref() == name;
+        if let Some(at) = self.trunks.iter().position(known) {
             return TrunkId(at);
         }
         let limits = self.trunk_limits.iter().find(|limits| Some(&limits.name) == name);
-        self.trunks.push(Trunk::new(name.cloned(), limits, self.limits.max_cps, now));
+        let trunk = Trunk::new(name.cloned(), limits, self.limits.max_cps, now);
+        if let Some(at) = self.trunks.iter().position(|trunk| trunk.vacant) {
+            self.trunks[at] = trunk;
+            return TrunkId(at);
+        }
+        self.trunks.push(trunk);
         TrunkId(self.trunks.len() - 1)
     }
 

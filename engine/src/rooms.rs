@@ -60,6 +60,21 @@ impl Room {
         self.lines.values().map(|line| line.in_flight() + line.waiting()).sum()
     }
 
+    /// Lets go of the lines of campaigns, where they have no calls.
+    pub(crate) fn forget_lines(&mut self, gone: impl Fn(&Uuid) -> bool) {
+        self.lines.retain(|campaign, line| !gone(campaign) || line.in_flight() + line.waiting() > 0);
+    }
+
+    /// True where nobody is there and nobody calls.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.seats.is_empty() && self.lines.is_empty()
+    }
+
+    /// Agents and campaigns that it keeps.
+    pub(crate) fn len(&self) -> usize {
+        self.seats.len() + self.lines.len()
+    }
+
     fn predict(&mut self, campaign: Uuid, now: Now, most: u32) -> Option<Prediction> {
         let asking = self.lines.keys().position(|uuid| *uuid == campaign)?;
         let mut lines: Vec<&mut Line> = self.lines.values_mut().collect();

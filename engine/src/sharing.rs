@@ -140,6 +140,17 @@ impl Sharing {
         }
     }
 
+    /// Nobody competes for a place any more: it is another's from now on.
+    pub(crate) fn vacate(&mut self, place: &Place) {
+        self.contests.remove(place);
+        self.uses.values_mut().for_each(|places| places.retain(|other| other != place));
+    }
+
+    /// Places and campaigns that are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.contests.len() + self.uses.len()
+    }
+
     /// A campaign has ended.
     pub(crate) fn forget(&mut self, campaign: Uuid) {
         self.undecided.remove(&campaign);

@@ -63,6 +63,10 @@ impl Timers {
         self.at.contains_key(&timer)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.at.len()
+    }
+
     pub(crate) fn clear(&mut self, timer: Timer) {
         if let Some(at) = self.at.remove(&timer) {
             self.order.remove(&(at, timer));

@@ -26,6 +26,7 @@ use dialplan::Dialplan;
 use reached::Reached;
 
 use crate::driver::Inbox;
+use crate::vital::Vital;
 
 /// How long after a list of channels that failed it is asked for again.
 const CHANNELS_AGAIN: Duration = Duration::from_secs(2);
@@ -41,7 +42,7 @@ pub struct Asterisk {
 }
 
 /// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
-pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox) -> Asterisk {
+pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox, vital: &Vital) -> Asterisk {
     config.event_mask = Some(actions::EVENT_MASK.to_owned());
     config.filters = actions::filters();
     let name: Arc<str> = config.name.as_str().into();
@@ -58,7 +59,7 @@ pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox
         inbox,
         told_no_config: Arc::default(),
     };
-    tokio::spawn(link.run(incoming));
+    vital.spawn(format!("link of {name}"), link.run(incoming));
     Asterisk { id, name, client, dialplan, reached, in_flight }
 }
 

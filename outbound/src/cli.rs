@@ -2,10 +2,12 @@
 
 mod backup;
 mod check;
+mod death;
 mod demo;
 mod logging;
 mod pbxsim;
 mod simulate;
+mod systemd;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,7 +16,9 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{config, serve};
+use crate::config;
+use crate::health::{Beat, Pulse};
+use crate::serve::{self, Running};
 
 /// An outbound dialer for Asterisk.
 #[derive(Debug, Parser)]
@@ -65,6 +69,8 @@ pub fn run() -> ExitCode {
             Command::Check { config } => check::run(config).await,
         }
     });
+    // What still runs is in nobody's interest: a thread that hangs in a file operation must not hold up the end.
+    runtime.shutdown_background();
     match result {
         Ok(code) => code,
         Err(error) => failed(&error),
@@ -80,12 +86,30 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 async fn serve_command(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let config = config::load(path.as_deref())?;
     logging::start(&config.log)?;
-    let running = serve::start(&config).await?;
-    let signal = stop_signal().await?;
+    death::follows_panic();
+    let mut running = serve::start(&config).await?;
+    systemd::ready();
+    let signal = attend(&mut running, config.log.health_seconds).await?;
     tracing::info!(signal, "shutting down: no new calls; calls that are up stay up");
+    systemd::stopping();
     running.stop().await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Looks after the daemon until a signal comes. Where a part of it dies, the process does not live on.
+async fn attend(running: &mut Running, log_seconds: f64) -> anyhow::Result<&'static str> {
+    // Twice in the time after which systemd takes the daemon for dead.
+    let pulse = Pulse::new(running.daemon.clone(), log_seconds, systemd::watchdog().map(|after| after / 2));
+    let pulse = pulse.run(|beat| match beat {
+        Beat::Alive(status) => systemd::alive(status),
+        Beat::Stuck(part) => systemd::unwell(&format!("a part of the daemon does not answer: {part}")),
+    });
+    tokio::select! {
+        signal = stop_signal() => signal,
+        part = running.half_dead() => death::follows_end(&part),
+        never = pulse => match never {},
+    }
 }
 
 /// Waits for SIGTERM or SIGINT.

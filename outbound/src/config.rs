@@ -16,6 +16,7 @@ use figment::providers::{Env, Format, Toml};
 use secret::SecretKeys;
 use serde::Deserialize;
 
+use crate::store::CACHE_MIB;
 pub use front::{AmiConfig, AmiUser};
 pub use secret::SecretText;
 pub use trunk::TrunkConfig;
@@ -52,6 +53,8 @@ pub struct StoreConfig {
     pub url: String,
     /// `full`: a commit is on the disk; `normal`: a power failure may take the last moments.
     pub synchronous: Synchronous,
+    /// MiB of memory in which each of the two connections keeps pages of the database.
+    pub cache_mib: u16,
 }
 
 /// When a commit counts.
@@ -118,6 +121,8 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// What is logged, as in `RUST_LOG`: `info`, `outbound=debug,info`.
     pub level: String,
+    /// How often the line `health` is written at level debug, in seconds.
+    pub health_seconds: f64,
 }
 
 /// How a log line looks.
@@ -153,7 +158,7 @@ impl AsteriskConfig {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "sqlite:outbound.db".to_owned(), synchronous: Synchronous::Full }
+        Self { url: "sqlite:outbound.db".to_owned(), synchronous: Synchronous::Full, cache_mib: CACHE_MIB }
     }
 }
 
@@ -165,7 +170,7 @@ impl Default for HttpConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: "info".to_owned() }
+        Self { format: LogFormat::Text, level: "info".to_owned(), health_seconds: 10.0 }
     }
 }
 

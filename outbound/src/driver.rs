@@ -6,6 +6,7 @@
 
 mod carry;
 mod clock;
+mod counts;
 mod inbox;
 mod preview;
 
@@ -27,12 +28,14 @@ use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 pub use clock::{Clock, wall};
+pub use counts::Counts;
 use inbox::{Completion, INBOX_CAPACITY};
 pub use inbox::{Inbox, Wake};
 
 use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
+use crate::faults;
 use crate::store::{Store, StoreError};
 
 /// Inputs that are taken in before outputs are carried out.
@@ -133,6 +136,9 @@ impl Driver {
             if self.may_end() {
                 break;
             }
+            if faults::ends("driver") {
+                return;
+            }
             let wake_at = self.engine.poll_timeout().map(|at| self.clock.instant(at));
             tokio::select! {
                 biased;
@@ -175,6 +181,9 @@ impl Driver {
             }
             Wake::Preview(command, answer) => self.preview(command, answer, now),
             Wake::Read(read) => read(&self.engine),
+            Wake::Count(answer) => {
+                let _ = answer.send(self.counts());
+            }
             Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {
                 self.ends = Some(ends);

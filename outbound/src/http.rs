@@ -1,6 +1,9 @@
 //! The HTTP front door. So far it answers probes: `/healthz` (the daemon runs) and `/readyz` (it could dial now).
 
+mod door;
+
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -11,8 +14,15 @@ use engine::{Engine, PbxId};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::core::Daemon;
+use crate::faults;
+use crate::vital::Vital;
+use door::Bounds;
+
+/// A driver that does not answer a probe by then is not ready.
+const DRIVER_MAX: Duration = Duration::from_secs(3);
 
 /// A listener that nobody serves yet: so a daemon that cannot have its port fails before it does anything.
 pub struct HttpListener {
@@ -39,33 +49,32 @@ impl HttpListener {
     }
 
     /// Serves until the sender is told, or dropped.
-    pub fn serve(self, daemon: Daemon) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    pub fn serve(self, daemon: Daemon, vital: &Vital) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
         let router =
             Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
-        let serve = axum::serve(self.listener, router).with_graceful_shutdown(async {
+        let stopped = async {
             let _ = stopped.await;
-        });
-        let task = tokio::spawn(async move {
-            if let Err(error) = serve.await {
-                tracing::error!(%error, "the HTTP front door is closed");
-            }
-        });
+        };
+        let serve = door::serve(self.listener, router, Bounds::default(), stopped);
+        let task = vital.spawn("HTTP front door", serve);
         (stop, task)
     }
 }
 
 /// 200 when an Asterisk is connected and compared and the store can claim leads, 503 with the reason otherwise.
 async fn ready(State(daemon): State<Daemon>) -> (StatusCode, String) {
+    let _ = faults::ends("http");
     if let Some(trouble) = daemon.store.trouble() {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot claim leads: {trouble}\n"));
     }
     let asterisks = daemon.asterisks;
     let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
-    let (status, words) = match daemon.inbox.read(any_ready).await {
-        Some(true) => (StatusCode::OK, "ready\n"),
-        Some(false) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
-        None => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
+    let (status, words) = match timeout(DRIVER_MAX, daemon.inbox.read(any_ready)).await {
+        Ok(Some(true)) => (StatusCode::OK, "ready\n"),
+        Ok(Some(false)) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
+        Ok(None) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon does not answer\n"),
     };
     (status, words.to_owned())
 }

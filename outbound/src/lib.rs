@@ -8,6 +8,7 @@
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door, so far for probes;
 //! - [`results`]: ended dialings as JSON lines;
+//! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
 
 pub mod admin;
@@ -17,8 +18,11 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod driver;
+mod faults;
 pub mod format;
+pub mod health;
 pub mod http;
 pub mod results;
 pub mod serve;
 pub mod store;
+pub mod vital;

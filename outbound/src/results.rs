@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::faults;
 use crate::store::{Store, StoreError};
 use lines::Lines;
 
@@ -181,6 +182,9 @@ impl ResultsFile {
         let mut told = false;
         loop {
             committed.borrow_and_update();
+            if faults::ends("results file") {
+                return;
+            }
             match self.export().await {
                 Ok(()) => {
                     failing = None;
@@ -265,6 +269,7 @@ impl ResultsFile {
     ) -> Result<T, ResultsError> {
         let lines = Arc::clone(&self.lines);
         let done = tokio::task::spawn_blocking(move || {
+            let _ = faults::ends("blocking");
             work(&mut lines.lock().unwrap_or_else(PoisonError::into_inner))
         });
         let result = done.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));

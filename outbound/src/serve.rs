@@ -24,6 +24,7 @@ use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
 use crate::results::ResultsFile;
 use crate::store::{self, Loaded, StoreOptions};
+use crate::vital::{self, Vital, Watch};
 
 /// How long the end may take before it is forced.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -38,6 +39,7 @@ pub struct Running {
     pub http_address: SocketAddr,
     /// What the front doors work with.
     pub daemon: Daemon,
+    watch: Watch,
     driver: JoinHandle<()>,
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
@@ -56,10 +58,15 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
-    let options = StoreOptions { url: config.store.url.clone(), synchronous: synchronous(config) };
+    let options = StoreOptions {
+        url: config.store.url.clone(),
+        synchronous: synchronous(config),
+        cache_mib: config.store.cache_mib,
+    };
     let (store, loaded) = opening::open_store(options).await?;
+    let (vital, watch) = vital::new();
     let results = match &config.results.file {
-        Some(path) => Some(follow_results(opening::open_results(&store, path).await?)),
+        Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
         None => None,
     };
     let broadcast = Broadcast::new();
@@ -67,18 +74,19 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let store_id = loaded.store_id;
     let engine = engine(config, loaded, &clock);
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
-    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox));
-    let driver = tokio::spawn(driver.run());
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox, &vital));
+    let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
-    let (ami_stop, ami_server) = front.serve(server_config, &daemon);
-    let http = http.serve(daemon.clone());
+    let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
+    let http = http.serve(daemon.clone(), &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
         ami_tls_address,
         http_address,
         daemon,
+        watch,
         driver,
         results,
         ami_stop,
@@ -88,6 +96,17 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
 }
 
 impl Running {
+    /// The part that has ended though the daemon runs; waits for ever while none has. The daemon is half dead then: the process
+    /// should end at once.
+    pub async fn half_dead(&mut self) -> Arc<str> {
+        tokio::select! {
+            // First: others end with the store.
+            biased;
+            thread = self.daemon.store.ended() => thread.into(),
+            part = self.watch.ended() => part,
+        }
+    }
+
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
@@ -116,12 +135,12 @@ impl Running {
     }
 }
 
-fn follow_results(file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
+fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let (stop, stopped) = oneshot::channel::<()>();
     let stopped = async {
         let _ = stopped.await;
     };
-    (stop, tokio::spawn(file.run(stopped)))
+    (stop, vital.spawn("results file", file.run(stopped)))
 }
 
 fn synchronous(config: &Config) -> store::Synchronous {
@@ -153,9 +172,10 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     engine
 }
 
-fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox) -> Vec<Asterisk> {
-    let connect =
-        |(at, config): (usize, ClientConfig)| asterisk::connect(PbxId(at), config, store, inbox.clone());
+fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox, vital: &Vital) -> Vec<Asterisk> {
+    let connect = |(at, config): (usize, ClientConfig)| {
+        asterisk::connect(PbxId(at), config, store, inbox.clone(), vital)
+    };
     configs.into_iter().enumerate().map(connect).collect()
 }
 

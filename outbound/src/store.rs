@@ -10,7 +10,8 @@ mod sqlite;
 mod trouble;
 
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use engine::abandon::Tally;
@@ -41,6 +42,9 @@ const WAITING_MAX: usize = 65_536;
 /// Requests about leads that are with the writer at a time; more wait with those who ask.
 const LEAD_REQUESTS_MAX: usize = 1_024;
 
+/// What the page cache of a connection usually is, in MiB.
+pub const CACHE_MIB: u16 = 64;
+
 /// When a commit counts as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Synchronous {
@@ -58,6 +62,8 @@ pub struct StoreOptions {
     pub url: String,
     /// When a commit counts as written.
     pub synchronous: Synchronous,
+    /// MiB of memory in which each of the two connections keeps pages of the database; usually [`CACHE_MIB`].
+    pub cache_mib: u16,
 }
 
 /// What was in the store when it was opened: rows that are not deleted, and every claim without a result.
@@ -86,6 +92,8 @@ pub struct Loaded {
 pub struct Store {
     jobs: mpsc::Sender<Job>,
     waiting: Arc<AtomicUsize>,
+    turns: Arc<AtomicU64>,
+    wal: Option<Arc<Path>>,
     lead_requests: Arc<Semaphore>,
     reader: Reader,
     results: watch::Receiver<i64>,
@@ -104,15 +112,15 @@ impl Store {
             Location::File(path) => Some(Lock::take(path)?),
             Location::Memory(_) => None,
         };
-        Self::open_locked(&location, options.synchronous, lock).map_err(|error| location.unopenable(error))
+        Self::open_locked(&location, options, lock).map_err(|error| location.unopenable(error))
     }
 
     fn open_locked(
         location: &Location,
-        synchronous: Synchronous,
+        options: &StoreOptions,
         lock: Option<Lock>,
     ) -> Result<(Self, Loaded), StoreError> {
-        let mut connection = location.open_writer(synchronous)?;
+        let mut connection = location.open_writer(options)?;
         schema::migrate(&mut connection)?;
         let identity = Identity::load(&connection)?;
         let loaded = load(&connection, &identity)?;
@@ -122,16 +130,19 @@ impl Store {
         let health = Health::new(location.path().display().to_string());
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
-        let reader = Reader::start(location.open_reader()?, Watch::new(Arc::clone(&health), Access::Read));
+        let reader =
+            Reader::start(location.open_reader(options)?, Watch::new(Arc::clone(&health), Access::Read));
         let reader = reader.map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
-        let (waiting, on_leads) = (Arc::<AtomicUsize>::default(), OnLeads::default());
+        let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
+        let on_leads = OnLeads::default();
         let writer = Writer {
             connection,
             files,
             watch: Watch::new(Arc::clone(&health), Access::Write),
             jobs: received,
             waiting: Arc::clone(&waiting),
+            turns: Arc::clone(&turns),
             results: results_sender,
             on_leads: on_leads.clone(),
             identity,
@@ -140,7 +151,8 @@ impl Store {
         let thread = std::thread::Builder::new().name("store-writer".to_owned());
         thread.spawn(move || writer.run()).map_err(no_thread)?;
         let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
-        Ok((Self { jobs, waiting, lead_requests, reader, results, on_leads, health }, loaded))
+        let wal = location.wal().map(Arc::from);
+        Ok((Self { jobs, waiting, turns, wal, lead_requests, reader, results, on_leads, health }, loaded))
     }
 
     /// Writes a row of the catalog.
@@ -274,6 +286,44 @@ impl Store {
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await;
         self.ask(Job::Close).await
+    }
+
+    /// The thread that has ended, when one has: by [`close`](Self::close), or because it died.
+    pub async fn ended(&self) -> &'static str {
+        let mut results = self.results.clone();
+        let writer = async { while results.changed().await.is_ok() {} };
+        tokio::select! {
+            () = writer => "store-writer",
+            () = self.reader.ended() => "store-reader",
+        }
+    }
+
+    /// Asks the writer for an answer that writes nothing; it comes in its turn.
+    pub fn probe(&self) -> oneshot::Receiver<()> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let done = move |result: Result<(), StoreError>| {
+            let _ = result.map(|()| answer.send(()));
+        };
+        // The error gives the job back, and with it `answered` is closed.
+        let _ = self.jobs.send(Job::Probe(Box::new(done)));
+        answered
+    }
+
+    /// A number that grows with each thing that the writer has done.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// What is on its way to the writer.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Octets of the write-ahead log; 0 where there is none.
+    pub fn wal_octets(&self) -> u64 {
+        let wal = self.wal.as_ref().and_then(|path| std::fs::metadata(path).ok());
+        wal.map_or(0, |metadata| metadata.len())
     }
 
     pub(crate) async fn meta(&self, key: &'static str) -> Result<Option<String>, StoreError> {

@@ -21,6 +21,9 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// so many times before it is given up.
 const KEEPALIVE_TRIES: u32 = 4;
+/// What a client's kernel has not acknowledged for so long ends the connection; where nothing is sent, keepalive does.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(120);
 
 /// The sockets that clients come to.
 #[derive(Debug)]
@@ -93,6 +96,9 @@ impl Connection {
         let _ = self.stream.set_nodelay(true);
         let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
         let keepalive = keepalive.with_retries(KEEPALIVE_TRIES);
-        let _ = SockRef::from(&self.stream).set_tcp_keepalive(&keepalive);
+        let socket = SockRef::from(&self.stream);
+        let _ = socket.set_tcp_keepalive(&keepalive);
+        #[cfg(target_os = "linux")]
+        let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::class::ClassSet;
 use crate::filter::Filters;
@@ -57,7 +57,7 @@ pub(super) enum End {
     /// What is queued is still written.
     Finished,
     /// The client did not read; the queue was dropped.
-    Overflow,
+    Unread,
 }
 
 /// Which events a session gets.
@@ -115,7 +115,7 @@ impl Outbound {
         }
         state.octets += block.len();
         if state.octets > state.limit {
-            state.end = Some(End::Overflow);
+            state.end = Some(End::Unread);
             state.blocks = VecDeque::new();
             self.cut.notify_one();
         } else {
@@ -148,14 +148,19 @@ impl Outbound {
         change(&mut self.lock().wanted)
     }
 
-    /// Writes what is queued until the queue ends or the client is gone.
-    pub(super) async fn write_to(&self, mut writer: impl AsyncWrite + Unpin) -> std::io::Result<End> {
+    /// Writes what is queued until the queue ends, the client is gone, or it has taken nothing for as long as `patience`.
+    pub(super) async fn write_to(
+        &self,
+        mut writer: impl AsyncWrite + Unpin,
+        patience: Duration,
+    ) -> std::io::Result<End> {
         let (mut batch, mut written) = (Vec::new(), None);
         loop {
             match self.next_step(&mut batch, written) {
                 Step::Write => {
-                    writer.write_all(&batch).await?;
-                    writer.flush().await?;
+                    if !write(&mut writer, &batch, patience).await? {
+                        return Ok(End::Unread);
+                    }
                     written = Some(Instant::now());
                 }
                 Step::Rest(until) => {
@@ -163,17 +168,18 @@ impl Outbound {
                 }
                 Step::Wait => self.changed.notified().await,
                 Step::Ended(End::Finished) => {
-                    writer.shutdown().await?;
+                    // A farewell that nobody takes changes nothing.
+                    let _ = timeout(patience, writer.shutdown()).await;
                     return Ok(End::Finished);
                 }
-                Step::Ended(End::Overflow) => return Ok(End::Overflow),
+                Step::Ended(End::Unread) => return Ok(End::Unread),
             }
         }
     }
 
-    /// Waits until the queue overflows, also while a write hangs.
-    pub(super) async fn overflowed(&self) {
-        while self.lock().end != Some(End::Overflow) {
+    /// Waits until more is queued than may be, also while a write hangs.
+    pub(super) async fn unread(&self) {
+        while self.lock().end != Some(End::Unread) {
             self.cut.notified().await;
         }
     }
@@ -198,6 +204,25 @@ impl Outbound {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// False where the client took nothing for too long.
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    mut octets: &[u8],
+    patience: Duration,
+) -> std::io::Result<bool> {
+    while !octets.is_empty() {
+        match timeout(patience, writer.write(octets)).await {
+            Err(_) => return Ok(false),
+            Ok(Ok(0)) => return Err(std::io::ErrorKind::WriteZero.into()),
+            Ok(taken) => octets = &octets[taken?..],
+        }
+    }
+    match timeout(patience, writer.flush()).await {
+        Err(_) => Ok(false),
+        Ok(flushed) => flushed.map(|()| true),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::message::Message;
 const READ_OCTETS: usize = 16 << 10;
 /// How long a client has to take the last octets of a session that ended in order.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client has to shake hands by TLS.
+/// How long a client has to shake hands by TLS, within its time to log in.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Session<H> {
@@ -45,11 +45,12 @@ pub(super) async fn run<H: Handler>(
 ) {
     let Connection { stream, peer, tls } = connection;
     let evicted = ticket.evicted();
+    let handshake = HANDSHAKE_TIMEOUT.min(server.config.login_timeout);
     let session = Session::new(server, ticket, peer);
     let serving = async {
         match tls {
             None => serve(session, stream, closed).await,
-            Some(tls) => match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+            Some(tls) => match timeout(handshake, tls.accept(stream)).await {
                 Ok(Ok(stream)) => serve(session, stream, closed).await,
                 Ok(Err(error)) => tracing::debug!(%peer, %error, "AMI client: no TLS"),
                 Err(_) => tracing::debug!(%peer, "AMI client: no TLS handshake in time"),
@@ -80,15 +81,16 @@ pub(super) async fn serve<H: Handler>(
     mut closed: watch::Receiver<()>,
 ) {
     let (peer, outbound) = (session.peer, Arc::clone(&session.outbound));
+    let patience = session.server.config.write_timeout;
     let (reader, writer) = tokio::io::split(stream);
     let mut name = String::new();
     let actions = session.run(reader, &mut name);
-    let writing = outbound.write_to(writer);
+    let writing = outbound.write_to(writer, patience);
     tokio::pin!(writing);
     let ended = tokio::select! {
         () = actions => None,
         end = &mut writing => Some(end),
-        () = outbound.overflowed() => Some(Ok(End::Overflow)),
+        () = outbound.unread() => Some(Ok(End::Unread)),
         _ = closed.changed() => None,
     };
     outbound.finish();
@@ -96,7 +98,7 @@ pub(super) async fn serve<H: Handler>(
         Some(end) => end,
         None => timeout(FLUSH_TIMEOUT, writing).await.unwrap_or(Ok(End::Finished)),
     };
-    if matches!(end, Ok(End::Overflow)) {
+    if matches!(end, Ok(End::Unread)) {
         tracing::warn!(%peer, account = name, "AMI client cut: it does not read what it is sent");
     }
 }

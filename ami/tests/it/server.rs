@@ -1,14 +1,16 @@
 //! The server against raw sockets.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ami::client::{ClientConfig, Incoming, connect};
 use ami::codec::Limits;
-use ami::server::ServerConfig;
+use ami::server::{Broadcast, ServerConfig, serve_stream};
 use ami::{Class, Message};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinHandle;
 
-use crate::wire::{Server, Wire, in_time};
+use crate::wire::{Actions, Server, Wire, in_time};
 
 fn event(name: &'static str, channel: &str) -> Message {
     Message::event(name).with("Privilege", "call,all").unwrap().with("Channel", channel).unwrap()
@@ -216,4 +218,40 @@ async fn speed_of_events_and_calls() {
     }
     reading.await.unwrap();
     println!("{:.0} actions/s", f64::from(rounds) / start.elapsed().as_secs_f64());
+}
+
+/// A client at the other end of a pipe that holds a few octets; it has logged in and read no answer yet.
+async fn behind_a_narrow_pipe() -> (tokio::io::DuplexStream, Broadcast, JoinHandle<()>) {
+    let (mut near, far) = tokio::io::duplex(64);
+    let (broadcast, config) = (Broadcast::new(), Server::config());
+    let handler = Arc::new(Actions::new(broadcast.clone()));
+    let peer = "127.0.0.1:1".parse().unwrap();
+    let serving = tokio::spawn(serve_stream(far, peer, config, broadcast.clone(), handler));
+    near.write_all(b"Action: Login\r\nUsername: dialer\r\nSecret: dialerpw\r\n\r\n").await.unwrap();
+    (near, broadcast, serving)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_takes_nothing_for_a_minute_is_cut_though_little_waits_for_it() {
+    let (_near, broadcast, serving) = behind_a_narrow_pipe().await;
+    let start = tokio::time::Instant::now();
+    serving.await.unwrap();
+    assert_eq!(start.elapsed(), Duration::from_secs(60));
+    assert_eq!(broadcast.sessions(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_slowly_stays_and_so_does_one_to_whom_nothing_is_said() {
+    let (mut near, broadcast, serving) = behind_a_narrow_pipe().await;
+    let mut octets = Vec::new();
+    // Banner, answer and FullyBooted, 16 octets each 50 seconds.
+    while !octets.ends_with(b"Status: Fully Booted\r\n\r\n") {
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        let mut chunk = [0; 16];
+        let got = near.read(&mut chunk).await.unwrap();
+        octets.extend_from_slice(&chunk[..got]);
+    }
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(broadcast.sessions(), 1);
+    assert!(!serving.is_finished());
 }

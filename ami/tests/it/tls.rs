@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ami::server::{Listeners, ServerConfig, Tls, TlsError};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -75,6 +76,18 @@ async fn who_does_not_speak_tls_is_closed_and_disturbs_nobody() {
     assert!(!octets.starts_with(b"Asterisk"), "{octets:?}");
     secure.connect().await.log_in("dialer").await;
     silent.write_all(b"\x16").await.unwrap();
+}
+
+#[tokio::test]
+async fn who_does_not_finish_the_handshake_in_time_is_closed() {
+    let login_timeout = Duration::from_millis(100);
+    let secure = Secure::start(ServerConfig { login_timeout, ..Server::config() }).await;
+    let mut silent = TcpStream::connect(secure.address).await.unwrap();
+    // The head of a record that never comes.
+    silent.write_all(b"\x16\x03\x01\x02\x00").await.unwrap();
+    let mut octets = Vec::new();
+    let ended = in_time(silent.read_to_end(&mut octets)).await;
+    assert!(ended.is_err() || octets.is_empty(), "{octets:?}");
 }
 
 #[test]

@@ -28,6 +28,12 @@ pub(crate) struct Actions {
     waiting: Mutex<Vec<Replier>>,
 }
 
+impl Actions {
+    pub(crate) fn new(broadcast: Broadcast) -> Self {
+        Self { broadcast, waiting: Mutex::default() }
+    }
+}
+
 impl Handler for Actions {
     async fn handle(&self, action: Message, replier: Replier) {
         match action.text("Action").to_ascii_lowercase().as_str() {
@@ -126,7 +132,7 @@ impl Server {
         config: ServerConfig,
     ) -> Self {
         let broadcast = Broadcast::new();
-        let handler = Arc::new(Actions { broadcast: broadcast.clone(), waiting: Mutex::default() });
+        let handler = Arc::new(Actions::new(broadcast.clone()));
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;

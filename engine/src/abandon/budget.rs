@@ -110,6 +110,12 @@ impl Budget {
         self.days.retain(|day, _| *day > newest.plus(-Days::MAX.cast_signed()));
     }
 
+    /// True where no window that ends on this day or later holds any of it.
+    pub(crate) fn is_past(&self, today: Day) -> bool {
+        let first = today.plus(1 - Days::MAX.cast_signed());
+        self.days.last_key_value().is_none_or(|(newest, _)| *newest < first)
+    }
+
     /// What a window of so many days holds whose last day is this one. What stands under later days (another time
     /// zone's, or the clock was set back) has happened and counts too.
     pub fn counts(&self, window_days: u32, last: Day) -> Counts {

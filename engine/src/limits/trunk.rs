@@ -20,6 +20,8 @@ pub(crate) struct Trunk {
     pub(crate) health: Health,
     /// Calls in flight, leads asked for included.
     pub(crate) in_flight: u32,
+    /// No plan names it any more: the next new one takes its place.
+    pub(crate) vacant: bool,
 }
 
 impl Trunk {
@@ -38,6 +40,7 @@ impl Trunk {
             rate: max_cps.map(|cps| CallRate::new(cps, now)),
             health: Health::new(max_cps.map_or(asterisk_cps, |cps| cps.min(asterisk_cps))),
             in_flight: 0,
+            vacant: false,
         }
     }
 

@@ -22,4 +22,5 @@ mod sharing;
 mod silent_trunk;
 mod small_room;
 mod support;
+mod tidying;
 mod world;

@@ -17,6 +17,7 @@ use self::known::{ACTIONS, Known, Run};
 use super::core::{Answer, Core};
 use super::parse;
 use crate::admin::{Refusal, Resource};
+use crate::faults;
 
 /// The actions of our clients, carried out by a [`Core`].
 pub struct Actions<C> {
@@ -73,6 +74,7 @@ impl<C: Core> Actions<C> {
 
 impl<C: Core> Handler for Actions<C> {
     async fn handle(&self, action: Message, replier: Replier) {
+        let _ = faults::ends("session");
         let name = action.text("Action");
         if settings::is_named(name) {
             return replier.respond(settings::response());

@@ -40,7 +40,11 @@ pub(super) async fn run(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let config = config::load(path.as_deref())?;
     println!("config: ok");
     let mut all_ok = true;
-    let options = StoreOptions { url: config.store.url.clone(), synchronous: Synchronous::Full };
+    let options = StoreOptions {
+        url: config.store.url.clone(),
+        synchronous: Synchronous::Full,
+        cache_mib: config.store.cache_mib,
+    };
     let mut findings = vec![(config.store.url.clone(), store(options).await)];
     if config.asterisk.is_empty() {
         findings.push(("asterisk".to_owned(), vec![bad("none is configured; add an [[asterisk]] block")]));

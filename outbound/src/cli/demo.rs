@@ -64,7 +64,8 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
     let folder = Folder::open(demo.data.as_deref())?;
     let pbx = simulated_asterisk(&demo).await?;
     let config = config(&demo, &pbx.address, &folder.path)?;
-    let running = serve::start(&config).await?;
+    super::death::follows_panic();
+    let mut running = serve::start(&config).await?;
     let sample = sample::create(&running.daemon, demo.customers, demo.agents).await?;
     let mut screen = Screen::new(u64::from(demo.customers));
     screen.say(&format!(
@@ -79,14 +80,14 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
         running.http_address,
         folder.path.display()
     ));
-    let ended = watch(&running, &pbx.handle, &sample, &mut screen, demo.until_done).await;
+    let ended = watch(&mut running, &pbx.handle, &sample, &mut screen, demo.until_done).await;
     running.stop().await;
     ended
 }
 
 /// Shows the campaign until it has ended (or, without `until_done`, until a signal comes).
 async fn watch(
-    running: &Running,
+    running: &mut Running,
     pbx: &SimHandle,
     sample: &Sample,
     screen: &mut Screen,
@@ -103,6 +104,7 @@ async fn watch(
                 screen.say(&format!("\n{}: stopping", signal?));
                 return Ok(ExitCode::SUCCESS);
             }
+            part = running.half_dead() => super::death::follows_end(&part),
             _ = tick.tick() => {}
         }
         tally.take_in(&running.daemon.store).await?;

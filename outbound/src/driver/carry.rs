@@ -165,6 +165,9 @@ impl Driver {
     /// and its result there, and a crash right after it leaves nothing to be told again. A dialing's beginning was committed with
     /// its claim, and how far it has come is not written at all.
     fn tell_in_turn(&mut self, notify: Notify) {
+        if let Notify::CampaignDeleted(campaign) = &notify {
+            self.told_limits.remove(campaign);
+        }
         match notify {
             Notify::DialingCreated(_) | Notify::DialingUpdated(_) => self.tell(&notify),
             _ => {

@@ -5,8 +5,10 @@ use engine::{Engine, PbxId, PbxInput};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::Counts;
 use crate::admin::{Command, Prepared, PreviewCommand};
 use crate::ami_server::Answer;
+use crate::faults;
 use crate::store::StoreError;
 
 /// Inputs that may wait for the driver; then those who bring them wait.
@@ -22,6 +24,8 @@ pub enum Wake {
     Preview(PreviewCommand, Answer),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
+    /// Somebody wants to know how much is in hand.
+    Count(oneshot::Sender<Counts>),
     /// Somebody waits until everything that has happened is written.
     Written(oneshot::Sender<()>),
     /// The daemon ends: the sender is told when everything is written.
@@ -55,6 +59,7 @@ impl Inbox {
 
     /// Brings what an Asterisk said.
     pub async fn pbx(&self, pbx: PbxId, input: PbxInput) {
+        let _ = faults::ends("link");
         // After the driver has ended nobody needs it.
         let _ = self.sender.send(Wake::Pbx(pbx, input)).await;
     }
@@ -87,6 +92,13 @@ impl Inbox {
             let _ = answer.send(read(engine));
         });
         self.sender.send(Wake::Read(look)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// How much the driver has in hand. `None` while it ends.
+    pub async fn counts(&self) -> Option<Counts> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Count(answer)).await.ok()?;
         answered.await.ok()
     }
 

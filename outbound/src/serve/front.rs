@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::ami_server::Actions;
 use crate::config::{AmiConfig, Config};
 use crate::core::Daemon;
+use crate::vital::Vital;
 
 /// The sockets, before anybody is let in.
 pub(super) struct Front {
@@ -39,10 +40,11 @@ impl Front {
         self,
         config: ServerConfig,
         daemon: &Daemon,
+        vital: &Vital,
     ) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
         let (broadcast, actions) = (daemon.broadcast.clone(), Arc::new(Actions::new(daemon.clone())));
-        let server = tokio::spawn(async move {
+        let server = vital.spawn("AMI front door", async move {
             let stop = async {
                 let _ = stopped.await;
             };

@@ -27,12 +27,10 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
-use super::{StoreError, Synchronous};
+use super::{StoreError, StoreOptions, Synchronous};
 
 /// How long a statement waits for another process that holds the database (a backup, a person with a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
-/// Page cache of each connection, in KiB.
-const CACHE_KIB: i64 = 65_536;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 64;
 
@@ -61,10 +59,22 @@ impl Location {
         }
     }
 
+    /// Where the write-ahead log is, if in a file.
+    pub(super) fn wal(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => {
+                let mut wal = path.clone().into_os_string();
+                wal.push("-wal");
+                Some(wal.into())
+            }
+            Self::Memory(_) => None,
+        }
+    }
+
     /// A connection that may write.
-    pub(super) fn open_writer(&self, synchronous: Synchronous) -> Result<Connection, StoreError> {
-        let connection = self.connect()?;
-        let mode = match synchronous {
+    pub(super) fn open_writer(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
+        let connection = self.connect(options)?;
+        let mode = match options.synchronous {
             Synchronous::Full => "FULL",
             Synchronous::Normal => "NORMAL",
         };
@@ -76,13 +86,13 @@ impl Location {
     }
 
     /// A connection that only reads.
-    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
-        let connection = self.connect()?;
+    pub(super) fn open_reader(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
+        let connection = self.connect(options)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 
-    fn connect(&self) -> Result<Connection, StoreError> {
+    fn connect(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -93,7 +103,7 @@ impl Location {
         };
         let connection = opened?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        connection.pragma_update(None, "cache_size", -1024 * i64::from(options.cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)

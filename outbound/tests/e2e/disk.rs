@@ -47,7 +47,7 @@ async fn on_a_full_disk_no_call_is_placed_and_none_is_lost_or_doubled_when_there
     let Some(disk) = SmallDisk::in_memory(24) else { return };
     let (pbx, sim) = simulated(scenario(), 5.0).await;
     let dir = TempDir::new().unwrap();
-    let mut bench = Bench::start_process_in(dir, disk.path(), &pbx, "max_cps = 40").await;
+    let mut bench = Bench::start_process_on(disk.path(), dir, &pbx, "max_cps = 40").await;
     let plan = [("DialMode", "4"), ("TrunkName", "carrier"), ("QueueName", "sales"), ("MaxRetryCnt1", "1")];
     let plan = bench.create("Plan", &plan).await;
     let called = numbers("14", LEADS);
@@ -117,7 +117,7 @@ async fn a_daemon_that_is_started_on_a_full_disk_is_ready_by_itself_when_there_i
     let dir = TempDir::new().unwrap();
     std::fs::write(disk.path().join("log"), "").unwrap();
     std::os::unix::fs::symlink(disk.path().join("log"), dir.path().join("log.jsonl")).unwrap();
-    let start = Bench::start_process_in(dir, &data, &pbx, "");
+    let start = Bench::start_process_on(&data, dir, &pbx, "");
     tokio::pin!(start);
     let filled = async {
         until("the daemon has read its config", || data.join("outbound.db.lock").exists().then_some(()))

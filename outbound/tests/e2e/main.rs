@@ -16,6 +16,7 @@ mod destination;
 mod disk;
 mod fixtures;
 mod instance;
+mod life;
 mod load;
 mod malformed;
 mod observer;
@@ -29,6 +30,7 @@ mod simulated;
 mod sipp;
 #[path = "../support/small_disk.rs"]
 mod small_disk;
+mod soak;
 mod status;
 mod support;
 mod takeover;

@@ -1,8 +1,9 @@
 //! The real binary as a process: started, asked to end, killed, measured.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
@@ -13,30 +14,37 @@ pub(crate) struct Process {
     child: Child,
     log: PathBuf,
     pub(crate) ami_address: String,
+    pub(crate) http_address: String,
 }
 
 impl Process {
     /// Starts it with this config, and waits until it is ready.
     pub(crate) async fn start(dir: &Path, config: &str) -> Self {
+        Self::start_with(dir, config, &[]).await
+    }
+
+    /// The same with more environment variables.
+    pub(crate) async fn start_with(dir: &Path, config: &str, variables: &[(&str, &OsStr)]) -> Self {
         let (file, log) = (dir.join("outbound.toml"), dir.join("log.jsonl"));
         std::fs::write(&file, config).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_outbound"))
             .args(["serve", "--config"])
             .arg(&file)
             .env_remove("RUST_LOG")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut process = Self { child, log, ami_address: String::new() };
-        process.ami_address = until("the daemon is ready", || {
+        let mut process = Self { child, log, ami_address: String::new(), http_address: String::new() };
+        let ready = until("the daemon is ready", || {
             assert!(process.child.try_wait().unwrap().is_none(), "it ended: {:#?}", process.log());
-            let ready =
-                process.log().into_iter().find(|line| line["fields"]["message"] == "outbound is ready")?;
-            Some(ready["fields"]["ami"].as_str()?.to_owned())
+            process.log().into_iter().find(|line| line["fields"]["message"] == "outbound is ready")
         })
         .await;
+        let address = |door: &str| ready["fields"][door].as_str().unwrap().to_owned();
+        (process.ami_address, process.http_address) = (address("ami"), address("http"));
         process
     }
 
@@ -46,6 +54,11 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let status = until("the end of the daemon", || self.child.try_wait().unwrap()).await;
         assert!(status.success(), "{status}");
+    }
+
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Ends it by SIGKILL.

@@ -1,5 +1,6 @@
 //! What the end-to-end tests stand on: a daemon in this process, an AMI client of its front door, a real Asterisk.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,13 +58,24 @@ impl Bench {
 
     /// The same with the binary as a process of its own.
     pub(crate) async fn start_process(pbx: &Pbx, more: &str) -> Self {
-        let dir = TempDir::new().unwrap();
+        Self::start_process_in(TempDir::new().unwrap(), pbx, more, &[]).await
+    }
+
+    /// The same in this folder, and with more environment variables.
+    pub(crate) async fn start_process_in(
+        dir: TempDir,
+        pbx: &Pbx,
+        more: &str,
+        variables: &[(&str, &OsStr)],
+    ) -> Self {
         let data = dir.path().to_owned();
-        Self::start_process_in(dir, &data, pbx, more).await
+        let config = config(pbx, more, &data);
+        let process = Process::start_with(dir.path(), &config, variables).await;
+        Self::of(dir, data, config, Daemon::Apart(process)).await
     }
 
     /// The same, with config and log in one directory, database and results in another.
-    pub(crate) async fn start_process_in(dir: TempDir, data: &Path, pbx: &Pbx, more: &str) -> Self {
+    pub(crate) async fn start_process_on(data: &Path, dir: TempDir, pbx: &Pbx, more: &str) -> Self {
         let config = config(pbx, more, data);
         let process = Process::start(dir.path(), &config).await;
         Self::of(dir, data.to_owned(), config, Daemon::Apart(process)).await
@@ -94,6 +106,12 @@ impl Bench {
     /// The process that runs.
     pub(crate) fn process(&self) -> &Process {
         let Some(Daemon::Apart(process)) = &self.daemon else { panic!("no process runs") };
+        process
+    }
+
+    /// The process that runs, to wait for its end.
+    pub(crate) fn process_mut(&mut self) -> &mut Process {
+        let Some(Daemon::Apart(process)) = &mut self.daemon else { panic!("no process runs") };
         process
     }
 

@@ -9,7 +9,7 @@ use engine::dialing::{
 use engine::model::{Change, DialList, Lead, LeadTexts, NUMBERS};
 use engine::time::Wall;
 use engine::value::{Name, Number};
-use outbound::store::{Loaded, Store, StoreError, StoreOptions, Synchronous};
+use outbound::store::{CACHE_MIB, Loaded, Store, StoreError, StoreOptions, Synchronous};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Room {
 }
 
 pub(crate) fn open(url: &str) -> Result<(Store, Loaded), StoreError> {
-    Store::open(&StoreOptions { url: url.to_owned(), synchronous: Synchronous::Full })
+    Store::open(&StoreOptions { url: url.to_owned(), synchronous: Synchronous::Full, cache_mib: CACHE_MIB })
 }
 
 pub(crate) fn number(digits: &str) -> Option<Number> {

@@ -200,8 +200,8 @@ async fn where_the_mark_cannot_be_written_a_crash_doubles_no_line() {
     let room = Room::new();
     let (store, _) = room.open();
     let path = room.path("results.jsonl");
-    fill(&store, 3_000).await;
-    make_results(&store, 3_000).await;
+    fill(&store, 1_300).await;
+    make_results(&store, 1_300).await;
     let other = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (_stop, following) = follow(&store, &path).await;
@@ -211,7 +211,7 @@ async fn where_the_mark_cannot_be_written_a_crash_doubles_no_line() {
     following.abort();
     other.execute_batch("ROLLBACK").unwrap();
     export(&store, &path).await;
-    assert_eq!(dialings_of(&lines(&path)).len(), 3_000);
+    assert_eq!(dialings_of(&lines(&path)).len(), 1_300);
 }
 
 fn dialings_of(lines: &[String]) -> BTreeSet<String> {

@@ -21,8 +21,14 @@ pub(in crate::store) enum Job {
     CreateLead(Box<Lead>, Done<()>),
     UpdateLead(Uuid, Box<dyn FnOnce(&mut Lead) + Send>, Done<Lead>),
     DeleteLead(Uuid, Wall, Done<()>),
-    SetLimits { dial_list: Uuid, widest_tries: [u32; NUMBERS], done: Done<()> },
+    SetLimits {
+        dial_list: Uuid,
+        widest_tries: [u32; NUMBERS],
+        done: Done<()>,
+    },
     SetMeta(&'static str, String, Done<()>),
+    /// An answer, nothing else.
+    Probe(Done<()>),
     Close(Done<()>),
 }
 
@@ -72,6 +78,7 @@ impl Job {
             | Self::DeleteLead(_, _, done)
             | Self::SetLimits { done, .. }
             | Self::SetMeta(_, _, done)
+            | Self::Probe(done)
             | Self::Close(done) => done(Err(error)),
         }
         None

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::health::Watch;
+use crate::faults;
 use crate::store::StoreError;
 use crate::store::trouble::Trouble;
 
@@ -30,6 +31,9 @@ impl Reader {
         let (jobs, mut waiting) = mpsc::channel(WAITING_MAX);
         std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
+                if faults::ends("store-reader") {
+                    return;
+                }
                 match job {
                     Job::Read(read) => read(&connection, &mut watch),
                     Job::Close(closed) => {
@@ -63,6 +67,11 @@ impl Reader {
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Returns when the thread has ended.
+    pub(in crate::store) async fn ended(&self) {
+        self.jobs.closed().await;
     }
 
     /// Ends the thread when what waits is read.

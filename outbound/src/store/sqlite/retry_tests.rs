@@ -10,14 +10,15 @@ use crate::store::sqlite::health::{Access, Health, Watch};
 use crate::store::sqlite::identity::Identity;
 use crate::store::sqlite::job::Job;
 use crate::store::sqlite::{schema, writer::State};
-use crate::store::{OnLeads, Synchronous};
+use crate::store::{OnLeads, StoreOptions, Synchronous};
 
 const LIST: Uuid = Uuid::from_u128(1);
 
 /// A writer whose list has one lead.
 fn writer() -> Writer {
-    let location = Location::parse("sqlite::memory:").unwrap();
-    let mut connection = location.open_writer(Synchronous::Full).unwrap();
+    let options =
+        StoreOptions { url: "sqlite::memory:".to_owned(), synchronous: Synchronous::Full, cache_mib: 1 };
+    let mut connection = Location::parse(&options.url).unwrap().open_writer(&options).unwrap();
     schema::migrate(&mut connection).unwrap();
     let list = "INSERT INTO dlma (id, uuid, variables, tm_create) VALUES (1, ?1, '[]', 1)";
     connection.execute(list, [LIST.as_bytes()]).unwrap();
@@ -32,6 +33,7 @@ fn writer() -> Writer {
         watch: Watch::new(Health::new("test".to_owned()), Access::Write),
         jobs: mpsc::channel().1,
         waiting: std::sync::Arc::default(),
+        turns: std::sync::Arc::default(),
         results: tokio::sync::watch::channel(0).0,
         on_leads: OnLeads::default(),
         state: State::default(),

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk};
 use super::lock::Lock;
 use super::record::{self, Effect};
+use crate::faults;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{OnLeads, StoreError};
 
@@ -39,6 +40,8 @@ pub(in crate::store) struct Writer {
     pub(in crate::store) jobs: Receiver<Job>,
     /// Jobs on their way here.
     pub(in crate::store) waiting: Arc<AtomicUsize>,
+    /// Grows with each job that is done.
+    pub(in crate::store) turns: Arc<AtomicU64>,
     /// The seq of the last committed result.
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
@@ -102,7 +105,11 @@ impl Writer {
     /// Works until the store is closed, or nobody can reach it and nothing is kept.
     pub(in crate::store) fn run(mut self) {
         loop {
-            match self.gather() {
+            let gathered = self.gather();
+            if faults::ends("store-writer") {
+                return;
+            }
+            match gathered {
                 Gathered::Jobs(jobs) => {
                     self.work(jobs);
                     self.try_again_if_due();
@@ -140,10 +147,11 @@ impl Writer {
         let mut next = first;
         while let Some(job) = next {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            if let Job::Close(done) = job {
-                return Gathered::Close(jobs, done);
+            match job {
+                Job::Close(done) => return Gathered::Close(jobs, done),
+                Job::Probe(done) => done(Ok(())),
+                job => jobs.push(job),
             }
-            jobs.push(job);
             next = if jobs.len() < BATCH_MAX { self.jobs.try_recv().ok() } else { None };
         }
         Gathered::Jobs(jobs)
@@ -211,6 +219,7 @@ impl Writer {
 
     /// Does one job. An error means that the transaction is lost; what only this job did wrong is in its answer.
     fn perform(&mut self, job: Job, batch: &mut Batch) -> Result<(), Trouble> {
+        self.turns.fetch_add(1, Ordering::Relaxed);
         let connection = &self.connection;
         match job {
             Job::Record(kept) => {
@@ -264,7 +273,7 @@ impl Writer {
                     .and_then(|mut statement| statement.execute([key, &value]));
                 batch.answer(done, set.map(|_| ()).map_err(Into::into))?;
             }
-            Job::Close(done) => batch.answer(done, Ok(()))?,
+            Job::Probe(done) | Job::Close(done) => batch.answer(done, Ok(()))?,
         }
         // SQLite itself may have given the transaction up; what follows must not run outside of one.
         if connection.is_autocommit() { Err(given_up()) } else { Ok(()) }

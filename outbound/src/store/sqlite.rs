@@ -27,10 +27,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
+use super::trouble::{Cause, Trouble};
 use super::{StoreError, StoreOptions, Synchronous};
 
 /// How long a statement waits for another process that holds the database (a backup, a person with a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// A log that has grown beyond that, because somebody was reading for long, is cut back when it begins anew.
+const LOG_KEPT_OCTETS: i64 = 64 << 20;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 64;
 
@@ -78,10 +81,14 @@ impl Location {
             Synchronous::Full => "FULL",
             Synchronous::Normal => "NORMAL",
         };
-        let prepared = connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-            .and_then(|()| connection.pragma_update(None, "synchronous", mode));
-        prepared?;
+        let journal: String =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if journal != "wal" && matches!(self, Self::File(_)) {
+            let said = format!("no write-ahead log can be kept there, but only journal_mode {journal}");
+            return Err(StoreError::Unwritable(Trouble::new(Cause::NoPlace, said)));
+        }
+        connection.pragma_update(None, "synchronous", mode)?;
+        connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT_OCTETS, |_| Ok(()))?;
         Ok(connection)
     }
 

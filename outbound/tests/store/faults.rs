@@ -241,6 +241,28 @@ async fn a_lock_of_another_process_is_waited_out() {
     said(&room.path("outbound.db"), &["another program has it locked", "can be written to again"]).await;
 }
 
+#[tokio::test]
+async fn limits_that_grow_while_nothing_can_be_written_bring_leads_back_later() {
+    let room = Room::new();
+    let (store, _) = room.open();
+    fill(&store, 1).await;
+    let once = engine::dialing::ClaimRequest { max_tries: [1; 8], widest_tries: [1; 8], ..request(1) };
+    fixtures::set_limits(&store, [1; 8]).await;
+    let claims = claim(&store, once).await.claims;
+    fixtures::end(&store, ended(&claims[0])).await;
+    let later = engine::dialing::ClaimRequest { due: engine::time::Wall(9_000), ..request(1) };
+    assert_eq!(claim(&store, later.clone()).await.claims.len(), 0, "it is put aside");
+    let other = Connection::open(room.path("outbound.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (done, mut set) = oneshot::channel();
+    store.set_limits(LIST, [2; 8], move |result| done.send(result).unwrap());
+    assert_eq!(cause_of_claiming(&store).await, Cause::Locked);
+    assert!(set.try_recv().is_err(), "it is not refused");
+    other.execute_batch("ROLLBACK").unwrap();
+    set.await.unwrap().unwrap();
+    assert_eq!(claim(&store, later).await.claims.len(), 1);
+}
+
 /// Writes over the first page of a table or an index, in the file of a store that is closed.
 pub(crate) fn damage(database: &Path, what: &str) {
     let connection = Connection::open(database).unwrap();

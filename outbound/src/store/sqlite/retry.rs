@@ -8,7 +8,7 @@ use engine::dialing::Record;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::job::Kept;
+use super::job::{Job, Kept};
 use super::record;
 use super::writer::{BATCH_MAX, Batch, Writer, note};
 use crate::store::trouble::{Cause, Trouble};
@@ -33,6 +33,11 @@ impl Writer {
             } else if self.watch.is_unsettled() {
                 self.probe();
             }
+        }
+        if self.state.failing.is_none() && !self.state.limits.is_empty() {
+            let limits = std::mem::take(&mut self.state.limits).into_iter();
+            let job = |(dial_list, (widest_tries, done))| Job::SetLimits { dial_list, widest_tries, done };
+            self.transact(limits.map(job).collect());
         }
     }
 

@@ -8,7 +8,6 @@ use super::*;
 use crate::store::sqlite::Location;
 use crate::store::sqlite::health::{Access, Health, Watch};
 use crate::store::sqlite::identity::Identity;
-use crate::store::sqlite::job::Job;
 use crate::store::sqlite::{schema, writer::State};
 use crate::store::{OnLeads, StoreOptions, Synchronous};
 

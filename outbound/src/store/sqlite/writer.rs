@@ -3,12 +3,13 @@
 //! Nothing is answered before its transaction is committed. When a transaction fails, its jobs are told so, but
 //! records are kept and tried again, in order, until they are written.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use engine::model::NUMBERS;
 use rusqlite::Connection;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -55,6 +56,8 @@ pub(in crate::store) struct State {
     pub(super) cursors: Cursors,
     revivals: VecDeque<(Walk, Uuid, Done<()>)>,
     pub(super) kept: VecDeque<Kept>,
+    /// Limits of lists that could not be set, for later: nobody asks for them again. The newest of a list count.
+    pub(super) limits: BTreeMap<Uuid, ([u32; NUMBERS], Done<()>)>,
     /// Set from a transaction that failed to the next one that is committed.
     pub(super) failing: Option<Trouble>,
     /// Claims that were answered with an error, though their commit may have come through.
@@ -162,7 +165,7 @@ impl Writer {
             // What is kept comes first.
             Some(trouble) if !self.state.kept.is_empty() => {
                 let error = StoreError::Unwritable(trouble.clone());
-                self.state.kept.extend(jobs.into_iter().filter_map(|job| job.refuse(error.clone())));
+                jobs.into_iter().for_each(|job| self.refuse(job, &error));
             }
             Some(_) | None => {
                 if !jobs.is_empty() || !self.state.revivals.is_empty() {
@@ -189,10 +192,20 @@ impl Writer {
             Err(trouble) => {
                 self.failed(&trouble);
                 let error = StoreError::Unwritable(trouble);
-                batch.records.extend(jobs.filter_map(|job| job.refuse(error.clone())));
                 self.state.kept.extend(batch.records);
+                jobs.for_each(|job| self.refuse(job, &error));
                 batch.answers.into_iter().for_each(|answer| answer(Err(error.clone())));
             }
+        }
+    }
+
+    /// Answers a job that cannot be done now, or keeps it.
+    fn refuse(&mut self, job: Job, error: &StoreError) {
+        let Job::SetLimits { dial_list, widest_tries, done } = job else {
+            return self.state.kept.extend(job.refuse(error.clone()));
+        };
+        if let Some((_, older)) = self.state.limits.insert(dial_list, (widest_tries, done)) {
+            older(Ok(()));
         }
     }
 
@@ -261,6 +274,9 @@ impl Writer {
             }
             Job::DeleteLead(uuid, at, done) => batch.answer(done, list::delete(connection, uuid, at))?,
             Job::SetLimits { dial_list, widest_tries, done } => {
+                if let Some((_, older)) = self.state.limits.remove(&dial_list) {
+                    older(Ok(()));
+                }
                 match list::set_limits(connection, dial_list, widest_tries) {
                     Ok(NewLimits::Revive(walk)) => self.state.revivals.push_back((walk, dial_list, done)),
                     Ok(NewLimits::Nothing) => batch.answer(done, Ok(()))?,

@@ -1,5 +1,6 @@
 //! The commands of the `outbound` binary.
 
+mod backup;
 mod check;
 mod death;
 mod demo;
@@ -35,6 +36,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Copy the database to a file, also while the daemon runs
+    Backup(backup::Backup),
     /// Run the whole system on this machine: a simulated Asterisk and a sample campaign
     Demo(demo::Demo),
     /// Run the simulated Asterisk by itself
@@ -59,6 +62,7 @@ pub fn run() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Serve { config } => serve_command(config).await,
+            Command::Backup(command) => backup::run(command).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pbxsim(command) => pbxsim::run(command).await,
             Command::Simulate(command) => simulate::run(&command),

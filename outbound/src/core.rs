@@ -115,19 +115,19 @@ impl Core for Daemon {
         self.store
             .lead(uuid)
             .await
-            .inspect_err(|error| tracing::error!(%error, "cannot read a lead"))
+            .inspect_err(|error| tracing::debug!(%error, "cannot read a lead"))
             .ok()
             .flatten()
     }
 
     async fn leads(&self, dial_list: Option<Uuid>, count: u32) -> Vec<Lead> {
         let leads = self.store.leads(dial_list, usize::try_from(count).unwrap_or(usize::MAX)).await;
-        leads.inspect_err(|error| tracing::error!(%error, "cannot read leads")).unwrap_or_default()
+        leads.inspect_err(|error| tracing::debug!(%error, "cannot read leads")).unwrap_or_default()
     }
 
     async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, Refusal> {
         self.store.lead_counts(dial_list).await.map_err(|error| {
-            tracing::error!(%error, "cannot count leads");
+            tracing::debug!(%error, "cannot count leads");
             Refusal::NotRead(error.to_string())
         })
     }

@@ -36,7 +36,7 @@ use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
 use crate::faults;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Inputs that are taken in before outputs are carried out.
 const BATCH_MAX: usize = 256;
@@ -222,11 +222,7 @@ impl Driver {
         match completion {
             Completion::Claimed { request, dialed_on, result } => {
                 self.with_store = self.with_store.saturating_sub(1);
-                let claimed = result
-                    .inspect_err(
-                        |error| tracing::error!(%error, "leads cannot be claimed; no call is placed without"),
-                    )
-                    .ok();
+                let claimed = result.inspect_err(tell_unclaimed).ok();
                 let serial =
                     claimed.iter().flat_map(|claimed| &claimed.claims).map(|claim| claim.serial).max();
                 if let Some((asterisk, serial)) =
@@ -283,6 +279,15 @@ impl Driver {
         for (at, asterisk) in self.asterisks.iter().enumerate() {
             asterisk.set_in_flight(self.engine.in_flight(PbxId(at)));
         }
+    }
+}
+
+/// The store itself says in the log what keeps it from working, once.
+fn tell_unclaimed(error: &StoreError) {
+    if error.trouble().is_some() {
+        tracing::debug!(%error, "leads cannot be claimed; no call is placed without");
+    } else {
+        tracing::error!(%error, "leads cannot be claimed; no call is placed without");
     }
 }
 

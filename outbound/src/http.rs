@@ -62,15 +62,19 @@ impl HttpListener {
     }
 }
 
-/// 200 when an Asterisk is connected and compared, 503 with the reason otherwise.
-async fn ready(State(daemon): State<Daemon>) -> (StatusCode, &'static str) {
+/// 200 when an Asterisk is connected and compared and the store can claim leads, 503 with the reason otherwise.
+async fn ready(State(daemon): State<Daemon>) -> (StatusCode, String) {
     let _ = faults::ends("http");
+    if let Some(trouble) = daemon.store.trouble() {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot claim leads: {trouble}\n"));
+    }
     let asterisks = daemon.asterisks;
     let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
-    match timeout(DRIVER_MAX, daemon.inbox.read(any_ready)).await {
+    let (status, words) = match timeout(DRIVER_MAX, daemon.inbox.read(any_ready)).await {
         Ok(Some(true)) => (StatusCode::OK, "ready\n"),
         Ok(Some(false)) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
         Ok(None) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon does not answer\n"),
-    }
+    };
+    (status, words.to_owned())
 }

@@ -30,7 +30,7 @@ const MARK_AFTER: Duration = Duration::from_secs(1);
 /// The waits between two tries double from this ...
 const RETRY_MIN: Duration = Duration::from_millis(100);
 /// ... to this.
-const RETRY_MAX: Duration = Duration::from_secs(5);
+const RETRY_MAX: Duration = Duration::from_secs(1);
 
 /// One line, with the contract's keys in its order.
 #[derive(Serialize)]
@@ -137,8 +137,17 @@ pub struct ResultsFile {
     store: Store,
     path: PathBuf,
     lines: Arc<Mutex<Lines>>,
+    /// How far the file has come.
+    at: Point,
+    /// How far the disk surely has it.
+    synced: Point,
+}
+
+/// A place in the order of results.
+#[derive(Debug, Clone, Copy)]
+struct Point {
     /// The last result in the file.
-    position: i64,
+    seq: i64,
     /// Results in the file behind the mark.
     unmarked: usize,
 }
@@ -154,10 +163,12 @@ impl ResultsFile {
         let marked = store.meta(MARK).await?.and_then(|seq| seq.parse().ok()).unwrap_or(0);
         let behind = store.results_after(marked, UNMARKED_MAX).await?;
         let (lines, path) = (Arc::new(Mutex::new(lines)), path.to_owned());
-        let mut file = Self { store, path, lines, position: marked, unmarked: 0 };
+        let at = Point { seq: marked, unmarked: 0 };
+        let mut file = Self { store, path, lines, at, synced: at };
         let found = file.on_lines(move |lines| lines.last_of(&behind)).await?;
-        if let Some((seq, count)) = found {
-            (file.position, file.unmarked) = (seq, count);
+        if let Some((seq, unmarked)) = found {
+            file.at = Point { seq, unmarked };
+            file.synced = file.at;
         }
         Ok(file)
     }
@@ -168,22 +179,28 @@ impl ResultsFile {
         let mut committed = self.store.last_result();
         let mut stop = std::pin::pin!(stop);
         let mut failing: Option<Duration> = None;
+        let mut told = false;
         loop {
             committed.borrow_and_update();
             if faults::ends("results file") {
                 return;
             }
             match self.export().await {
-                Ok(()) if failing.take().is_some() => {
-                    tracing::info!("results are written to their file again")
+                Ok(()) => {
+                    failing = None;
+                    if std::mem::take(&mut told) {
+                        let file = self.path.display();
+                        tracing::info!(%file, "results are written to their file again");
+                    }
                 }
-                Ok(()) => {}
                 Err(ResultsError::Store(StoreError::Closed)) => return,
-                Err(error) if failing.is_none() => {
-                    tracing::error!(%error, "results wait in the store");
-                    failing = Some(RETRY_MIN);
+                Err(error) => {
+                    failing = Some(failing.map_or(RETRY_MIN, |wait| (wait * 2).min(RETRY_MAX)));
+                    // What keeps the store from working is told by itself.
+                    if matches!(error, ResultsError::File { .. }) && !std::mem::replace(&mut told, true) {
+                        tracing::error!(%error, "results wait in the store");
+                    }
                 }
-                Err(_) => failing = failing.map(|wait| (wait * 2).min(RETRY_MAX)),
             }
             let rest = failing.unwrap_or(MARK_AFTER);
             tokio::select! {
@@ -193,7 +210,7 @@ impl ResultsFile {
                         return;
                     }
                 }
-                () = tokio::time::sleep(rest), if failing.is_some() || self.unmarked > 0 => {
+                () = tokio::time::sleep(rest), if failing.is_some() || self.at.unmarked > 0 => {
                     // What goes wrong here goes wrong in `export` too, and is told there.
                     let _ = self.mark().await;
                 }
@@ -211,31 +228,37 @@ impl ResultsFile {
     /// Writes everything that is committed and not in the file yet.
     async fn export(&mut self) -> Result<(), ResultsError> {
         loop {
-            let page = self.store.results_after(self.position, PAGE).await?;
+            let page = self.store.results_after(self.at.seq, PAGE).await?;
             let Some(&(last, _)) = page.last() else {
                 return Ok(());
             };
-            if self.on_lines(|lines| lines.is_replaced()).await? {
-                // Nobody finds the old file after a crash: what is in it must be marked first.
-                self.mark().await?;
-                self.on_lines(Lines::reopen).await?;
-            }
             let count = page.len();
-            self.on_lines(move |lines| lines.append(&page)).await?;
-            self.position = last;
-            self.unmarked += count;
-            if self.unmarked + PAGE > UNMARKED_MAX {
+            let replaced = self.on_lines(|lines| lines.is_replaced()).await?;
+            // Nobody finds a replaced file after a crash: what is in it must be marked first. And nobody compares more
+            // than UNMARKED_MAX, so without the mark nothing more is written.
+            if replaced || self.at.unmarked + count > UNMARKED_MAX {
                 self.mark().await?;
             }
+            if replaced {
+                self.on_lines(Lines::reopen).await?;
+                self.synced = self.at;
+            }
+            self.on_lines(move |lines| lines.append(&page)).await?;
+            self.at = Point { seq: last, unmarked: self.at.unmarked + count };
         }
     }
 
     /// Makes the store remember how far the file has come, once the disk has it.
     async fn mark(&mut self) -> Result<(), ResultsError> {
-        if self.unmarked > 0 {
-            self.on_lines(|lines| lines.sync()).await?;
-            self.store.set_meta(MARK, self.position.to_string()).await?;
-            self.unmarked = 0;
+        if self.at.unmarked > 0 {
+            if let Err(error) = self.on_lines(Lines::sync).await {
+                // What the disk did not take is cut off and written again.
+                self.at = self.synced;
+                return Err(error);
+            }
+            self.synced = self.at;
+            self.store.set_meta(MARK, self.at.seq.to_string()).await?;
+            (self.at.unmarked, self.synced.unmarked) = (0, 0);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! `outbound serve`: puts the daemon together, and takes it apart again.
 
 mod front;
+mod opening;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
 use crate::results::ResultsFile;
-use crate::store::{self, Loaded, Store, StoreOptions};
+use crate::store::{self, Loaded, StoreOptions};
 use crate::vital::{self, Vital, Watch};
 
 /// How long the end may take before it is forced.
@@ -62,10 +63,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         synchronous: synchronous(config),
         cache_mib: config.store.cache_mib,
     };
-    let (store, loaded) = tokio::task::spawn_blocking(move || Store::open(&options)).await??;
+    let (store, loaded) = opening::open_store(options).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
-        Some(path) => Some(follow_results(&vital, ResultsFile::open(store.clone(), path).await?)),
+        Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
         None => None,
     };
     let broadcast = Broadcast::new();

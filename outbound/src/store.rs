@@ -4,8 +4,10 @@
 //! Leads are only here: a campaign claims a few at a time. Which of them is next is an index lookup, so a claim costs
 //! the same in a list of any length. No code outside of this module knows SQL.
 
+pub mod backup;
 mod error;
 mod sqlite;
+mod trouble;
 
 use std::fmt;
 use std::path::Path;
@@ -21,8 +23,12 @@ use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
 
-pub use error::StoreError;
+pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
+pub use trouble::{Cause, Trouble};
+
+use sqlite::files::Files;
+use sqlite::health::{Access, Health, Watch};
 use sqlite::identity::Identity;
 use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
@@ -92,6 +98,7 @@ pub struct Store {
     reader: Reader,
     results: watch::Receiver<i64>,
     on_leads: OnLeads,
+    health: Arc<Health>,
 }
 
 impl Store {
@@ -105,29 +112,34 @@ impl Store {
             Location::File(path) => Some(Lock::take(path)?),
             Location::Memory(_) => None,
         };
+        Self::open_locked(&location, options, lock).map_err(|error| location.unopenable(error))
+    }
+
+    fn open_locked(
+        location: &Location,
+        options: &StoreOptions,
+        lock: Option<Lock>,
+    ) -> Result<(Self, Loaded), StoreError> {
         let mut connection = location.open_writer(options)?;
         schema::migrate(&mut connection)?;
         let identity = Identity::load(&connection)?;
-        let loaded = Loaded {
-            plans: catalog::load(&connection)?,
-            dial_lists: catalog::load(&connection)?,
-            destinations: catalog::load(&connection)?,
-            queues: catalog::load(&connection)?,
-            campaigns: catalog::load(&connection)?,
-            tallies: abandon::load(&connection)?,
-            open_claims: claim::load_open(&connection)?,
-            store_id: identity.store,
-        };
+        let loaded = load(&connection, &identity)?;
         let last: Option<i64> = connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0))?;
+        let files = lock.map(|lock| Ok((Files::of(location.path())?, lock))).transpose();
+        let files = files.map_err(|error: std::io::Error| StoreError::Unwritable(Trouble::of_io(&error)))?;
+        let health = Health::new(location.path().display().to_string());
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
-        let reader = Reader::start(location.open_reader(options)?).map_err(no_thread)?;
+        let reader =
+            Reader::start(location.open_reader(options)?, Watch::new(Arc::clone(&health), Access::Read));
+        let reader = reader.map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
         let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         let on_leads = OnLeads::default();
         let writer = Writer {
             connection,
-            lock,
+            files,
+            watch: Watch::new(Arc::clone(&health), Access::Write),
             jobs: received,
             waiting: Arc::clone(&waiting),
             turns: Arc::clone(&turns),
@@ -140,7 +152,7 @@ impl Store {
         thread.spawn(move || writer.run()).map_err(no_thread)?;
         let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
         let wal = location.wal().map(Arc::from);
-        Ok((Self { jobs, waiting, turns, wal, lead_requests, reader, results, on_leads }, loaded))
+        Ok((Self { jobs, waiting, turns, wal, lead_requests, reader, results, on_leads, health }, loaded))
     }
 
     /// Writes a row of the catalog.
@@ -169,7 +181,7 @@ impl Store {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job = Job::Record(Kept::new(record, Box::new(done)));
         if let Err(mpsc::SendError(Job::Record(kept))) = self.jobs.send(job) {
-            tracing::error!(record = ?kept.record(), "a record came when the store was closed: it is lost");
+            tracing::error!(record = %kept, "a record came when the store was closed: it is lost");
         }
     }
 
@@ -257,6 +269,11 @@ impl Store {
         self.reader.read(read).await
     }
 
+    /// What keeps the store from claiming leads, and so calls from being placed.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.health.trouble()
+    }
+
     /// The seq of the last committed result; changes with each commit that has one.
     pub fn last_result(&self) -> watch::Receiver<i64> {
         self.results.clone()
@@ -265,7 +282,7 @@ impl Store {
     /// Finishes what waits, and ends the threads. Other clones get [`StoreError::Closed`] from then on.
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`] where records could not be written and are lost.
+    /// [`StoreError::Lost`] where records could not be written and are lost.
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await;
         self.ask(Job::Close).await
@@ -339,6 +356,19 @@ impl Store {
         self.request(job);
         answered.await.map_err(|_| StoreError::Closed)?
     }
+}
+
+fn load(connection: &rusqlite::Connection, identity: &Identity) -> Result<Loaded, StoreError> {
+    Ok(Loaded {
+        plans: catalog::load(connection)?,
+        dial_lists: catalog::load(connection)?,
+        destinations: catalog::load(connection)?,
+        queues: catalog::load(connection)?,
+        campaigns: catalog::load(connection)?,
+        tallies: abandon::load(connection)?,
+        open_claims: claim::load_open(connection)?,
+        store_id: identity.store,
+    })
 }
 
 /// Whom to tell that leads of a list have changed.

@@ -5,12 +5,18 @@
 
 #[path = "store/abandon.rs"]
 mod abandon;
+#[path = "store/backup.rs"]
+mod backup;
 #[path = "store/claims.rs"]
 mod claims;
 #[path = "store/crashes.rs"]
 mod crashes;
+#[path = "store/faults.rs"]
+mod faults;
 #[path = "store/fixtures.rs"]
 mod fixtures;
+#[path = "store/heard.rs"]
+mod heard;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/previews.rs"]
@@ -21,6 +27,8 @@ mod records;
 mod results_file;
 #[path = "store/rows.rs"]
 mod rows;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
 macro_rules! exercise {
     ($($module:ident::$case:ident,)+) => {

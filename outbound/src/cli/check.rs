@@ -90,8 +90,8 @@ async fn store(options: StoreOptions) -> Vec<Finding> {
             let _ = store.close().await;
             vec![good("the store can be opened")]
         }
-        Ok(Err(StoreError::Held { pid, .. })) => {
-            vec![good(format!("in use by a daemon (process {pid}); not looked into"))]
+        Ok(Err(StoreError::Held { holder, .. })) => {
+            vec![good(format!("in use by a daemon ({holder}); not looked into"))]
         }
         Ok(Err(error)) => vec![bad(error.to_string())],
         Err(error) => vec![bad(error.to_string())],

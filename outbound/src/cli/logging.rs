@@ -16,6 +16,8 @@ pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
     let colours = std::io::stderr().is_terminal();
     let log =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    // Where the log cannot be written (its disk is full), saying so in the same place would be a panic.
+    let log = log.log_internal_errors(false);
     match config.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),

@@ -6,6 +6,9 @@ use std::io::{ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FallocateFlags, fallocate};
+use rustix::io::Errno;
+
 /// Bytes read at a time when the end of the last whole line is looked for.
 const CHUNK: u64 = 65_536;
 
@@ -16,6 +19,8 @@ pub(super) struct Lines {
     file: File,
     /// The length to cut the file back to, where a write has failed halfway.
     torn: Option<u64>,
+    /// The length up to which the disk has it, as far as we have written it.
+    synced: u64,
 }
 
 impl Lines {
@@ -27,11 +32,13 @@ impl Lines {
         if whole < length {
             file.set_len(whole)?;
         }
-        Ok(Self { path: path.to_owned(), file, torn: None })
+        Ok(Self { path: path.to_owned(), file, torn: None, synced: whole })
     }
 
     /// Opens the path again.
     pub(super) fn reopen(&mut self) -> Result<()> {
+        // The old file stays as it is from now on, wherever it is.
+        let _ = self.mend();
         *self = Self::open(&self.path)?;
         Ok(())
     }
@@ -61,28 +68,58 @@ impl Lines {
 
     /// Adds all of these lines, or none.
     pub(super) fn append(&mut self, lines: &[(i64, String)]) -> Result<()> {
-        if let Some(length) = self.torn {
-            if self.file.metadata()?.len() > length {
-                self.file.set_len(length)?;
-            }
-            self.torn = None;
-        }
+        self.mend()?;
         let length = self.file.metadata()?.len();
         let mut text = String::new();
         for (_, line) in lines {
             text.push_str(line);
             text.push('\n');
         }
-        let written = self.file.write_all(text.as_bytes());
-        if written.is_err() && self.file.set_len(length).is_err() {
+        let written = self.make_room(length, text.len()).and_then(|()| self.file.write_all(text.as_bytes()));
+        if written.is_err() {
             self.torn = Some(length);
+            let _ = self.mend();
         }
         written
     }
 
-    /// Waits until the disk has it.
-    pub(super) fn sync(&self) -> Result<()> {
-        self.file.sync_data()
+    /// Waits until the disk has it. Where that fails nobody knows what the disk has: all that was written since it went well
+    /// is cut off, and is to be written again.
+    pub(super) fn sync(&mut self) -> Result<()> {
+        let synced = self.file.sync_data();
+        match synced {
+            Ok(()) => self.synced = self.file.metadata()?.len(),
+            Err(_) => {
+                self.torn = Some(self.synced);
+                // Tried again before the next line is written.
+                let _ = self.mend();
+            }
+        }
+        synced
+    }
+
+    /// Takes the room for what is to be written, so that a full disk is found out before half a line stands there for others
+    /// to read. Where the file system cannot do that, the write finds it out.
+    fn make_room(&self, length: u64, more: usize) -> Result<()> {
+        match fallocate(&self.file, FallocateFlags::KEEP_SIZE, length, more as u64) {
+            Err(error @ (Errno::NOSPC | Errno::DQUOT)) => {
+                // What of the room was there is given back.
+                let _ = self.file.set_len(length);
+                Err(error.into())
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Cuts off what a failure has left behind the last line that counts.
+    fn mend(&mut self) -> Result<()> {
+        if let Some(length) = self.torn {
+            if self.file.metadata()?.len() > length {
+                self.file.set_len(length)?;
+            }
+            self.torn = None;
+        }
+        Ok(())
     }
 }
 

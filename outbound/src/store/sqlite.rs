@@ -8,6 +8,8 @@ pub(super) mod catalog;
 pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod counts;
+pub(super) mod files;
+pub(super) mod health;
 pub(super) mod identity;
 pub(super) mod job;
 pub(super) mod lead;
@@ -25,10 +27,13 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
+use super::trouble::{Cause, Trouble};
 use super::{StoreError, StoreOptions, Synchronous};
 
 /// How long a statement waits for another process that holds the database (a backup, a person with a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// A log that has grown beyond that, because somebody was reading for long, is cut back when it begins anew.
+const LOG_KEPT_OCTETS: i64 = 64 << 20;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 64;
 
@@ -76,10 +81,14 @@ impl Location {
             Synchronous::Full => "FULL",
             Synchronous::Normal => "NORMAL",
         };
-        let prepared = connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-            .and_then(|()| connection.pragma_update(None, "synchronous", mode));
-        prepared.map_err(|error| self.unopenable(&error))?;
+        let journal: String =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+        if journal != "wal" && matches!(self, Self::File(_)) {
+            let said = format!("no write-ahead log can be kept there, but only journal_mode {journal}");
+            return Err(StoreError::Unwritable(Trouble::new(Cause::NoPlace, said)));
+        }
+        connection.pragma_update(None, "synchronous", mode)?;
+        connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT_OCTETS, |_| Ok(()))?;
         Ok(connection)
     }
 
@@ -99,7 +108,7 @@ impl Location {
             Self::File(path) => Connection::open_with_flags(path, flags),
             Self::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags),
         };
-        let connection = opened.map_err(|error| self.unopenable(&error))?;
+        let connection = opened?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -1024 * i64::from(options.cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -107,11 +116,21 @@ impl Location {
         Ok(connection)
     }
 
-    fn unopenable(&self, error: &rusqlite::Error) -> StoreError {
-        let path = match self {
-            Self::File(path) => path.as_path(),
+    /// The database, as messages name it.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
             Self::Memory(_) => Path::new(":memory:"),
-        };
-        StoreError::Unopenable { path: path.to_owned(), reason: error.to_string() }
+        }
+    }
+
+    /// What was in the way of opening it.
+    pub(super) fn unopenable(&self, error: StoreError) -> StoreError {
+        match error.trouble() {
+            Some(trouble) => {
+                StoreError::Unopenable { path: self.path().to_owned(), trouble: trouble.clone() }
+            }
+            None => error,
+        }
     }
 }

@@ -13,6 +13,7 @@ mod asterisk;
 mod carried;
 mod clients;
 mod destination;
+mod disk;
 mod fixtures;
 mod instance;
 mod life;
@@ -27,6 +28,8 @@ mod reached;
 mod schedules;
 mod simulated;
 mod sipp;
+#[path = "../support/small_disk.rs"]
+mod small_disk;
 mod soak;
 mod status;
 mod support;

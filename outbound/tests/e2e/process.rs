@@ -74,10 +74,14 @@ impl Process {
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
-    /// What it has logged so far. The last line may be half written.
+    /// What it has logged so far.
     pub(crate) fn log(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        read_log(&self.log)
+    }
+
+    /// Where it logs.
+    pub(crate) fn log_path(&self) -> &Path {
+        &self.log
     }
 
     /// What it has logged as a warning or an error.
@@ -85,6 +89,12 @@ impl Process {
         let complains = |line: &Value| line["level"] == "WARN" || line["level"] == "ERROR";
         self.log().into_iter().filter(complains).collect()
     }
+}
+
+/// The lines of a log. The last one may be half written.
+pub(crate) fn read_log(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
 impl Drop for Process {

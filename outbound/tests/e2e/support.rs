@@ -1,7 +1,7 @@
 //! What the end-to-end tests stand on: a daemon in this process, an AMI client of its front door, a real Asterisk.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ami::Message;
@@ -22,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A daemon on its own database, and a client that is logged in to it.
 pub(crate) struct Bench {
     pub(crate) dir: TempDir,
+    /// Where database and results are.
+    data: PathBuf,
     config: String,
     daemon: Option<Daemon>,
     pub(crate) client: ami::client::Client,
@@ -48,9 +50,10 @@ impl Bench {
     /// A daemon for this Asterisk; `more` goes into its `[[asterisk]]` block.
     pub(crate) async fn start(pbx: &Pbx, more: &str) -> Self {
         let dir = TempDir::new().unwrap();
-        let config = config(pbx, more, dir.path());
+        let data = dir.path().to_owned();
+        let config = config(pbx, more, &data);
         let running = serve::start(&config::parse(&config).unwrap()).await.unwrap();
-        Self::of(dir, config, Daemon::Here(Box::new(running))).await
+        Self::of(dir, data, config, Daemon::Here(Box::new(running))).await
     }
 
     /// The same with the binary as a process of its own.
@@ -65,14 +68,22 @@ impl Bench {
         more: &str,
         variables: &[(&str, &OsStr)],
     ) -> Self {
-        let config = config(pbx, more, dir.path());
+        let data = dir.path().to_owned();
+        let config = config(pbx, more, &data);
         let process = Process::start_with(dir.path(), &config, variables).await;
-        Self::of(dir, config, Daemon::Apart(process)).await
+        Self::of(dir, data, config, Daemon::Apart(process)).await
     }
 
-    async fn of(dir: TempDir, config: String, daemon: Daemon) -> Self {
+    /// The same, with config and log in one directory, database and results in another.
+    pub(crate) async fn start_process_on(data: &Path, dir: TempDir, pbx: &Pbx, more: &str) -> Self {
+        let config = config(pbx, more, data);
+        let process = Process::start(dir.path(), &config).await;
+        Self::of(dir, data.to_owned(), config, Daemon::Apart(process)).await
+    }
+
+    async fn of(dir: TempDir, data: PathBuf, config: String, daemon: Daemon) -> Self {
         let (client, incoming) = login(&daemon).await;
-        Self { dir, config, daemon: Some(daemon), client, incoming, events: Vec::new() }
+        Self { dir, data, config, daemon: Some(daemon), client, incoming, events: Vec::new() }
     }
 
     /// Ends the daemon as SIGTERM does.
@@ -228,7 +239,7 @@ impl Bench {
 
     /// The lines of the results file.
     pub(crate) fn results(&self) -> Vec<serde_json::Value> {
-        let text = std::fs::read_to_string(self.dir.path().join("results.jsonl")).unwrap_or_default();
+        let text = std::fs::read_to_string(self.data.join("results.jsonl")).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 

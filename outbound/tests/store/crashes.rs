@@ -21,7 +21,8 @@ async fn what_was_heard_of_an_answer_is_found_after_a_crash_and_gone_with_the_re
     for agent in ["Ann", "Bob"] {
         record(&store, Record::Answered { dialing, answer: Box::new(answer(agent)) }).await;
     }
-    let (store, loaded) = room.after_crash().open();
+    let crashed = room.after_crash();
+    let (store, loaded) = crashed.open();
     assert_eq!(loaded.open_claims[0].answer, Some(answer("Bob")));
     fixtures::end(&store, ended(&claimed)).await;
     record(&store, Record::Answered { dialing, answer: Box::new(answer("Eve")) }).await;
@@ -34,7 +35,8 @@ async fn claims_are_known_by_their_store_and_their_serials_only_grow() {
     let (store, loaded) = room.open();
     fill(&store, 40).await;
     let first = claim(&store, request(10)).await.claims;
-    let (store, again) = room.after_crash().open();
+    let crashed = room.after_crash();
+    let (store, again) = crashed.open();
     assert_eq!(loaded.store_id, again.store_id);
     let second = claim(&store, request(10)).await.claims;
     let serials: Vec<u64> = first.iter().chain(&second).map(|claim| claim.serial).collect();

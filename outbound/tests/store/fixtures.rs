@@ -1,6 +1,6 @@
 //! Rows to work with, and a directory for each test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use engine::dialing::{
@@ -42,8 +42,13 @@ impl Room {
 
     /// What a crash at this moment would leave: database and log as they are now, in a place of their own.
     pub(crate) fn after_crash(&self) -> Self {
+        Self::of_files_in(self.directory.path())
+    }
+
+    /// The same of any directory.
+    pub(crate) fn of_files_in(directory: &Path) -> Self {
         let copy = Self::new();
-        for entry in std::fs::read_dir(self.directory.path()).unwrap() {
+        for entry in std::fs::read_dir(directory).unwrap() {
             let entry = entry.unwrap();
             if !entry.file_name().to_string_lossy().ends_with("-shm") {
                 std::fs::copy(entry.path(), copy.directory.path().join(entry.file_name())).unwrap();

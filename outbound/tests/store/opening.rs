@@ -233,7 +233,8 @@ async fn a_crash_leaves_open_claims_to_be_found() {
     let wanted = engine::dialing::ClaimRequest { destination, ..request(2) };
     let claims = claim(&store, wanted.clone()).await.claims;
     fixtures::end(&store, ended(&claims[0])).await;
-    let (store, loaded) = room.after_crash().open();
+    let crashed = room.after_crash();
+    let (store, loaded) = crashed.open();
     let open = OpenClaim {
         claim: claims[1].clone(),
         campaign: wanted.campaign,
@@ -316,9 +317,9 @@ async fn a_second_daemon_is_refused_and_told_who_is_first() {
     let room = Room::new();
     let (store, _) = room.open();
     let error = fixtures::open(&room.url()).unwrap_err();
-    let StoreError::Held { path, pid } = error else { panic!("{error}") };
+    let StoreError::Held { path, holder } = error else { panic!("{error}") };
     assert_eq!(path, room.directory.path().canonicalize().unwrap().join("outbound.db"));
-    assert_eq!(pid, std::process::id().to_string());
+    assert_eq!(holder.pid, std::process::id().to_string());
     store.close().await.unwrap();
     room.open();
 }

@@ -74,7 +74,7 @@ async fn a_crash_tells_offers_from_accepted_ones() {
     fill(&store, 2).await;
     let claims = claim(&store, reserve(2)).await.claims;
     accept(&store, claims[1].dialing).await.unwrap();
-    let (_store, loaded) = room.after_crash().open();
+    let loaded = room.after_crash().open().1;
     let open = loaded.open_claims.iter().map(|open| (open.claim.dialing, open.claim.lead.status));
     let mut open: Vec<_> = open.collect();
     open.sort_by_key(|(dialing, _)| *dialing != claims[0].dialing);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::dialing::{DialRoute, Dialing, Ended, Setup};
 use engine::model::{Lead, Variable};
@@ -15,6 +16,11 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::fixtures::{LIST, Room, claim, end, ended, fill, request};
+use crate::heard::until;
+use crate::small_disk::SmallDisk;
+
+/// Anything has to happen within this.
+const LONGEST: Duration = Duration::from_secs(10);
 
 fn an_end() -> Ended {
     let lead = Lead::new(Uuid::from_u128(7), LIST, Wall(0));
@@ -162,4 +168,56 @@ async fn a_file_that_cannot_be_written_gets_its_results_later() {
     std::fs::create_dir(&directory).unwrap();
     export(&store, &path).await;
     assert_eq!(lines(&path).len() + lines(&moved.join("results.jsonl")).len(), 4);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_no_line_is_torn_and_all_follow_when_there_is_room() {
+    let Some(disk) = SmallDisk::in_memory(1) else { return };
+    let room = Room::new();
+    let (store, _) = room.open();
+    let path = disk.path().join("results.jsonl");
+    fill(&store, 300).await;
+    let (stop, done) = follow(&store, &path).await;
+    make_results(&store, 10).await;
+    until("the first lines", LONGEST, || lines(&path).len() == 10).await;
+    disk.fill();
+    make_results(&store, 200).await;
+    // Some lines find room, and each that does is whole.
+    for _ in 0..50 {
+        assert!(lines(&path).len() < 210);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    disk.empty();
+    let took = until("the other lines", LONGEST, || lines(&path).len() == 210).await;
+    println!("full disk: the lines were written {took:?} after there was room");
+    stop.send(()).unwrap();
+    done.await.unwrap();
+    assert_eq!(dialings_of(&lines(&path)).len(), 210);
+}
+
+#[tokio::test]
+async fn where_the_mark_cannot_be_written_a_crash_doubles_no_line() {
+    let room = Room::new();
+    let (store, _) = room.open();
+    let path = room.path("results.jsonl");
+    fill(&store, 1_300).await;
+    make_results(&store, 1_300).await;
+    let other = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (_stop, following) = follow(&store, &path).await;
+    until("all lines that may be there without a mark", LONGEST, || lines(&path).len() == 1_024).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(lines(&path).len(), 1_024);
+    following.abort();
+    other.execute_batch("ROLLBACK").unwrap();
+    export(&store, &path).await;
+    assert_eq!(dialings_of(&lines(&path)).len(), 1_300);
+}
+
+fn dialings_of(lines: &[String]) -> BTreeSet<String> {
+    let dialing = |line: &String| {
+        let result: serde_json::Value = serde_json::from_str(line).unwrap();
+        result["dialing_uuid"].as_str().unwrap().to_owned()
+    };
+    lines.iter().map(dialing).collect()
 }

@@ -92,6 +92,7 @@ pub(super) fn claim(
         claims: Vec::new(),
     };
     let claimed = look.run();
+    // Where this fails, the transaction is as lost: so is what cannot be told from the error.
     if claimed.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO claim")?.execute([])?;
     }

@@ -1,5 +1,7 @@
 //! What the writer is asked to do. A job is answered when its transaction is committed, or could not be.
 
+use std::fmt;
+
 use engine::dialing::{ClaimRequest, Claimed, Record};
 use engine::model::{Change, Lead, NUMBERS};
 use engine::time::Wall;
@@ -42,9 +44,24 @@ impl Kept {
     pub(in crate::store) fn new(record: Record, done: Box<dyn FnOnce() + Send>) -> Self {
         Self { record, done, reported: false }
     }
+}
 
-    pub(in crate::store) fn record(&self) -> &Record {
-        &self.record
+/// Without what a log must not hold: numbers and names.
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.record {
+            Record::CampaignStatus { campaign, status, .. } => {
+                write!(f, "status {status:?} of campaign {campaign}")
+            }
+            Record::CampaignWindow { campaign, .. } => write!(f, "the window of campaign {campaign}"),
+            Record::Ended(ended) => {
+                write!(f, "the end of dialing {}: {:?}", ended.dialing.setup.uuid, ended.outcome)
+            }
+            Record::Answered { dialing, .. } => write!(f, "the answer of dialing {dialing}"),
+            Record::Released { dialing, .. } | Record::Returned { dialing, .. } => {
+                write!(f, "the return of claim {dialing}")
+            }
+        }
     }
 }
 

@@ -3,14 +3,19 @@
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::health::Watch;
 use crate::faults;
 use crate::store::StoreError;
+use crate::store::trouble::Trouble;
 
 /// Reads that may wait; more wait with those who ask.
 const WAITING_MAX: usize = 64;
 
+/// Reads, notes how that went, and answers.
+type Read = Box<dyn FnOnce(&Connection, &mut Watch) + Send>;
+
 enum Job {
-    Read(Box<dyn FnOnce(&Connection) + Send>),
+    Read(Read),
     Close(oneshot::Sender<()>),
 }
 
@@ -22,7 +27,7 @@ pub(in crate::store) struct Reader {
 
 impl Reader {
     /// Starts the thread; it ends with [`Reader::close`] or when nobody can ask any more.
-    pub(in crate::store) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(in crate::store) fn start(connection: Connection, mut watch: Watch) -> std::io::Result<Self> {
         let (jobs, mut waiting) = mpsc::channel(WAITING_MAX);
         std::thread::Builder::new().name("store-reader".to_owned()).spawn(move || {
             while let Some(job) = waiting.blocking_recv() {
@@ -30,7 +35,7 @@ impl Reader {
                     return;
                 }
                 match job {
-                    Job::Read(read) => read(&connection),
+                    Job::Read(read) => read(&connection, &mut watch),
                     Job::Close(closed) => {
                         drop(connection);
                         let _ = closed.send(());
@@ -48,11 +53,20 @@ impl Reader {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job::Read(Box::new(move |connection| {
-            let _ = answer.send(read(connection));
+        let job = Job::Read(Box::new(move |connection, watch| {
+            let read = read(connection).map_err(|error| match Trouble::of(&error) {
+                Some(trouble) => StoreError::Unreadable(trouble),
+                None => error.into(),
+            });
+            // Before the answer: who hears of damage finds that claims have stopped.
+            match read.as_ref().err().and_then(StoreError::trouble) {
+                Some(trouble) => watch.failed(trouble),
+                None => watch.well(),
+            }
+            let _ = answer.send(read);
         }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
-        Ok(answered.await.map_err(|_| StoreError::Closed)??)
+        answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Returns when the thread has ended.

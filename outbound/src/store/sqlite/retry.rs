@@ -1,28 +1,38 @@
-//! Records that could not be written: kept in memory, and tried again until the database takes them.
+//! After a failure: records are kept in memory and tried again until the database takes them; where none is kept, a
+//! small write finds out when it works again. So nobody has to restart anything.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use rusqlite::ErrorCode;
+use engine::dialing::Record;
+use rusqlite::Connection;
+use uuid::Uuid;
 
 use super::job::Kept;
 use super::record;
 use super::writer::{BATCH_MAX, Batch, Writer, note};
-use crate::store::StoreError;
+use crate::store::trouble::{Cause, Trouble};
 
-/// The waits between two tries of kept records double from this ...
+/// The waits between two tries double from this ...
 const RETRY_MIN: Duration = Duration::from_millis(50);
-/// ... to this.
-const RETRY_MAX: Duration = Duration::from_secs(5);
+/// ... to this. Who waits for the end of a cause waits so long after it, and as long as a lock is waited for.
+const RETRY_MAX: Duration = Duration::from_secs(1);
+/// Records that the database refuses for themselves are tried again after this.
+const REFUSED_AGAIN: Duration = Duration::from_secs(5);
 
 impl Writer {
     pub(super) fn retry_wait(&self) -> Duration {
         self.state.retry_at.map_or(RETRY_MIN, |at| at.saturating_duration_since(Instant::now()))
     }
 
-    pub(super) fn retry_if_due(&mut self) {
-        if !self.state.kept.is_empty() && self.state.retry_at.is_none_or(|at| at <= Instant::now()) {
-            self.retry();
+    /// Tries what is kept; without any, whether anything can be written.
+    pub(super) fn try_again_if_due(&mut self) {
+        if self.state.retry_at.is_none_or(|at| at <= Instant::now()) {
+            if !self.state.kept.is_empty() {
+                self.retry();
+            } else if self.watch.is_unsettled() {
+                self.probe();
+            }
         }
     }
 
@@ -38,39 +48,47 @@ impl Writer {
                     self.committed(Batch::of_records(written, last_result));
                     self.state.kept.extend(records);
                 }
-                Err(error) => {
+                Err(trouble) => {
                     records.extend(std::mem::take(&mut self.state.kept));
                     self.state.kept = records;
-                    self.failed(&error);
+                    self.failed(&trouble);
                     return;
                 }
             }
         }
-        self.state.retry_at = (!self.state.kept.is_empty()).then(|| Instant::now() + RETRY_MAX);
+        let again = if self.state.kept.is_empty() { RETRY_MAX } else { REFUSED_AGAIN };
+        self.state.retry_at = Some(Instant::now() + again);
     }
 
     /// Takes out of `records` what was written; on an error nothing was.
-    fn write_each(&mut self, records: &mut VecDeque<Kept>) -> rusqlite::Result<(Vec<Kept>, Option<i64>)> {
+    fn write_each(&mut self, records: &mut VecDeque<Kept>) -> Result<(Vec<Kept>, Option<i64>), Trouble> {
+        self.begin()?;
         let connection = &self.connection;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
         let mut refused = Vec::new();
         let mut last_result = None;
         for (place, kept) in records.iter_mut().enumerate() {
             connection.execute_batch("SAVEPOINT record")?;
             match record::write(connection, &kept.record) {
                 Ok(effect) => note(&mut self.state.cursors, &mut last_result, effect),
-                Err(error) if connection.is_autocommit() || concerns_all(&error) => return Err(error),
                 Err(error) => {
+                    match Trouble::of(&error) {
+                        // Another record's pages may be whole.
+                        Some(trouble) if trouble.cause == Cause::Damaged => {
+                            self.watch.health().found_damage(&trouble);
+                        }
+                        Some(trouble) => return Err(trouble),
+                        None => {}
+                    }
                     connection.execute_batch("ROLLBACK TO record")?;
                     if !std::mem::replace(&mut kept.reported, true) {
-                        tracing::error!(%error, record = ?kept.record, "the database refuses a record; it is kept");
+                        tracing::error!(%error, record = %kept, "the database refuses a record; it is kept");
                     }
                     refused.push(place);
                 }
             }
             connection.execute_batch("RELEASE record")?;
         }
-        connection.execute_batch("COMMIT")?;
+        self.commit(&[])?;
         let (mut left, mut written) = (VecDeque::new(), Vec::new());
         for (place, kept) in records.drain(..).enumerate() {
             if refused.contains(&place) { left.push_back(kept) } else { written.push(kept) }
@@ -79,32 +97,73 @@ impl Writer {
         Ok((written, last_result))
     }
 
-    pub(super) fn failed(&mut self, error: &rusqlite::Error) -> StoreError {
+    /// Writes what is there already.
+    fn probe(&mut self) {
+        let version = |connection: &Connection| {
+            let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            connection.pragma_update(None, "user_version", version)
+        };
+        let begun = self.begin();
+        let written = begun.and_then(|()| Ok(version(&self.connection)?)).and_then(|()| self.commit(&[]));
+        match written {
+            Ok(()) => {
+                self.committed(Batch::default());
+                self.state.retry_at = Some(Instant::now() + RETRY_MAX);
+            }
+            Err(trouble) => self.failed(&trouble),
+        }
+    }
+
+    /// Gives up a transaction.
+    pub(super) fn failed(&mut self, trouble: &Trouble) {
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+        self.watch.failed(trouble);
         let state = &mut self.state;
+        // A commit that SQLite takes back in memory is taken back for good with the next one, which is written over it: what
+        // is not there now will not come.
+        let connection = &self.connection;
+        state.doubtful.retain(|dialing| !matches!(is_open(connection, *dialing), Ok(false)));
         state.cursors.clear();
-        if !std::mem::replace(&mut state.failing, true) {
-            tracing::error!(%error, "the store cannot write: results are kept in memory until it can");
+        if state.failing.replace(trouble.clone()).is_none() {
             state.backoff = RETRY_MIN;
         }
         state.retry_at = Some(Instant::now() + state.backoff);
         state.backoff = (state.backoff * 2).min(RETRY_MAX);
-        StoreError::Unwritable(error.to_string().into())
     }
 
-    pub(super) fn recovered(&mut self) {
-        if std::mem::take(&mut self.state.failing) {
-            tracing::info!("the store can write again");
+    /// A transaction was committed.
+    pub(super) fn well(&mut self) {
+        self.watch.well();
+        if self.state.failing.take().is_some() {
+            // Also of a commit that was taken for failed.
+            let last = self.connection.query_row("SELECT max(seq) FROM result", [], |row| row.get(0));
+            if let Ok(Some(last)) = last {
+                self.results.send_if_modified(|seen| std::mem::replace(seen, last) != last);
+            }
         }
     }
+
+    /// Gives back claims whose commit came through after all: nobody has them. Part of a transaction.
+    pub(super) fn release_doubtful(&mut self) -> rusqlite::Result<()> {
+        for &dialing in &self.state.doubtful {
+            if is_open(&self.connection, dialing)? {
+                tracing::warn!(%dialing, "a claim that was answered as failed is in the database: it is given back");
+                let released = Record::Released { dialing, lead: Uuid::nil() };
+                record::write(&self.connection, &released)?;
+                self.state.cursors.clear();
+            }
+        }
+        Ok(())
+    }
 }
 
-/// True for what no other record would fare better with: a full disk, a lock, a broken file.
-fn concerns_all(error: &rusqlite::Error) -> bool {
-    !matches!(
-        error.sqlite_error_code(),
-        None | Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
-    )
+fn is_open(connection: &Connection, dialing: Uuid) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM dialing WHERE uuid = ?1")?;
+    statement.exists([dialing.as_bytes()])
 }
+
+#[cfg(test)]
+#[path = "retry_tests.rs"]
+mod tests;

@@ -15,12 +15,15 @@ use uuid::Uuid;
 
 use super::catalog;
 use super::claim::{self, Cursors};
+use super::files::Files;
+use super::health::Watch;
 use super::identity::Identity;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk};
 use super::lock::Lock;
 use super::record::{self, Effect};
 use crate::faults;
+use crate::store::trouble::{Cause, Trouble};
 use crate::store::{OnLeads, StoreError};
 
 /// Jobs in one transaction.
@@ -31,7 +34,9 @@ type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 /// Everything that the writing thread owns.
 pub(in crate::store) struct Writer {
     pub(in crate::store) connection: Connection,
-    pub(in crate::store) lock: Option<Lock>,
+    /// Where it is one in files: these, and that they are ours.
+    pub(in crate::store) files: Option<(Files, Lock)>,
+    pub(in crate::store) watch: Watch,
     pub(in crate::store) jobs: Receiver<Job>,
     /// Jobs on their way here.
     pub(in crate::store) waiting: Arc<AtomicUsize>,
@@ -50,8 +55,10 @@ pub(in crate::store) struct State {
     pub(super) cursors: Cursors,
     revivals: VecDeque<(Walk, Uuid, Done<()>)>,
     pub(super) kept: VecDeque<Kept>,
-    /// True from a transaction that failed to the next one that is committed.
-    pub(super) failing: bool,
+    /// Set from a transaction that failed to the next one that is committed.
+    pub(super) failing: Option<Trouble>,
+    /// Claims that were answered with an error, though their commit may have come through.
+    pub(super) doubtful: Vec<Uuid>,
     pub(super) backoff: Duration,
     pub(super) retry_at: Option<Instant>,
 }
@@ -61,6 +68,8 @@ pub(in crate::store) struct State {
 pub(super) struct Batch {
     answers: Vec<Answer>,
     records: Vec<Kept>,
+    /// Dialings of the leads that are claimed.
+    claimed: Vec<Uuid>,
     /// Lists with leads that users made or changed.
     lists: BTreeSet<Uuid>,
     last_result: Option<i64>,
@@ -68,6 +77,18 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Answers when the transaction is committed. What would spoil every other request too spoils the transaction: half of
+    /// what was asked for may be in it.
+    fn answer<T: Send + 'static>(
+        &mut self,
+        done: Done<T>,
+        result: Result<T, StoreError>,
+    ) -> Result<(), Trouble> {
+        let trouble = result.as_ref().err().and_then(StoreError::trouble).cloned();
+        self.answers.push(Box::new(move |committed| done(committed.and(result))));
+        trouble.map_or(Ok(()), Err)
+    }
+
     /// Records alone, already written.
     pub(super) fn of_records(records: Vec<Kept>, last_result: Option<i64>) -> Self {
         Self { records, last_result, ..Self::default() }
@@ -91,7 +112,7 @@ impl Writer {
             match gathered {
                 Gathered::Jobs(jobs) => {
                     self.work(jobs);
-                    self.retry_if_due();
+                    self.try_again_if_due();
                 }
                 Gathered::Close(jobs, done) => {
                     self.work(jobs);
@@ -100,17 +121,17 @@ impl Writer {
                 Gathered::Nobody if self.state.kept.is_empty() => return,
                 Gathered::Nobody => {
                     std::thread::sleep(self.retry_wait());
-                    self.retry_if_due();
+                    self.try_again_if_due();
                 }
             }
         }
     }
 
     fn gather(&mut self) -> Gathered {
-        let reviving = !self.state.revivals.is_empty() && !self.state.failing;
+        let reviving = !self.state.revivals.is_empty() && self.state.failing.is_none();
         let first = if reviving {
             self.jobs.try_recv().ok()
-        } else if self.state.kept.is_empty() {
+        } else if self.state.kept.is_empty() && !self.watch.is_unsettled() {
             match self.jobs.recv() {
                 Ok(job) => Some(job),
                 Err(_) => return Gathered::Nobody,
@@ -137,18 +158,24 @@ impl Writer {
     }
 
     fn work(&mut self, jobs: Vec<Job>) {
-        if self.state.failing && !self.state.kept.is_empty() {
-            let error = StoreError::Unwritable("as before".into());
-            self.state.kept.extend(jobs.into_iter().filter_map(|job| job.refuse(error.clone())));
-        } else if !jobs.is_empty() || !self.state.revivals.is_empty() {
-            self.transact(jobs);
+        match &self.state.failing {
+            // What is kept comes first.
+            Some(trouble) if !self.state.kept.is_empty() => {
+                let error = StoreError::Unwritable(trouble.clone());
+                self.state.kept.extend(jobs.into_iter().filter_map(|job| job.refuse(error.clone())));
+            }
+            Some(_) | None => {
+                if !jobs.is_empty() || !self.state.revivals.is_empty() {
+                    self.transact(jobs);
+                }
+            }
         }
     }
 
-    fn transact(&mut self, jobs: Vec<Job>) {
+    pub(super) fn transact(&mut self, jobs: Vec<Job>) {
         let mut batch = Batch::default();
         let mut jobs = jobs.into_iter();
-        let mut written = self.connection.execute_batch("BEGIN IMMEDIATE");
+        let mut written = self.begin();
         while written.is_ok()
             && let Some(job) = jobs.next()
         {
@@ -157,10 +184,11 @@ impl Writer {
         if written.is_ok() {
             batch.revived = self.revive();
         }
-        match written.and_then(|()| self.connection.execute_batch("COMMIT")) {
+        match written.and_then(|()| self.commit(&batch.claimed)) {
             Ok(()) => self.committed(batch),
-            Err(error) => {
-                let error = self.failed(&error);
+            Err(trouble) => {
+                self.failed(&trouble);
+                let error = StoreError::Unwritable(trouble);
                 batch.records.extend(jobs.filter_map(|job| job.refuse(error.clone())));
                 self.state.kept.extend(batch.records);
                 batch.answers.into_iter().for_each(|answer| answer(Err(error.clone())));
@@ -168,8 +196,29 @@ impl Writer {
         }
     }
 
+    /// Begins a transaction; what is in doubt from an earlier one is set right first.
+    pub(super) fn begin(&mut self) -> Result<(), Trouble> {
+        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(self.release_doubtful()?)
+    }
+
+    /// Commits, if the files are still where the next start looks for them.
+    pub(super) fn commit(&mut self, claimed: &[Uuid]) -> Result<(), Trouble> {
+        if let Some((files, lock)) = &mut self.files {
+            files.check()?;
+            lock.hold()?;
+        }
+        let committed = self.connection.execute_batch("COMMIT");
+        if committed.is_ok() {
+            self.state.doubtful.clear();
+        } else {
+            self.state.doubtful.extend(claimed);
+        }
+        Ok(committed?)
+    }
+
     /// Does one job. An error means that the transaction is lost; what only this job did wrong is in its answer.
-    fn perform(&mut self, job: Job, batch: &mut Batch) -> rusqlite::Result<()> {
+    fn perform(&mut self, job: Job, batch: &mut Batch) -> Result<(), Trouble> {
         self.turns.fetch_add(1, Ordering::Relaxed);
         let connection = &self.connection;
         match job {
@@ -179,45 +228,52 @@ impl Writer {
                 note(&mut self.state.cursors, &mut batch.last_result, effect?);
             }
             Job::Claim(request, done) => {
+                if let Some(damage) = self.watch.health().damage() {
+                    done(Err(StoreError::Unwritable(damage.clone())));
+                    return Ok(());
+                }
                 let claimed = claim::claim(connection, &mut self.state.cursors, &mut self.identity, &request);
-                batch.answers.push(answer(done, claimed.map_err(Into::into)));
+                let leads = claimed.iter().flat_map(|claimed| &claimed.claims);
+                batch.claimed.extend(leads.map(|claim| claim.dialing));
+                batch.answer(done, claimed.map_err(Into::into))?;
             }
             Job::Accept(dialing, done) => {
-                batch.answers.push(answer(done, claim::accept(connection, dialing)));
+                if let Some(damage) = self.watch.health().damage() {
+                    done(Err(StoreError::Unwritable(damage.clone())));
+                    return Ok(());
+                }
+                batch.answer(done, claim::accept(connection, dialing))?;
             }
             Job::Apply(change, done) => {
-                let applied = catalog::write(connection, &change);
-                batch.answers.push(answer(done, applied.map_err(Into::into)));
+                batch.answer(done, catalog::write(connection, &change).map_err(Into::into))?;
             }
             Job::CreateLead(lead, done) => {
                 let created = list::create(connection, &lead);
                 self.state.cursors.clear();
                 batch.lists.extend(created.as_ref().map(|()| lead.dial_list));
-                batch.answers.push(answer(done, created));
+                batch.answer(done, created)?;
             }
             Job::UpdateLead(uuid, change, done) => {
                 let updated = list::update(connection, uuid, change);
                 self.state.cursors.clear();
                 batch.lists.extend(updated.as_ref().map(|lead| lead.dial_list));
-                batch.answers.push(answer(done, updated));
+                batch.answer(done, updated)?;
             }
-            Job::DeleteLead(uuid, at, done) => {
-                batch.answers.push(answer(done, list::delete(connection, uuid, at)));
-            }
+            Job::DeleteLead(uuid, at, done) => batch.answer(done, list::delete(connection, uuid, at))?,
             Job::SetLimits { dial_list, widest_tries, done } => {
                 match list::set_limits(connection, dial_list, widest_tries) {
                     Ok(NewLimits::Revive(walk)) => self.state.revivals.push_back((walk, dial_list, done)),
-                    Ok(NewLimits::Nothing) => batch.answers.push(answer(done, Ok(()))),
-                    Err(error) => batch.answers.push(answer(done, Err(error))),
+                    Ok(NewLimits::Nothing) => batch.answer(done, Ok(()))?,
+                    Err(error) => batch.answer(done, Err(error))?,
                 }
             }
             Job::SetMeta(key, value, done) => {
                 let set = connection
                     .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
                     .and_then(|mut statement| statement.execute([key, &value]));
-                batch.answers.push(answer(done, set.map(|_| ()).map_err(Into::into)));
+                batch.answer(done, set.map(|_| ()).map_err(Into::into))?;
             }
-            Job::Probe(done) | Job::Close(done) => batch.answers.push(answer(done, Ok(()))),
+            Job::Probe(done) | Job::Close(done) => batch.answer(done, Ok(()))?,
         }
         // SQLite itself may have given the transaction up; what follows must not run outside of one.
         if connection.is_autocommit() { Err(given_up()) } else { Ok(()) }
@@ -226,12 +282,18 @@ impl Writer {
     /// Brings some of the leads back that were put aside.
     fn revive(&mut self) -> Option<Result<Option<Walk>, StoreError>> {
         let (walk, _, _) = self.state.revivals.front()?;
-        Some(list::revive(&self.connection, *walk).map_err(Into::into))
+        let revived = list::revive(&self.connection, *walk).map_err(StoreError::from);
+        if let Some(trouble) = revived.as_ref().err().and_then(StoreError::trouble)
+            && trouble.cause == Cause::Damaged
+        {
+            self.watch.health().found_damage(trouble);
+        }
+        Some(revived)
     }
 
     pub(super) fn committed(&mut self, batch: Batch) {
-        self.recovered();
-        let Batch { answers, records, mut lists, last_result, revived } = batch;
+        self.well();
+        let Batch { answers, records, mut lists, last_result, revived, claimed: _ } = batch;
         if let Some(seq) = last_result {
             self.results.send_replace(seq);
         }
@@ -262,7 +324,10 @@ impl Writer {
         }
         let lost = self.state.kept.len();
         if lost > 0 {
-            tracing::error!(lost, "the store is closed with records that could not be written");
+            tracing::error!(
+                lost,
+                "the store is closed with records that could not be written: the next start asks Asterisk what became of their calls"
+            );
         }
         for job in self.jobs.try_iter() {
             let _ = job.refuse(StoreError::Closed);
@@ -272,8 +337,8 @@ impl Writer {
             tracing::warn!(%error, "the write-ahead log stays; the next start takes it in");
         }
         // Whoever hears that the store is closed must find it so.
-        drop((self.jobs, self.connection, self.lock));
-        done(if lost == 0 { Ok(()) } else { Err(StoreError::Unwritable("records are lost".into())) });
+        drop((self.jobs, self.connection, self.files));
+        done(if lost == 0 { Ok(()) } else { Err(StoreError::Lost(lost)) });
     }
 }
 
@@ -288,11 +353,6 @@ pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect:
     }
 }
 
-fn answer<T: Send + 'static>(done: Done<T>, result: Result<T, StoreError>) -> Answer {
-    Box::new(move |committed| done(committed.and(result)))
-}
-
-fn given_up() -> rusqlite::Error {
-    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
-    rusqlite::Error::SqliteFailure(code, Some("the database gave the transaction up".to_owned()))
+fn given_up() -> Trouble {
+    Trouble::new(Cause::Other, "the database gave the transaction up")
 }

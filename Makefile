@@ -4,6 +4,7 @@
 # make bench  benchmarks
 # make test-pacing  predictive dialing against progressive on a real Asterisk, about 13 minutes
 # make soak   an hour of a room of 100 agents in minutes (CALLS=20000): nothing that the daemon uses may grow
+# make test-killed  the daemon, an Asterisk and the network between them die again and again, about 15 minutes (KILLS, LEADS, SEED)
 # make fuzz   random input for the codec and for a session, each for FUZZ_SECONDS
 
 CARGO ?= cargo
@@ -12,7 +13,7 @@ CALLS ?= 20000
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= codec session
 
-.PHONY: demo test test-pacing soak check bench fuzz build deps
+.PHONY: demo test test-pacing test-killed soak check bench fuzz build deps
 
 build:
 	$(CARGO) build --release --locked
@@ -39,6 +40,10 @@ test-pacing: deps
 
 soak:
 	CALLS=$(CALLS) $(CARGO) test --release --locked -p asterisk-outbound --test e2e -- --ignored --nocapture soak::
+
+test-killed: deps
+	$(CARGO) test --locked -p asterisk-outbound --test e2e -- --ignored --nocapture --test-threads 1 killing:: away::; status=$$?; \
+		for instance in killing cuts deaths restarts secrets holes; do scripts/asterisk down --instance $$instance; done; exit $$status
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1

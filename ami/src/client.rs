@@ -36,7 +36,7 @@ pub enum Incoming {
     Up(Login),
     /// An event, except the entries of a [`Client::list`].
     Event(Message),
-    /// The response to a submitted action, or one that nobody asked for.
+    /// The response to a submitted action, or one that nobody asked for; also the refusal of the session's own Ping.
     Response(Message),
     /// The session ended. Actions without an answer so far may or may not have been carried out.
     Down {

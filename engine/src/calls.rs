@@ -17,8 +17,9 @@ use crate::value::AbandonFrom;
 /// How long the second of two last events may follow the first: OriginateResponse and Hangup come from different
 /// threads of Asterisk. Also how long a Hangup may follow a list of channels that lacks the channel.
 pub const GRACE: Duration = Duration::from_secs(3);
-/// How long a call that its Asterisk has never heard of may still show up: a session that was given up may have left its
-/// Originate on the way. The sockets of such sessions drop what they could not deliver after five seconds.
+/// How long a call of an earlier process that its Asterisk has never heard of may still show up: a process that was killed may
+/// have left its Originate on the way, and the kernel drops what it could not deliver after five seconds. A session that we
+/// gave up ourselves was reset: nothing of it is on the way for long.
 pub const UNREACHED_GRACE: Duration = Duration::from_secs(7);
 
 /// An agent counts as late when he came so much later than he may: events need their time, and their two ends are told by
@@ -245,7 +246,8 @@ impl Call {
                 let heard = self.seen.channel || self.seen.answered;
                 self.seen.unreached =
                     !heard && reached.is_some_and(|reached| self.dialing.setup.serial > reached);
-                let grace = if self.seen.unreached { UNREACHED_GRACE } else { GRACE };
+                let of_another = self.seen.unreached && self.requested.is_none();
+                let grace = if of_another { UNREACHED_GRACE } else { GRACE };
                 self.deadline = Some(now.mono.after(grace));
             }
             return Effect::None;

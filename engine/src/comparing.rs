@@ -13,7 +13,7 @@ use crate::catalog::Equipment;
 use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
 use crate::engine::Engine;
 use crate::input::{ChannelUp, Output, PbxId};
-use crate::limits::TrunkId;
+use crate::limits::{Health, TrunkId};
 use crate::model::{DialList, LeadStatus, Plan};
 use crate::notify::Notify;
 use crate::pbx::Compared;
@@ -33,6 +33,8 @@ impl Engine {
         let server = &mut self.pbxs[pbx.0];
         server.up = Some(now.mono);
         server.compared = Compared::default();
+        // What it refused before it went says nothing about it now.
+        server.health = Health::new(server.limits.max_cps);
         self.timers.clear(Timer::GivenUp(pbx));
         self.list_channels(pbx, now);
         for uuid in self.calls_on(pbx) {

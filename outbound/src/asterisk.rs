@@ -1,9 +1,11 @@
 //! The way to one Asterisk: what it says becomes inputs of the engine ([`translate`]), what the engine wants becomes
-//! actions ([`actions`]); the dialplan of the plans is kept written ([`dialplan`]). No decision about calls is made here.
+//! actions ([`actions`]); the dialplan of the plans is kept written ([`dialplan`]); whether it is there is in [`presence`]. No
+//! decision about calls is made here.
 
 pub mod actions;
 mod dialplan;
 mod link;
+mod presence;
 pub mod reached;
 pub mod translate;
 mod variables;
@@ -23,13 +25,16 @@ use engine::{PbxId, PbxInput};
 use uuid::Uuid;
 
 use dialplan::Dialplan;
+use presence::Presence;
 use reached::Reached;
+
+pub use presence::Found;
 
 use crate::driver::Inbox;
 use crate::vital::Vital;
 
 /// How long after a list of channels that failed it is asked for again.
-const CHANNELS_AGAIN: Duration = Duration::from_secs(2);
+const CHANNELS_AGAIN: Duration = Duration::from_secs(1);
 
 /// One Asterisk, as the driver sees it. Nothing here waits.
 pub struct Asterisk {
@@ -39,6 +44,7 @@ pub struct Asterisk {
     dialplan: Arc<Dialplan>,
     reached: Arc<Reached>,
     in_flight: Arc<AtomicU32>,
+    presence: Arc<Presence>,
 }
 
 /// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
@@ -50,6 +56,7 @@ pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox
     let dialplan = Arc::new(Dialplan::new(client.clone()));
     let reached = Arc::new(Reached::new(client.clone(), store));
     let in_flight = Arc::new(AtomicU32::new(0));
+    let presence = Arc::new(Presence::new(Arc::clone(&name)));
     let link = link::Link {
         id,
         name: Arc::clone(&name),
@@ -57,10 +64,12 @@ pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox
         dialplan: Arc::clone(&dialplan),
         in_flight: Arc::clone(&in_flight),
         inbox,
+        reached: Arc::clone(&reached),
+        presence: Arc::clone(&presence),
         told_no_config: Arc::default(),
     };
     vital.spawn(format!("link of {name}"), link.run(incoming));
-    Asterisk { id, name, client, dialplan, reached, in_flight }
+    Asterisk { id, name, client, dialplan, reached, in_flight, presence }
 }
 
 impl Asterisk {
@@ -125,11 +134,27 @@ impl Asterisk {
         self.in_flight.store(calls, Ordering::Relaxed);
     }
 
+    /// What became of our calls there, by its own list.
+    pub fn found(&self, found: Found) {
+        self.presence.found(found);
+    }
+
+    /// What it has was compared with what we think: it may be given calls.
+    pub fn ready(&self) {
+        self.presence.ready();
+    }
+
+    /// Why no calls are placed there, in words; `None` where they are.
+    pub fn absence(&self) -> Option<String> {
+        self.presence.absence()
+    }
+
     /// Asks for all channels until it is answered or the session is gone; the answer goes to `inbox` as
     /// [`PbxInput::Channels`]. `now` reads the engine's clock.
     pub fn list_channels(&self, inbox: Inbox, now: impl Fn() -> Mono + Send + 'static) {
         let (id, name, client) = (self.id, Arc::clone(&self.name), self.client.clone());
         let reached = Arc::clone(&self.reached);
+        let presence = Arc::clone(&self.presence);
         tokio::spawn(async move {
             while client.is_up() {
                 let asked = now();
@@ -140,6 +165,10 @@ impl Asterisk {
                         let up = translate::channels(&list.entries);
                         tracing::debug!(asterisk = %name, channels = up.len(), "channels listed");
                         return inbox.pbx(id, PbxInput::Channels { asked, up, reached }).await;
+                    }
+                    // Asked again when it is back.
+                    Err(ActionError::Refused(text)) if translate::is_shutting_down(&text) => {
+                        return presence.refuses();
                     }
                     Err(error) => {
                         tracing::warn!(asterisk = %name, %error, "channels cannot be listed; no calls are placed there before");

@@ -274,10 +274,13 @@ impl Driver {
         });
     }
 
-    /// How many calls each Asterisk has, for those who watch over it.
-    fn tell_in_flight(&self) {
+    /// How many calls each Asterisk has, and whether it may be given more, for those who watch over it.
+    fn tell_asterisks(&self) {
         for (at, asterisk) in self.asterisks.iter().enumerate() {
             asterisk.set_in_flight(self.engine.in_flight(PbxId(at)));
+            if self.engine.is_ready(PbxId(at)) {
+                asterisk.ready();
+            }
         }
     }
 }

@@ -40,6 +40,11 @@ impl Sim {
         self.log.over.iter().chain(self.log.up.values())
     }
 
+    /// Takes the calls that are over out of the log, in the order of their ends.
+    pub fn take_ended_calls(&mut self) -> Vec<Call> {
+        self.log.over.drain(..).collect()
+    }
+
     pub(crate) fn log_call(&mut self, key: Key, number: &str) {
         if self.log.keep == 0 {
             return;

@@ -21,13 +21,15 @@ pub struct ClientConfig {
     pub event_mask: Option<String>,
     /// Filters to set before events are wanted. They need write class `system`.
     pub filters: Vec<Filter>,
-    /// How long the connection may take to stand.
+    /// How long the connection may take to stand: a SYN that was lost is sent again by then.
     pub connect_timeout: Duration,
+    /// How long each step of the login may take.
+    pub login_timeout: Duration,
     /// How long an answer may take.
     pub action_timeout: Duration,
-    /// After so long a silence a Ping is sent.
+    /// So long after the answer to a Ping the next one is sent, whatever else comes.
     pub ping_interval: Duration,
-    /// After so long without any octet since that Ping the session is given up.
+    /// After so long without its answer the session is given up.
     pub ping_timeout: Duration,
     /// Rest before the first reconnect; it doubles each time.
     pub backoff_min: Duration,
@@ -36,7 +38,9 @@ pub struct ClientConfig {
 }
 
 impl ClientConfig {
-    /// A session with the default patience, MD5 login, all events.
+    /// A session with the default patience, MD5 login, all events. A dead connection is noticed within four seconds
+    /// (`ping_interval` and `ping_timeout`), and five after its cause is gone at the latest the login begins
+    /// (`login_timeout` or `connect_timeout`, and `backoff_max`).
     pub fn new(
         name: impl Into<String>,
         address: impl Into<String>,
@@ -51,12 +55,13 @@ impl ClientConfig {
             auth: Auth::default(),
             event_mask: None,
             filters: Vec::new(),
-            connect_timeout: Duration::from_secs(5),
-            action_timeout: Duration::from_secs(10),
-            ping_interval: Duration::from_secs(2),
+            connect_timeout: Duration::from_secs(2),
+            login_timeout: Duration::from_secs(3),
+            action_timeout: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(1),
             ping_timeout: Duration::from_secs(3),
             backoff_min: Duration::from_millis(250),
-            backoff_max: Duration::from_secs(10),
+            backoff_max: Duration::from_secs(2),
         }
     }
 }

@@ -48,6 +48,8 @@ struct State {
     up: Option<Session>,
     octets: Vec<u8>,
     pending: Pending,
+    /// The Ping whose answer is awaited.
+    ping: Option<u64>,
 }
 
 impl Link {
@@ -88,13 +90,21 @@ impl Link {
         self.send(None, action, |pending| pending.list(id))
     }
 
-    /// The session's own Ping; its answer is swallowed.
+    /// The session's own Ping. It goes however much waits to be written: all of that is answered before it.
     pub(super) fn ping(&self) {
         let (id, text) = new_action_id();
         let mut action = Message::action("Ping");
         action.push_lossy("ActionID", &text);
-        // A full queue needs no Ping: what is in it will be answered, or nothing comes and the session ends.
-        let _ = self.send(None, &action, |pending| pending.call(id));
+        let mut state = self.lock();
+        state.ping = Some(id);
+        action.encode(&mut state.octets);
+        drop(state);
+        self.unwritten.notify_one();
+    }
+
+    /// Whether the last Ping waits for its answer.
+    pub(super) fn awaits_pong(&self) -> bool {
+        self.lock().ping.is_some()
     }
 
     /// `session`: the only one in which it may be sent.
@@ -121,7 +131,13 @@ impl Link {
     /// Hands a message to whoever waits for it.
     pub(super) fn dispatch(&self, message: Message) -> Verdict {
         let Some(id) = message.action_id().and_then(number_of) else { return Verdict::Foreign(message) };
-        self.lock().pending.dispatch(id, message)
+        let mut state = self.lock();
+        if state.ping == Some(id) {
+            state.ping = None;
+            // One that is refused is news: Asterisk waits for its last calls to stop, and refuses everything.
+            return if message.is_success() { Verdict::Taken } else { Verdict::Foreign(message) };
+        }
+        state.pending.dispatch(id, message)
     }
 
     /// Takes what is to be written, waiting for something. May be cancelled.
@@ -212,6 +228,30 @@ mod tests {
         let taken = (0..10_000).take_while(|_| link.submit(&long).is_ok()).count();
         assert!((1000..1100).contains(&taken), "{taken}");
         assert_eq!(link.submit(&long), Err(ActionError::Busy));
+    }
+
+    #[tokio::test]
+    async fn a_ping_goes_also_where_nothing_else_may_and_its_answer_is_swallowed_unless_it_is_a_refusal() {
+        let link = Link::new(Duration::from_secs(1));
+        link.set_up();
+        let long = action(&"x".repeat(1000));
+        while link.submit(&long).is_ok() {}
+        link.ping();
+        assert!(link.awaits_pong());
+        let mut octets = Vec::new();
+        link.take_octets(&mut octets).await;
+        let text = String::from_utf8_lossy(&octets).into_owned();
+        let (_, ping) = text.split_once("Action: Ping\r\nActionID: ").unwrap();
+        let pong = Message::response("Success").with("ActionID", ping.trim_end()).unwrap();
+        assert!(matches!(link.dispatch(pong), Verdict::Taken));
+        assert!(!link.awaits_pong());
+        link.ping();
+        link.take_octets(&mut octets).await;
+        let text = String::from_utf8_lossy(&octets).into_owned();
+        let id = text.trim_end().strip_prefix("Action: Ping\r\nActionID: ").unwrap();
+        let refusal = Message::response("Error").with("ActionID", id).unwrap();
+        assert!(matches!(link.dispatch(refusal), Verdict::Foreign(_)));
+        assert!(!link.awaits_pong());
     }
 
     #[test]

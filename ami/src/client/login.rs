@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::config::{Auth, ClientConfig};
 use super::link::new_action_id;
@@ -19,6 +19,8 @@ use crate::message::{InvalidHeader, Message};
 
 /// How long `FullyBooted` is waited for. A user without read class `system` never gets it.
 const BOOT_PATIENCE: Duration = Duration::from_secs(5);
+/// After so long a silence meanwhile Asterisk is asked whether it is there at all.
+const ASK_AFTER: Duration = Duration::from_secs(1);
 const READ_OCTETS: usize = 4096;
 
 /// Why there is no session.
@@ -38,6 +40,7 @@ struct Handshake<'a, S> {
     stream: &'a mut S,
     decoder: &'a mut Decoder,
     config: &'a ClientConfig,
+    booted: bool,
 }
 
 /// Logs in on a fresh connection. What the decoder holds afterwards belongs to the session.
@@ -46,7 +49,7 @@ pub(super) async fn login<S: AsyncRead + AsyncWrite + Unpin>(
     decoder: &mut Decoder,
     config: &ClientConfig,
 ) -> Result<Login, Failure> {
-    let mut handshake = Handshake { stream, decoder, config };
+    let mut handshake = Handshake { stream, decoder, config, booted: false };
     let banner = in_time(config, handshake.banner()).await?;
     handshake.authenticate().await?;
     let fully_booted = handshake.wait_until_booted().await?;
@@ -82,15 +85,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
         Err(Failure::Refused(response.text("Message").to_owned()))
     }
 
+    /// An Asterisk that boots takes its time, but it answers: a connection that is cut now is noticed as at any other time.
     async fn wait_until_booted(&mut self) -> Result<bool, Failure> {
-        let booted = timeout(BOOT_PATIENCE, async {
-            while self.message().await?.event_name() != Some("FullyBooted") {}
-            Ok::<_, Failure>(())
-        });
-        match booted.await {
-            Ok(done) => done.map(|()| true),
-            Err(_) => Ok(false),
+        let until = Instant::now() + BOOT_PATIENCE;
+        while !self.booted && Instant::now() < until {
+            match timeout_at(until.min(Instant::now() + ASK_AFTER), self.message()).await {
+                Ok(message) => drop(message?),
+                Err(_) => drop(self.ask(Message::action("Ping")).await?),
+            }
         }
+        Ok(self.booted)
     }
 
     /// Sets all filters in one write; gives those that were refused.
@@ -103,15 +107,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
             asked.push((id, filter));
         }
         self.write(&octets).await?;
-        let mut refused = Vec::new();
-        for (id, filter) in asked {
-            let response = in_time(self.config, self.response(&id)).await?;
-            if !response.is_success() {
-                let Filter { criteria, text } = filter;
-                refused.push(format!("{criteria} {text}: {}", response.text("Message")));
+        in_time(self.config, async {
+            let mut refused = Vec::new();
+            for (id, filter) in asked {
+                let response = self.response(&id).await?;
+                if !response.is_success() {
+                    let Filter { criteria, text } = filter;
+                    refused.push(format!("{criteria} {text}: {}", response.text("Message")));
+                }
             }
-        }
-        Ok(refused)
+            Ok(refused)
+        })
+        .await
     }
 
     async fn ask(&mut self, mut action: Message) -> Result<Message, Failure> {
@@ -150,7 +157,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
     async fn message(&mut self) -> Result<Message, Failure> {
         loop {
             match self.decoder.next_message() {
-                Ok(Some(message)) => return Ok(message),
+                Ok(Some(message)) => {
+                    self.booted |= message.event_name() == Some("FullyBooted");
+                    return Ok(message);
+                }
                 Ok(None) => self.read().await?,
                 Err(_) => {}
             }
@@ -169,13 +179,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
     }
 }
 
-/// Waits for one step at most as long as for an answer.
+/// Waits for one step.
 async fn in_time<T>(
     config: &ClientConfig,
     step: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let late = || Failure::Lost("Asterisk did not answer the login in time".to_owned());
-    timeout(config.action_timeout, step).await.map_err(|_| late())?
+    timeout(config.login_timeout, step).await.map_err(|_| late())?
 }
 
 fn filter_action(filter: &Filter) -> Result<(String, Message), Failure> {
@@ -234,6 +244,34 @@ mod tests {
         let config = ClientConfig::new("a", "-", "dialer", "dialerpw");
         let failed = login(&mut near, &mut Decoder::new(LineEnd::Crlf), &config).await;
         assert!(matches!(failed, Err(Failure::Lost(_))), "{failed:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_is_cut_while_asterisk_boots_is_given_up_as_at_any_other_time() {
+        let (mut near, mut far) = duplex(4096);
+        let config = ClientConfig { auth: Auth::Plain, ..ClientConfig::new("a", "-", "dialer", "dialerpw") };
+        let mut decoder = Decoder::new(LineEnd::Crlf);
+        let start = tokio::time::Instant::now();
+        let asterisk = async {
+            far.write_all(b"Asterisk Call Manager/11.0.0\r\n").await.unwrap();
+            let mut chunk = [0; 4096];
+            let octets = far.read(&mut chunk).await.unwrap();
+            let mut actions = Decoder::new(LineEnd::Any);
+            actions.feed(&chunk[..octets]);
+            let login = actions.next_message().unwrap().unwrap();
+            let mut octets = Vec::new();
+            let answer = Message::response("Success").with("ActionID", login.text("ActionID")).unwrap();
+            answer.encode(&mut octets);
+            far.write_all(&octets).await.unwrap();
+            // From here on nothing comes, and nothing arrives.
+            std::future::pending::<()>().await;
+        };
+        let failed = tokio::select! {
+            login = login(&mut near, &mut decoder, &config) => login,
+            () = asterisk => panic!(),
+        };
+        assert!(matches!(failed, Err(Failure::Lost(_))), "{failed:?}");
+        assert_eq!(start.elapsed(), ASK_AFTER + config.login_timeout);
     }
 
     #[tokio::test]

@@ -1,15 +1,17 @@
 //! The task that owns the connection: connect, log in, carry, rest, again.
 //!
-//! Reading and writing go on side by side. Reading waits while the consumer of [`Incoming`] is late; the Ping counts
-//! only the time in which we read, so a late consumer is not taken for a dead Asterisk.
+//! Reading and writing go on side by side. A Ping goes each moment, also while events flow: only its answer shows that both
+//! ways are open. Reading waits while the consumer of [`Incoming`] is late; the Ping counts only the time in which we
+//! read, so a late consumer is not taken for a dead Asterisk.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::ClientConfig;
 use super::link::Link;
@@ -23,6 +25,9 @@ use crate::message::Message;
 const READ_OCTETS: usize = 64 << 10;
 /// A session that lasted so long lets the next reconnect start with the shortest rest.
 const STEADY: Duration = Duration::from_secs(30);
+/// What was sent and is not acknowledged by Asterisk's kernel after so long ends the connection.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 
 struct Session {
     config: ClientConfig,
@@ -75,6 +80,8 @@ impl Session {
             .map_err(|_| Failure::Lost("Asterisk did not take the connection in time".to_owned()))??;
         // Actions are gathered by us; the kernel need not hold them back.
         stream.set_nodelay(true)?;
+        #[cfg(target_os = "linux")]
+        SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         let mut decoder = Decoder::with_limits(LineEnd::Crlf, Limits::OF_ASTERISK);
         let login = login(&mut stream, &mut decoder, &self.config).await?;
         Ok((stream, decoder, login))
@@ -92,6 +99,7 @@ impl Session {
             reason = self.write(writer) => reason,
         };
         self.link.set_down();
+        forget_unsent(&stream);
         tracing::debug!(asterisk = self.config.name, reason, "AMI session ended");
         self.tell(Incoming::Down { reason }).await;
         since.elapsed()
@@ -110,24 +118,37 @@ impl Session {
 
     /// Reads until the session ends; gives why it did.
     async fn read(&self, mut reader: impl AsyncRead + Unpin, mut decoder: Decoder) -> String {
+        let ClientConfig { ping_interval, ping_timeout, .. } = self.config;
         let mut chunk = vec![0; READ_OCTETS];
-        let mut pinged = false;
+        // When the next Ping is due, or its answer.
+        let (mut pinged, mut late, mut due) = (false, false, Instant::now() + ping_interval);
         loop {
+            let begun = Instant::now();
             // The login may have read the first events already.
             self.take_messages(&mut decoder).await;
-            let patience = if pinged { self.config.ping_timeout } else { self.config.ping_interval };
-            match timeout(patience, reader.read(&mut chunk)).await {
-                Ok(Ok(0)) => return "Asterisk closed the connection".to_owned(),
-                Ok(Ok(octets)) => decoder.feed(&chunk[..octets]),
-                Ok(Err(error)) => return error.to_string(),
-                Err(_) if pinged => return format!("no answer to a Ping within {patience:?}"),
-                Err(_) => {
-                    self.link.ping();
-                    pinged = true;
-                    continue;
-                }
+            due += begun.elapsed();
+            if pinged && !self.link.awaits_pong() {
+                (pinged, due) = (false, Instant::now() + ping_interval);
             }
-            pinged = false;
+            // What has come already is read first, however late it is.
+            match timeout_at(due, reader.read(&mut chunk)).await {
+                Ok(Ok(0)) => return "Asterisk closed the connection".to_owned(),
+                Ok(Ok(octets)) => {
+                    decoder.feed(&chunk[..octets]);
+                    late = false;
+                }
+                Ok(Err(error)) => return error.to_string(),
+                Err(_) if !pinged => {
+                    self.link.ping();
+                    (pinged, due) = (true, Instant::now() + ping_timeout);
+                }
+                // A task that has had its share of the processor is told that nothing is there.
+                Err(_) if !late => {
+                    late = true;
+                    tokio::task::yield_now().await;
+                }
+                Err(_) => return format!("no answer to a Ping within {ping_timeout:?}"),
+            }
         }
     }
 
@@ -158,6 +179,14 @@ impl Session {
     }
 }
 
+/// Closes without what the kernel still holds: an Originate of a session that is given up must not arrive later, when its
+/// lead may be called by another one.
+fn forget_unsent(stream: &TcpStream) {
+    if let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
+        tracing::debug!(%error, "the connection ends without a reset");
+    }
+}
+
 fn incoming(message: Message) -> Incoming {
     // OriginateResponse, an event, has a Response header too.
     if message.event_name().is_some() { Incoming::Event(message) } else { Incoming::Response(message) }
@@ -185,9 +214,29 @@ mod tests {
         let reason = session.read(near, Decoder::new(LineEnd::Crlf)).await;
         assert_eq!(reason, "no answer to a Ping within 3s");
         assert_eq!(start.elapsed(), session.config.ping_interval + session.config.ping_timeout);
+        assert!(start.elapsed() < Duration::from_secs(5));
         let mut octets = Vec::new();
         session.link.take_octets(&mut octets).await;
         assert!(octets.starts_with(b"Action: Ping\r\nActionID: "));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_asterisk_that_talks_and_does_not_listen_is_given_up_as_soon() {
+        let (session, mut receiver) = session(1);
+        let (near, mut far) = duplex(4096);
+        let start = Instant::now();
+        let reason = tokio::select! {
+            reason = session.read(near, Decoder::new(LineEnd::Crlf)) => reason,
+            () = async {
+                loop {
+                    far.write_all(b"Event: A\r\n\r\n").await.unwrap();
+                    receiver.recv().await.unwrap();
+                    sleep(Duration::from_millis(100)).await;
+                }
+            } => panic!(),
+        };
+        assert_eq!(reason, "no answer to a Ping within 3s");
+        assert!(start.elapsed() < Duration::from_millis(4_200), "{:?}", start.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use ami::Message;
-use ami::client::{Client, Incoming};
+use ami::client::{ActionError, Client, Incoming};
 use engine::input::{CallEvent, QueueEvent, QueueState};
 use engine::{PbxId, PbxInput};
 use tokio::sync::mpsc::Receiver;
@@ -14,14 +14,17 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::actions;
 use super::dialplan::Dialplan;
-use super::reached;
+use super::presence::Presence;
+use super::reached::{self, Reached};
 use super::translate::{self, Heard, QueueConfig};
 use crate::driver::Inbox;
 
 /// How often the dialplan is looked for while calls are in flight.
 const DIALPLAN_WATCH: Duration = Duration::from_millis(50);
 /// How long after a QueueStatus that failed it is asked again.
-const QUEUES_AGAIN: Duration = Duration::from_secs(2);
+const QUEUES_AGAIN: Duration = Duration::from_secs(1);
+/// How often an Asterisk that refuses everything is asked whether it takes actions again (`core abort shutdown`).
+const REFUSES_WATCH: Duration = Duration::from_secs(1);
 /// How often queues are compared with Asterisk's own list: `queue reload` adds and removes them without an event.
 const QUEUES_WATCH: Duration = Duration::from_secs(30);
 /// Queue events that are kept while a QueueStatus is under way; beyond these the list is asked for again.
@@ -33,9 +36,22 @@ pub(super) struct Link {
     pub(super) client: Client,
     pub(super) dialplan: Arc<Dialplan>,
     pub(super) in_flight: Arc<AtomicU32>,
+    pub(super) reached: Arc<Reached>,
+    pub(super) presence: Arc<Presence>,
     pub(super) inbox: Inbox,
     /// That queues.conf cannot be read was said since the login.
     pub(super) told_no_config: Arc<AtomicBool>,
+}
+
+/// What is under way on one session.
+#[derive(Default)]
+struct Asked {
+    queues: Option<QueueQuery>,
+    /// Whether the dialplan is gone.
+    watch: Option<JoinHandle<bool>>,
+    /// Asterisk refuses everything; a Ping asks whether it still does.
+    refuses: bool,
+    ping: Option<JoinHandle<bool>>,
 }
 
 /// A QueueStatus under way. What its list says is older than the events that come meanwhile, so these are kept and said
@@ -47,38 +63,51 @@ struct QueueQuery {
 
 impl Link {
     pub(super) async fn run(self, mut incoming: Receiver<Incoming>) {
-        let mut queues: Option<QueueQuery> = None;
-        let mut watch: Option<JoinHandle<bool>> = None;
+        let mut asked = Asked::default();
         let mut tick = watch_interval(DIALPLAN_WATCH);
         let mut queue_tick = watch_interval(QUEUES_WATCH);
+        let mut refuses_tick = watch_interval(REFUSES_WATCH);
         loop {
             tokio::select! {
                 heard = incoming.recv() => match heard {
-                    Some(heard) => self.hear(heard, &mut queues).await,
+                    Some(heard) => self.hear(heard, &mut asked).await,
                     None => return,
                 },
-                answer = joined(queues.as_mut().map(|query| &mut query.answer)) => {
-                    let meanwhile = queues.take().map(|query| query.meanwhile).unwrap_or_default();
-                    self.queues_known(answer.flatten(), meanwhile, &mut queues).await;
+                answer = joined(asked.queues.as_mut().map(|query| &mut query.answer)) => {
+                    let meanwhile = asked.queues.take().map(|query| query.meanwhile).unwrap_or_default();
+                    self.queues_known(answer.flatten(), meanwhile, &mut asked).await;
                 },
-                gone = joined(watch.as_mut()) => {
-                    watch = None;
+                gone = joined(asked.watch.as_mut()) => {
+                    asked.watch = None;
                     if gone == Some(true) {
                         self.restore_dialplan("it was gone");
                     }
                 },
-                _ = queue_tick.tick(), if queues.is_none() && self.client.is_up() => {
-                    queues = Some(self.ask_queues(Duration::ZERO));
+                taken = joined(asked.ping.as_mut()) => {
+                    asked.ping = None;
+                    if taken == Some(true) && asked.refuses {
+                        tracing::info!(asterisk = %self.name, "it takes actions again");
+                        self.is_back(&mut asked).await;
+                    }
+                },
+                () = self.presence.refused() => self.refuses(&mut asked).await,
+                _ = queue_tick.tick(), if asked.queues.is_none() && !asked.refuses && self.client.is_up() => {
+                    asked.queues = Some(self.ask_queues(Duration::ZERO));
                 }
-                _ = tick.tick(), if watch.is_none() && self.in_flight.load(Ordering::Relaxed) > 0 => {
+                _ = refuses_tick.tick(), if asked.refuses && asked.ping.is_none() => {
+                    let client = self.client.clone();
+                    let taken = async move { client.call(Message::action("Ping")).await.is_ok_and(|pong| pong.is_success()) };
+                    asked.ping = Some(tokio::spawn(taken));
+                }
+                _ = tick.tick(), if asked.watch.is_none() && self.in_flight.load(Ordering::Relaxed) > 0 => {
                     let dialplan = Arc::clone(&self.dialplan);
-                    watch = Some(tokio::spawn(async move { dialplan.is_gone().await }));
+                    asked.watch = Some(tokio::spawn(async move { dialplan.is_gone().await }));
                 }
             }
         }
     }
 
-    async fn hear(&self, heard: Incoming, queues: &mut Option<QueueQuery>) {
+    async fn hear(&self, heard: Incoming, asked: &mut Asked) {
         match heard {
             Incoming::Up(login) => {
                 tracing::info!(asterisk = %self.name, banner = %login.banner, "connected");
@@ -86,42 +115,68 @@ impl Link {
                     tracing::warn!(asterisk = %self.name, %refused,
                         "event filter refused; give the user write class system, else it is sent far more than it needs");
                 }
-                self.dialplan.forget();
-                self.told_no_config.store(false, Ordering::Relaxed);
-                self.inbox.pbx(self.id, PbxInput::Up).await;
-                *queues = Some(self.ask_queues(Duration::ZERO));
+                self.is_back(asked).await;
             }
             Incoming::Down { reason } => {
-                tracing::warn!(asterisk = %self.name, %reason, "connection lost; no calls are placed there until it is back");
-                *queues = None;
-                self.inbox.pbx(self.id, PbxInput::Down).await;
+                *asked = Asked::default();
+                self.is_away(&reason).await;
             }
-            Incoming::LoginRefused { message } => {
-                tracing::error!(asterisk = %self.name, %message,
-                    "login refused; check username and secret here and in Asterisk's manager.conf");
+            Incoming::LoginRefused { message } if translate::is_shutting_down(&message) => {
+                self.is_away(&message).await;
             }
+            Incoming::LoginRefused { message } => self.presence.refused_login(&message),
             Incoming::DecodeError(error) => {
                 tracing::warn!(asterisk = %self.name, %error, "a message could not be read and was skipped");
             }
-            Incoming::Response(message) => self.response(&message).await,
-            Incoming::Event(message) => self.event(&message, queues).await,
+            Incoming::Response(message) => self.response(&message, asked).await,
+            Incoming::Event(message) => self.event(&message, &mut asked.queues).await,
         }
     }
 
-    async fn response(&self, message: &Message) {
+    async fn is_back(&self, asked: &mut Asked) {
+        asked.refuses = false;
+        self.presence.connected();
+        self.dialplan.forget();
+        self.reached.forget();
+        self.told_no_config.store(false, Ordering::Relaxed);
+        self.inbox.pbx(self.id, PbxInput::Up).await;
+        asked.queues = Some(self.ask_queues(Duration::ZERO));
+    }
+
+    async fn is_away(&self, reason: &str) {
+        self.presence.lost(reason, self.in_flight.load(Ordering::Relaxed));
+        self.inbox.pbx(self.id, PbxInput::Down).await;
+    }
+
+    /// It waits for its last calls to end: no more calls there, while the events of those that are up still count.
+    async fn refuses(&self, asked: &mut Asked) {
+        if !asked.refuses && self.client.is_up() {
+            (asked.refuses, asked.queues) = (true, None);
+            self.is_away("Asterisk is shutting down, and refuses everything until its calls have ended")
+                .await;
+        }
+    }
+
+    async fn response(&self, message: &Message, asked: &mut Asked) {
+        let shutting_down = !message.is_success() && translate::is_shutting_down(message.text("Message"));
+        if shutting_down {
+            self.refuses(asked).await;
+        }
         if let Some((uuid, event)) = translate::response(message) {
             if let CallEvent::Refused { message } = &event {
-                tracing::warn!(asterisk = %self.name, dialing = %uuid, %message, "Originate refused");
+                tracing::warn!(asterisk = %self.name, dialing = %uuid, answer = %message, "Originate refused");
             }
             self.inbox.pbx(self.id, PbxInput::Call(uuid, event)).await;
+        } else if shutting_down {
+            self.reached.forget();
         } else if !message.is_success() && message.action_id().is_some_and(|id| id.starts_with("dialplan-")) {
             let action_id = message.action_id().unwrap_or_default();
-            tracing::error!(asterisk = %self.name, action_id, message = message.text("Message"),
+            tracing::error!(asterisk = %self.name, action_id, answer = message.text("Message"),
                 "the dialplan of a plan cannot be written; the user needs write class system");
         } else if !message.is_success()
             && message.action_id().is_some_and(|id| id.starts_with(reached::ACTION_ID))
         {
-            tracing::warn!(asterisk = %self.name, message = message.text("Message"),
+            tracing::warn!(asterisk = %self.name, answer = message.text("Message"),
                 "Asterisk cannot note which calls have reached it; the user needs write class call");
         }
     }
@@ -156,12 +211,16 @@ impl Link {
 
     fn ask_queues(&self, after: Duration) -> QueueQuery {
         let (client, name) = (self.client.clone(), Arc::clone(&self.name));
-        let told = Arc::clone(&self.told_no_config);
+        let (told, presence) = (Arc::clone(&self.told_no_config), Arc::clone(&self.presence));
         let answer = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             let config = queue_config(&client, &name, &told).await;
             match client.list(Message::action("QueueStatus")).await {
                 Ok(list) => Some(translate::queues(&list.entries, &config)),
+                Err(ActionError::Refused(text)) if translate::is_shutting_down(&text) => {
+                    presence.refuses();
+                    None
+                }
                 Err(error) => {
                     tracing::warn!(asterisk = %name, %error, "cannot list queues; is app_queue loaded there?");
                     None
@@ -175,11 +234,11 @@ impl Link {
         &self,
         answer: Option<Vec<QueueState>>,
         meanwhile: Vec<QueueEvent>,
-        queues: &mut Option<QueueQuery>,
+        asked: &mut Asked,
     ) {
         let Some(states) = answer else {
-            if self.client.is_up() {
-                *queues = Some(self.ask_queues(QUEUES_AGAIN));
+            if self.client.is_up() && !asked.refuses {
+                asked.queues = Some(self.ask_queues(QUEUES_AGAIN));
             }
             return;
         };

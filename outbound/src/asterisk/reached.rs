@@ -53,6 +53,11 @@ impl Reached {
         self.client.submit_in(session, originate)
     }
 
+    /// What this session was told may not have been taken: the next Originate goes behind a word of its own.
+    pub(super) fn forget(&self) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).session = None;
+    }
+
     /// What Asterisk says; `None` where it does not know or may not be asked. Where it may no longer be told, what it says is
     /// from a time when it could be, and older than the calls that have reached it since.
     pub(super) async fn ask(&self) -> Option<u64> {

@@ -91,6 +91,12 @@ pub fn event(message: &Message, mut tell: impl FnMut(Heard)) {
     }
 }
 
+/// Whether an action was refused because Asterisk waits for the end of its last calls to stop or restart (capture E03). Then it
+/// refuses everything, also Hangup and Ping.
+pub fn is_shutting_down(refusal: &str) -> bool {
+    refusal.contains("Asterisk is shutting down")
+}
+
 /// The response to an Originate, whose ActionID is the dialing's uuid.
 pub fn response(message: &Message) -> Option<(Uuid, CallEvent)> {
     let uuid = our_uuid(message.action_id()?)?;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Completion, Driver};
 use crate::ami_server::publish;
-use crate::asterisk::Asterisk;
+use crate::asterisk::{Asterisk, Found};
 
 impl Driver {
     /// Carries out everything that the engine wants now.
@@ -58,20 +58,14 @@ impl Driver {
                     self.tell_orphan(pbx, channel, &name, bridged);
                 }
                 Output::Compared { pbx, up, gone, unreached } => {
-                    tracing::info!(
-                        asterisk = self.asterisks[pbx.0].name(),
-                        up,
-                        gone,
-                        unreached,
-                        "calls in flight compared: those that are up go on, those that are gone end, those that never reached Asterisk go back"
-                    );
+                    self.asterisks[pbx.0].found(Found { up, gone, unreached });
                 }
                 Output::Limited { campaign, limit } => {
                     self.tell_limit(campaign, &limit);
                 }
             }
         }
-        self.tell_in_flight();
+        self.tell_asterisks();
     }
 
     fn originate(&mut self, pbx: PbxId, setup: &Arc<Setup>, plan: &Plan) {
@@ -154,10 +148,24 @@ impl Driver {
                 | Limit::TrunkChannels { .. }
                 | Limit::TrunkRate { .. }
         );
-        if usual || self.told_limits.insert(campaign, kind) == Some(kind) {
+        // A loss is news also where the campaign was held back by what is usual since the last one.
+        let lost = matches!(limit, Limit::NotConnected);
+        let limit = self.in_full(limit);
+        if usual || self.told_limits.insert(campaign, kind) == Some(kind) && !lost {
             tracing::debug!(%campaign, %limit, "what holds the campaign back");
         } else {
             tracing::info!(%campaign, %limit, "what holds the campaign back");
+        }
+    }
+
+    /// With what is known here of an Asterisk that is away.
+    fn in_full(&self, limit: &Limit) -> String {
+        match limit {
+            Limit::NotConnected => {
+                let away: Vec<String> = self.asterisks.iter().filter_map(Asterisk::absence).collect();
+                format!("{limit}: {}", away.join("; "))
+            }
+            _ => limit.to_string(),
         }
     }
 

@@ -74,7 +74,7 @@ impl Line {
 }
 
 /// The counts in the store: for each budget answered, answered by persons, abandoned, late.
-fn counted(bench: &Bench) -> BTreeMap<String, [u64; 4]> {
+pub(crate) fn counted(bench: &Bench) -> BTreeMap<String, [u64; 4]> {
     let database = rusqlite::Connection::open(bench.dir.path().join("outbound.db")).unwrap();
     let sums = "SELECT budget, sum(answered_all), sum(answered_persons), sum(abandoned), sum(late) \
                 FROM abandon_day GROUP BY budget";

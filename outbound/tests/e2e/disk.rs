@@ -2,14 +2,14 @@
 //! say, and how soon calls are placed again.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pbxsim::{Scenario, SimHandle};
 use tempfile::TempDir;
 
 use super::fixtures::{campaign_on, list_of, numbers, one_result_for_each_dialing};
-use super::process::read_log;
+use super::process::Log;
 use super::simulated::simulated;
 use super::small_disk::SmallDisk;
 use super::support::{Bench, action, until};
@@ -34,7 +34,7 @@ fn calls_up(sim: &SimHandle) -> usize {
 }
 
 /// The log's lines from level info on that are about store or results, without those that each start has.
-fn told(log: &Path) -> Vec<String> {
+fn told(log: &Log) -> Vec<String> {
     let about = |line: &serde_json::Value| {
         let message = line["fields"]["message"].as_str()?.to_owned();
         let cause = line["fields"]["cause"].as_str().or(line["fields"]["error"].as_str()).unwrap_or_default();
@@ -42,14 +42,14 @@ fn told(log: &Path) -> Vec<String> {
         let wanted = level != "INFO" || message.contains("again");
         wanted.then(|| format!("{message} | {cause}"))
     };
-    read_log(log).iter().filter_map(about).collect()
+    log.lines().iter().filter_map(about).collect()
 }
 
 /// A campaign at work on a database that will be in trouble.
 struct Work {
     bench: Bench,
     sim: SimHandle,
-    log: PathBuf,
+    log: Log,
     dlma: String,
     campaign: String,
     leads: usize,
@@ -65,7 +65,7 @@ impl Work {
         let (dlma, _) = list_of(&mut bench, &numbers("14", leads)).await;
         let campaign = campaign_on(&mut bench, &plan, &dlma, &[]).await;
         bench.set_status(&campaign, "1").await;
-        let log = bench.process().log_path().to_owned();
+        let log = bench.process().log_file();
         Self { bench, sim, log, dlma, campaign, leads }
     }
 

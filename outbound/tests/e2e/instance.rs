@@ -12,7 +12,16 @@ pub(crate) fn root() -> PathBuf {
 
 /// A real Asterisk of this name, started where it is not up; `None` where OUTBOUND_TEST_ASTERISK=skip says so.
 pub(crate) fn asterisk(instance: &str) -> Pbx {
-    let line = script(&["up", "--instance", instance]);
+    up(&["up", "--instance", instance])
+}
+
+/// One that writes its channels down itself ([`super::record`]).
+pub(crate) fn recording_asterisk(instance: &str) -> Pbx {
+    up(&["up", "--record", "--instance", instance])
+}
+
+fn up(arguments: &[&str]) -> Pbx {
+    let line = script(arguments);
     let parts: Vec<&str> = line.trim().split(':').collect();
     let [host, port, username, secret] = parts[..] else { panic!("scripts/asterisk up: {line:?}") };
     Pbx { address: format!("{host}:{port}"), username: username.into(), secret: secret.into() }

@@ -8,14 +8,17 @@
 )]
 
 mod abandon;
+mod accounts;
 mod amd;
 mod asterisk;
+mod away;
 mod carried;
 mod clients;
 mod destination;
 mod disk;
 mod fixtures;
 mod instance;
+mod killing;
 mod life;
 mod load;
 mod malformed;
@@ -23,8 +26,10 @@ mod observer;
 mod pacing;
 mod preview;
 mod process;
+mod proxy;
 mod queues;
 mod reached;
+mod record;
 mod schedules;
 mod simulated;
 mod sipp;

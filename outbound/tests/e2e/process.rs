@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -25,8 +26,16 @@ impl Process {
 
     /// The same with more environment variables.
     pub(crate) async fn start_with(dir: &Path, config: &str, variables: &[(&str, &OsStr)]) -> Self {
-        let (file, log) = (dir.join("outbound.toml"), dir.join("log.jsonl"));
+        let mut process = Self::spawn(dir, config, variables);
+        process.ready().await;
+        process
+    }
+
+    /// Starts it with this config. Each start has a log of its own, so that of a failed test all can be read.
+    pub(crate) fn spawn(dir: &Path, config: &str, variables: &[(&str, &OsStr)]) -> Self {
+        let file = dir.join("outbound.toml");
         std::fs::write(&file, config).unwrap();
+        let log = (1..).map(|n| dir.join(format!("log-{n}.jsonl"))).find(|log| !log.exists()).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_outbound"))
             .args(["serve", "--config"])
             .arg(&file)
@@ -37,15 +46,18 @@ impl Process {
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut process = Self { child, log, ami_address: String::new(), http_address: String::new() };
+        Self { child, log, ami_address: String::new(), http_address: String::new() }
+    }
+
+    /// Waits until it is ready.
+    pub(crate) async fn ready(&mut self) {
         let ready = until("the daemon is ready", || {
-            assert!(process.child.try_wait().unwrap().is_none(), "it ended: {:#?}", process.log());
-            process.log().into_iter().find(|line| line["fields"]["message"] == "outbound is ready")
+            assert!(self.child.try_wait().unwrap().is_none(), "it ended: {:#?}", self.log());
+            self.log().into_iter().find(|line| line["fields"]["message"] == "outbound is ready")
         })
         .await;
         let address = |door: &str| ready["fields"][door].as_str().unwrap().to_owned();
-        (process.ami_address, process.http_address) = (address("ami"), address("http"));
-        process
+        (self.ami_address, self.http_address) = (address("ami"), address("http"));
     }
 
     /// Ends it by SIGTERM, and waits until it is gone.
@@ -76,12 +88,12 @@ impl Process {
 
     /// What it has logged so far.
     pub(crate) fn log(&self) -> Vec<Value> {
-        read_log(&self.log)
+        self.log_file().lines()
     }
 
-    /// Where it logs.
-    pub(crate) fn log_path(&self) -> &Path {
-        &self.log
+    /// Its log, to be looked at while the process is busy.
+    pub(crate) fn log_file(&self) -> Log {
+        Log(self.log.clone())
     }
 
     /// What it has logged as a warning or an error.
@@ -91,10 +103,59 @@ impl Process {
     }
 }
 
-/// The lines of a log. The last one may be half written.
-pub(crate) fn read_log(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// The log of a process.
+#[derive(Clone)]
+pub(crate) struct Log(PathBuf);
+
+impl Log {
+    /// All lines so far. The last may be half written.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
+    /// The lines with a message.
+    pub(crate) fn with(&self, message: &str) -> Vec<Value> {
+        self.lines().into_iter().filter(|line| line["fields"]["message"] == message).collect()
+    }
+}
+
+/// `outbound pbxsim`, a room of twenty agents where the beginning of a number tells what it does. Ends with the value.
+pub(crate) struct Simulator {
+    child: Child,
+    pub(crate) address: String,
+    /// What it writes down of the calls.
+    pub(crate) calls: PathBuf,
+}
+
+impl Simulator {
+    /// Starts it at so many times real time.
+    pub(crate) fn start(dir: &Path, speed: f64) -> Self {
+        let (scenario, calls) = (dir.join("scenario.toml"), dir.join("calls.jsonl"));
+        std::fs::write(&scenario, "by_number = true\n[agents]\ncount = 20\n").unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_outbound"))
+            .args(["pbxsim", "--listen", "127.0.0.1:0", "--speed", &speed.to_string(), "--scenario"])
+            .arg(&scenario)
+            .arg("--calls-log")
+            .arg(&calls)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let (_, rest) = said.split_once("AMI on ").unwrap();
+        let address = rest.split(',').next().unwrap().to_owned();
+        Self { child, address, calls }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Drop for Process {

@@ -129,6 +129,32 @@ impl Bench {
         self.go_on(Daemon::Apart(process)).await;
     }
 
+    /// Starts the process, and ends it by SIGKILL so long after its start, ready or not.
+    pub(crate) async fn die_young(&mut self, after: Duration) {
+        assert!(self.daemon.is_none(), "one runs already");
+        let mut process = Process::spawn(self.dir.path(), &self.config, &[]);
+        tokio::time::sleep(after).await;
+        process.kill();
+    }
+
+    /// Reads events until a time, or until one fits; true where one did.
+    pub(crate) async fn read_until(
+        &mut self,
+        deadline: Instant,
+        mut fits: impl FnMut(&Message) -> bool,
+    ) -> bool {
+        while let Ok(Some(heard)) = timeout_at(deadline, self.incoming.recv()).await {
+            if let Incoming::Event(event) = heard {
+                let found = fits(&event);
+                self.events.push(event);
+                if found {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     async fn go_on(&mut self, daemon: Daemon) {
         (self.client, self.incoming) = login(&daemon).await;
         self.daemon = Some(daemon);
@@ -220,6 +246,18 @@ impl Bench {
         .await;
     }
 
+    /// Waits until a campaign has ended, however long that takes while something happens; whether that is told, or was before
+    /// somebody listened.
+    pub(crate) async fn campaign_ended(&mut self, campaign: &str) {
+        let row = self.client.list(action("OutCampaignShow", &[("Uuid", campaign)])).await.unwrap();
+        let mut ended = row.entries.first().unwrap().text("Status") == "0";
+        while !ended {
+            let from = self.events.len();
+            self.wait(from, |_| true).await;
+            ended = self.events[from..].iter().any(|event| has_ended(event, campaign));
+        }
+    }
+
     /// Asks for a status of a campaign.
     pub(crate) async fn set_status(&self, campaign: &str, status: &str) {
         self.act("OutCampaignUpdate", &[("Uuid", campaign), ("Status", status)]).await;
@@ -269,6 +307,23 @@ impl Bench {
             assert!(numbers.is_sorted(), "{uuid}: {numbers:?}");
         }
     }
+}
+
+impl Drop for Bench {
+    /// Database, results and logs of a failed test stay.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("kept: {}", self.dir.path().display());
+            self.dir.disable_cleanup(true);
+        }
+    }
+}
+
+/// True where an event tells the end of a campaign.
+pub(crate) fn has_ended(event: &Message, campaign: &str) -> bool {
+    event.event_name() == Some("OutCampaignUpdate")
+        && event.text("Uuid") == campaign
+        && event.text("Status") == "0"
 }
 
 /// An action with headers.

@@ -33,13 +33,15 @@ fn calls_up(sim: &SimHandle) -> usize {
     sim.with(|sim, _| sim.calls_log().filter(|call| call.end.is_none()).count())
 }
 
-/// The log's lines from level info on that are about store or results, without those that each start has.
+/// What the log tells of store and results, and all complaints.
 fn told(log: &Log) -> Vec<String> {
     let about = |line: &serde_json::Value| {
         let message = line["fields"]["message"].as_str()?.to_owned();
         let cause = line["fields"]["cause"].as_str().or(line["fields"]["error"].as_str()).unwrap_or_default();
         let level = line["level"].as_str()?;
-        let wanted = level != "INFO" || message.contains("again");
+        let ours = ["outbound::store", "outbound::results"];
+        let from = line["target"].as_str()?;
+        let wanted = level != "INFO" || ours.iter().any(|target| from.starts_with(target));
         wanted.then(|| format!("{message} | {cause}"))
     };
     log.lines().iter().filter_map(about).collect()

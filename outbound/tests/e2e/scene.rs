@@ -157,14 +157,13 @@ impl Console {
         self.0.submit(action("Command", &[("Command", command)])).unwrap();
     }
 
-    /// A call of somebody else, which stays until it is hung up.
+    /// A call of somebody else, which stays until it is hung up. It is up when this returns.
     pub(crate) async fn talks(&self) {
         let headers = [
             ("Channel", "Local/1200001@pstn/n"),
             ("Application", "Wait"),
             ("Data", "60"),
             ("ChannelId", "somebody-else"),
-            ("Async", "true"),
         ];
         assert!(self.0.call(action("Originate", &headers)).await.unwrap().is_success());
     }

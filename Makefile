@@ -43,7 +43,7 @@ soak:
 
 test-killed: deps
 	$(CARGO) test --locked -p asterisk-outbound --test e2e -- --ignored --nocapture --test-threads 1 killing:: away::; status=$$?; \
-		for instance in killing cuts deaths restarts secrets holes; do scripts/asterisk down --instance $$instance; done; exit $$status
+		for instance in killing cuts deaths hangs restarts secrets holes; do scripts/asterisk down --instance $$instance; done; exit $$status
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1

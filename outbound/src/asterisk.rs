@@ -170,6 +170,8 @@ impl Asterisk {
                     Err(ActionError::Refused(text)) if translate::is_shutting_down(&text) => {
                         return presence.refuses();
                     }
+                    // Likewise; and whoever has lost it says so.
+                    Err(ActionError::NotConnected | ActionError::Disconnected) => return,
                     Err(error) => {
                         tracing::warn!(asterisk = %name, %error, "channels cannot be listed; no calls are placed there before");
                         tokio::time::sleep(CHANNELS_AGAIN).await;

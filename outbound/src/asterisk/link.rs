@@ -221,6 +221,8 @@ impl Link {
                     presence.refuses();
                     None
                 }
+                // Said by whoever has lost it.
+                Err(ActionError::NotConnected | ActionError::Disconnected) => None,
                 Err(error) => {
                     tracing::warn!(asterisk = %name, %error, "cannot list queues; is app_queue loaded there?");
                     None
@@ -255,6 +257,7 @@ async fn queue_config(client: &Client, asterisk: &str, told: &AtomicBool) -> Que
     let why = match client.call(action).await {
         Ok(response) if response.is_success() => return translate::queue_config(&response),
         Ok(response) => response.text("Message").to_owned(),
+        Err(ActionError::NotConnected | ActionError::Disconnected) => return QueueConfig::default(),
         Err(error) => error.to_string(),
     };
     if !told.swap(true, Ordering::Relaxed) {

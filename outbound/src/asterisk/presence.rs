@@ -72,9 +72,13 @@ impl Presence {
             (state.standing, state.since, state.cause) = (Standing::Away, now, reason.to_owned());
             tracing::warn!(asterisk = %self.name, reason, calls,
                 "connection lost; no calls are placed there until it is back");
+        } else if state.reason != reason {
+            let away_ms = ms(now.duration_since(state.since));
+            tracing::info!(asterisk = %self.name, reason, calls, away_ms, "still no connection, for another reason");
         } else if state.news(reason, now) {
-            tracing::warn!(asterisk = %self.name, reason, calls, away_ms = ms(now.duration_since(state.since)),
-                "no connection; no calls are placed there until it is back");
+            let away_ms = ms(now.duration_since(state.since));
+            tracing::warn!(asterisk = %self.name, reason, calls, away_ms,
+                "still no connection; no calls are placed there until it is back");
         } else {
             return;
         }

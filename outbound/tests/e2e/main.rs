@@ -30,6 +30,7 @@ mod proxy;
 mod queues;
 mod reached;
 mod record;
+mod scene;
 mod schedules;
 mod simulated;
 mod sipp;

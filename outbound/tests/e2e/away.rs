@@ -9,10 +9,11 @@ use super::accounts::{Limits, balance};
 use super::fixtures::campaign_on;
 use super::instance::{recording_asterisk, root, script};
 use super::killing::{LIMITS, callees, plan_on};
-use super::process::{Log, Simulator};
+use super::process::Log;
 use super::proxy::{Holes, Proxy, Ways};
 use super::record::simulated;
 use super::scene::{BACK, Console, LOST, NOTICED, RETURNED, Scene};
+use super::simulator::{ROOM, Simulator};
 use super::support::{Bench, Pbx, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +207,7 @@ async fn lost_events_are_found_by_comparing_and_double_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_one_of_two_asterisks_is_cut_off_the_other_goes_on_and_the_log_names_it() {
     let dirs = [TempDir::new().unwrap(), TempDir::new().unwrap()];
-    let [first, second] = [0, 1].map(|at: usize| Simulator::start(dirs[at].path(), 1.0));
+    let [first, second] = [0, 1].map(|at: usize| Simulator::start(dirs[at].path(), ROOM, 1.0));
     let proxy = Proxy::start(&first.address, None).await;
     let pbx = Pbx { address: proxy.address.clone(), username: "outbound".into(), secret: "outbound".into() };
     let other = format!(

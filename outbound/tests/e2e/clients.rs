@@ -2,13 +2,13 @@
 //! scripts are in tests/clients; the libraries are installed below target/ when they are not there yet.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
 use super::process::Process;
+use super::simulator::Simulator;
 use super::support::until;
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/clients");
@@ -43,8 +43,9 @@ async fn every_event_entry_and_reply_is_as_the_contract_says() {
 /// Runs one script against a daemon of its own.
 async fn run(interpreter: &Interpreter, script: &str) {
     let dir = TempDir::new().unwrap();
-    let (_simulated, pbx) = simulated(dir.path());
-    let daemon = Process::start(dir.path(), &config(&pbx, dir.path())).await;
+    // Customers behave as their numbers say.
+    let simulator = Simulator::start(dir.path(), "by_number = true\n", 10.0);
+    let daemon = Process::start(dir.path(), &config(&simulator.address, dir.path())).await;
     let (host, port) = daemon.ami_address.split_once(':').unwrap();
     let said = dir.path().join("said");
     let child = Command::new(&interpreter.program)
@@ -63,26 +64,6 @@ async fn run(interpreter: &Interpreter, script: &str) {
     assert!(status.success() && said.starts_with("OK"), "{script}: {status}\n{said}");
     assert!(daemon.complaints().is_empty(), "{:#?}", daemon.complaints());
     println!("{}", said.trim_end());
-}
-
-/// `outbound pbxsim` whose customers behave as their numbers say, at ten times real time.
-fn simulated(dir: &Path) -> (Apart, String) {
-    let scenario = dir.join("scenario.toml");
-    fs::write(&scenario, "by_number = true\n").unwrap();
-    let child = Command::new(env!("CARGO_BIN_EXE_outbound"))
-        .args(["pbxsim", "--listen", "127.0.0.1:0", "--speed", "10", "--scenario"])
-        .arg(&scenario)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut child = Apart(child);
-    let mut line = String::new();
-    BufReader::new(child.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let (_, address) = line.split_once("AMI on ").unwrap();
-    let address = address.split(',').next().unwrap().to_owned();
-    (child, address)
 }
 
 fn config(pbx: &str, dir: &Path) -> String {

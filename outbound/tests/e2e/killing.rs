@@ -10,8 +10,8 @@ use super::accounts::{Callee, Limits, balance};
 use super::fixtures::{campaign_on, list};
 use super::instance::{no_channels, recording_asterisk};
 use super::observer::Observer;
-use super::process::Simulator;
 use super::record::{ChannelLog, simulated};
+use super::simulator::{ROOM, Simulator};
 use super::support::{Bench, Pbx, has_ended};
 
 /// Kinds of callees by the beginning of their first and second number, and how many of a hundred leads they are.
@@ -146,7 +146,7 @@ const SPEED: f64 = 2.0;
 
 async fn on_the_simulator(measure: &Measure) {
     let dir = TempDir::new().unwrap();
-    let simulator = Simulator::start(dir.path(), SPEED);
+    let simulator = Simulator::start(dir.path(), ROOM, SPEED);
     let pbx =
         Pbx { address: simulator.address.clone(), username: "outbound".into(), secret: "outbound".into() };
     let plan = plan_on("sales");

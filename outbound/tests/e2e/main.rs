@@ -33,6 +33,7 @@ mod record;
 mod scene;
 mod schedules;
 mod simulated;
+mod simulator;
 mod sipp;
 #[path = "../support/small_disk.rs"]
 mod small_disk;

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -117,44 +116,6 @@ impl Log {
     /// The lines with a message.
     pub(crate) fn with(&self, message: &str) -> Vec<Value> {
         self.lines().into_iter().filter(|line| line["fields"]["message"] == message).collect()
-    }
-}
-
-/// `outbound pbxsim`, a room of twenty agents where the beginning of a number tells what it does. Ends with the value.
-pub(crate) struct Simulator {
-    child: Child,
-    pub(crate) address: String,
-    /// What it writes down of the calls.
-    pub(crate) calls: PathBuf,
-}
-
-impl Simulator {
-    /// Starts it at so many times real time.
-    pub(crate) fn start(dir: &Path, speed: f64) -> Self {
-        let (scenario, calls) = (dir.join("scenario.toml"), dir.join("calls.jsonl"));
-        std::fs::write(&scenario, "by_number = true\n[agents]\ncount = 20\n").unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_outbound"))
-            .args(["pbxsim", "--listen", "127.0.0.1:0", "--speed", &speed.to_string(), "--scenario"])
-            .arg(&scenario)
-            .arg("--calls-log")
-            .arg(&calls)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let (_, rest) = said.split_once("AMI on ").unwrap();
-        let address = rest.split(',').next().unwrap().to_owned();
-        Self { child, address, calls }
-    }
-}
-
-impl Drop for Simulator {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Rang {
     pub(crate) end: Option<f64>,
 }
 
-/// What a [`super::process::Simulator`] has written whose time runs faster than ours by this factor: the calls that are over,
+/// What a [`super::simulator::Simulator`] has written whose time runs faster than ours by this factor: the calls that are over,
 /// in the order of their starts.
 pub(crate) fn simulated(file: &Path, speed: f64) -> Vec<Rang> {
     let text = std::fs::read_to_string(file).unwrap();

@@ -4,9 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use ami::Message;
@@ -16,11 +13,12 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::Receiver;
 
 use super::fixtures::{campaign_on, numbers, one_result_for_each_dialing};
-use super::support::{Bench, Pbx, action, session, until};
+use super::simulator::Simulator;
+use super::support::{Bench, action, session, until};
 use tokio::time::timeout;
 
 /// Seconds of the room in a second.
-const SPEED: &str = "30";
+const SPEED: f64 = 30.0;
 const AGENTS: usize = 100;
 /// Calls of an hour of such a room, with talks of 40 s.
 const HOUR: usize = 20_000;
@@ -69,62 +67,9 @@ fn room() -> String {
     )
 }
 
-/// The simulated Asterisk as a process. It is at the same place after each restart.
-struct Sim {
-    child: Child,
-    scenario: PathBuf,
-    address: String,
-}
-
-impl Sim {
-    fn start(dir: &Path) -> Self {
-        let scenario = dir.join("scenario.toml");
-        std::fs::write(&scenario, room()).unwrap();
-        let (child, address) = Self::spawn("127.0.0.1:0", &scenario);
-        Self { child, scenario, address }
-    }
-
-    fn spawn(listen: &str, scenario: &Path) -> (Child, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_outbound"))
-            .args(["pbxsim", "--speed", SPEED, "--listen", listen, "--scenario"])
-            .arg(scenario)
-            .env_remove("RUST_LOG")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split_once("AMI on ").unwrap().1.split(',').next().unwrap().to_owned();
-        (child, address)
-    }
-
-    /// Kills it with all of its calls, and starts it anew.
-    fn restart(&mut self) {
-        self.kill();
-        self.child = Self::spawn(&self.address, &self.scenario).0;
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn pbx(&self) -> Pbx {
-        Pbx { address: self.address.clone(), username: "outbound".into(), secret: "outbound".into() }
-    }
-}
-
-impl Drop for Sim {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// The daemon and its Asterisk, and what is known of the campaign by its events.
 struct Soak {
-    sim: Sim,
+    sim: Simulator,
     bench: Bench,
     campaign: String,
     calls: usize,
@@ -137,7 +82,7 @@ struct Soak {
 impl Soak {
     async fn start(calls: usize) -> Self {
         let dir = TempDir::new().unwrap();
-        let sim = Sim::start(dir.path());
+        let sim = Simulator::start(dir.path(), &room(), SPEED);
         let variables = [
             ("RUST_LOG", "warn,outbound::serve=info,outbound::health=debug"),
             ("OUTBOUND__LOG__HEALTH_SECONDS", HEALTH_SECONDS),

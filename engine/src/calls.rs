@@ -235,12 +235,20 @@ impl Call {
         }
     }
 
-    /// Compares with a list of all channels that was asked for at `asked`, where calls up to the serial `reached` may have got
-    /// to Asterisk.
-    pub fn compare(&mut self, up: Option<&ChannelUp>, asked: Mono, reached: Option<u64>, now: Now) -> Effect {
+    /// Compares with a list of all channels that was asked for at `asked`, by a session that is up `since`, where calls up to
+    /// the serial `reached` may have got to Asterisk.
+    pub(crate) fn compare(
+        &mut self,
+        up: Option<&ChannelUp>,
+        (since, asked): (Mono, Mono),
+        reached: Option<u64>,
+        now: Now,
+    ) -> Effect {
         let Some(channel) = up else {
-            // What was asked of Asterisk only just now may not have a channel yet.
-            let fresh = self.requested.is_some_and(|requested| requested.after(GRACE) > asked);
+            // What was asked of Asterisk only just now may not have a channel yet; but what an earlier session has not
+            // delivered it never will.
+            let fresh =
+                self.requested.is_some_and(|requested| requested >= since && requested.after(GRACE) > asked);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
                 let heard = self.seen.channel || self.seen.answered;

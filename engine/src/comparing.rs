@@ -116,15 +116,13 @@ impl Engine {
         reached: Option<u64>,
         now: Now,
     ) {
-        if self.pbxs[pbx.0].up.is_none_or(|since| asked < since) {
-            return;
-        }
+        let Some(since) = self.pbxs[pbx.0].up.filter(|since| asked >= *since) else { return };
         let (mut found, mut unreached) = (0, 0);
         for uuid in self.calls_on(pbx) {
             let awaits_agent = self.awaits_agent(uuid);
             let Some(call) = self.calls.get_mut(&uuid).filter(|_| !awaits_agent) else { continue };
             let stage = call.stage();
-            let effect = call.compare(up.get(&uuid), asked, reached, now);
+            let effect = call.compare(up.get(&uuid), (since, asked), reached, now);
             found += usize::from(up.contains_key(&uuid));
             unreached += usize::from(call.seen.unreached);
             let (stage_now, dialing) = (call.stage(), &call.dialing);

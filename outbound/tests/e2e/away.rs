@@ -46,6 +46,7 @@ async fn silent_cuts_of_all_lengths_and_both_directions_lose_and_double_nothing(
     let mut scene = Scene::start("cuts", 700, None).await;
     for (ways, seconds) in [
         (Ways::CUT, 3),
+        (Ways::CUT, 5),
         (Ways::CUT, 8),
         (Ways::CUT, 20),
         (Ways::DEAF, 3),

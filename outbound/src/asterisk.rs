@@ -78,11 +78,6 @@ impl Asterisk {
         &self.name
     }
 
-    /// Claims up to this serial may be sent to it from now on.
-    pub fn expect(&self, serial: u64) {
-        self.reached.expect(serial);
-    }
-
     /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet, and behind the word that its
     /// claim may have reached Asterisk. Asterisk works off the actions of a session one after the other, so nothing has to
     /// wait for an answer.

@@ -220,16 +220,9 @@ impl Driver {
 
     fn complete(&mut self, completion: Completion, now: Now) {
         match completion {
-            Completion::Claimed { request, dialed_on, result } => {
+            Completion::Claimed { request, result } => {
                 self.with_store = self.with_store.saturating_sub(1);
                 let claimed = result.inspect_err(tell_unclaimed).ok();
-                let serial =
-                    claimed.iter().flat_map(|claimed| &claimed.claims).map(|claim| claim.serial).max();
-                if let Some((asterisk, serial)) =
-                    dialed_on.and_then(|at| self.asterisks.get(at.0)).zip(serial)
-                {
-                    asterisk.expect(serial);
-                }
                 self.engine.handle(Input::Leads { request, claimed }, now);
             }
             Completion::LeadAccepted { dialing, committed } => self.lead_accepted(dialing, committed, now),

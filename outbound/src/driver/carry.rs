@@ -24,11 +24,8 @@ impl Driver {
                 Output::NeedLeads { request, claim } => {
                     self.with_store += 1;
                     let completed = self.completed.clone();
-                    let here = |asterisk: &Asterisk| asterisk.name() == &*claim.asterisk;
-                    let dialed_on =
-                        self.asterisks.iter().position(here).filter(|_| !claim.reserve).map(PbxId);
                     self.store.claim(claim, move |result| {
-                        let _ = completed.send(Completion::Claimed { request, dialed_on, result });
+                        let _ = completed.send(Completion::Claimed { request, result });
                     });
                 }
                 Output::ReviveLeads { dial_list, widest_tries } => {

@@ -34,8 +34,8 @@ pub enum Wake {
 
 /// What the store has done.
 pub(super) enum Completion {
-    /// Leads were claimed, to be dialed at once on this Asterisk (none where they are offered first).
-    Claimed { request: u64, dialed_on: Option<PbxId>, result: Result<Claimed, StoreError> },
+    /// Leads were claimed.
+    Claimed { request: u64, result: Result<Claimed, StoreError> },
     /// It is written that an offered lead is being dialed, or is not.
     LeadAccepted { dialing: Uuid, committed: Result<(), StoreError> },
     /// A record is committed.

@@ -235,13 +235,18 @@ impl Call {
         }
     }
 
-    /// Compares with a list of all channels that was asked for at `asked`, by a session that is up `since`, where calls up to
-    /// the serial `reached` may have got to Asterisk.
+    /// Nothing was heard of it since it was asked for, or since the start where an earlier process asked.
+    pub(crate) fn is_unheard(&self) -> bool {
+        !self.seen.channel && !self.seen.answered
+    }
+
+    /// Compares with a list of all channels that was asked for at `asked`, by a session that is up `since`; `unreached`: Asterisk
+    /// says that it has never heard of the call.
     pub(crate) fn compare(
         &mut self,
         up: Option<&ChannelUp>,
         (since, asked): (Mono, Mono),
-        reached: Option<u64>,
+        unreached: bool,
         now: Now,
     ) -> Effect {
         let Some(channel) = up else {
@@ -251,9 +256,7 @@ impl Call {
                 self.requested.is_some_and(|requested| requested >= since && requested.after(GRACE) > asked);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
-                let heard = self.seen.channel || self.seen.answered;
-                self.seen.unreached =
-                    !heard && reached.is_some_and(|reached| self.dialing.setup.serial > reached);
+                self.seen.unreached = unreached && self.is_unheard();
                 let of_another = self.seen.unreached && self.requested.is_none();
                 let grace = if of_another { UNREACHED_GRACE } else { GRACE };
                 self.deadline = Some(now.mono.after(grace));

@@ -1,7 +1,7 @@
 //! What an Asterisk has against what we think it has: when it comes, every now and then, after it was away, and after a
 //! restart of our own. Nobody is called where this is not clear.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,7 +86,10 @@ impl Engine {
     }
 
     fn list_channels(&mut self, pbx: PbxId, now: Now) {
-        self.outputs.push_back(Output::ListChannels { pbx });
+        let here = self.calls.iter().filter(|(uuid, call)| call.pbx == pbx && !self.awaits_agent(**uuid));
+        let unheard = here.filter(|(_, call)| call.is_unheard());
+        let unheard = unheard.map(|(uuid, call)| (*uuid, call.dialing.setup.serial)).collect();
+        self.outputs.push_back(Output::ListChannels { pbx, unheard });
         // Asked again where no answer comes.
         self.timers.set(Timer::Compare(pbx), now.mono.after(COMPARE_INTERVAL));
     }
@@ -113,18 +116,18 @@ impl Engine {
         pbx: PbxId,
         asked: Mono,
         up: &BTreeMap<Uuid, ChannelUp>,
-        reached: Option<u64>,
+        unreached: &BTreeSet<Uuid>,
         now: Now,
     ) {
         let Some(since) = self.pbxs[pbx.0].up.filter(|since| asked >= *since) else { return };
-        let (mut found, mut unreached) = (0, 0);
+        let (mut found, mut never) = (0, 0);
         for uuid in self.calls_on(pbx) {
             let awaits_agent = self.awaits_agent(uuid);
             let Some(call) = self.calls.get_mut(&uuid).filter(|_| !awaits_agent) else { continue };
             let stage = call.stage();
-            let effect = call.compare(up.get(&uuid), (since, asked), reached, now);
+            let effect = call.compare(up.get(&uuid), (since, asked), unreached.contains(&uuid), now);
             found += usize::from(up.contains_key(&uuid));
-            unreached += usize::from(call.seen.unreached);
+            never += usize::from(call.seen.unreached);
             let (stage_now, dialing) = (call.stage(), &call.dialing);
             if effect == Effect::Changed {
                 let dialing = dialing.clone();
@@ -144,8 +147,8 @@ impl Engine {
         let first = !std::mem::replace(&mut self.pbxs[pbx.0].compared.channels, true);
         let calls = self.calls_on(pbx).len();
         if first && calls > 0 {
-            let gone = calls.saturating_sub(found + unreached);
-            self.outputs.push_back(Output::Compared { pbx, up: found, gone, unreached });
+            let gone = calls.saturating_sub(found + never);
+            self.outputs.push_back(Output::Compared { pbx, up: found, gone, unreached: never });
         }
         self.find_orphans(pbx, asked, up, now);
         self.rest_from_comparing(pbx);

@@ -218,8 +218,8 @@ pub struct ClaimRequest {
 pub struct Claim {
     /// The dialing's uuid, made with the claim.
     pub dialing: Uuid,
-    /// A number that only grows from claim to claim, also over restarts. Each Asterisk is told the highest one whose call may
-    /// reach it before that call is sent; so it can be said later of which claims it has never heard.
+    /// A number that only grows from claim to claim, also over restarts. Its call leaves it on Asterisk, so that it can be said
+    /// later whether the call has ever got there.
     pub serial: u64,
     /// The lead as it was when it was claimed (status and claim already set).
     pub lead: Lead,

@@ -168,7 +168,7 @@ impl Engine {
                 self.name_agents(pbx, now);
                 self.decide_all();
             }
-            PbxInput::Channels { asked, up, reached } => self.compare(pbx, asked, &up, reached, now),
+            PbxInput::Channels { asked, up, unreached } => self.compare(pbx, asked, &up, &unreached, now),
         }
     }
 

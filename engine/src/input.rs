@@ -1,6 +1,6 @@
 //! The engine's two doors: what comes in, what goes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -77,9 +77,9 @@ pub enum PbxInput {
         asked: Mono,
         /// What is up, by the channel's Uniqueid.
         up: BTreeMap<Uuid, ChannelUp>,
-        /// The highest serial of a claim whose call may have reached this Asterisk, as it says itself, read before the list;
-        /// `None` where it does not know (it was restarted, or may not be asked).
-        reached: Option<u64>,
+        /// Of the calls of which nothing was heard, those that have never reached this Asterisk, as it says itself. One that
+        /// was restarted, or may not be asked, does not know: then none.
+        unreached: BTreeSet<Uuid>,
     },
 }
 
@@ -318,6 +318,8 @@ pub enum Output {
     ListChannels {
         /// On this Asterisk.
         pbx: PbxId,
+        /// Calls of which nothing was heard, with the serials of their claims: have they reached it?
+        unheard: Vec<(Uuid, u64)>,
     },
     /// Write the dialplan of this plan where it has changed or is missing.
     WriteDialplan {

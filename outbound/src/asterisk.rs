@@ -19,14 +19,13 @@ use ami::client::{ActionError, Client, ClientConfig};
 use engine::dialing::Setup;
 use engine::input::AgentCall;
 use engine::model::Plan;
-use engine::store_id::StoreId;
 use engine::time::Mono;
 use engine::{PbxId, PbxInput};
 use uuid::Uuid;
 
 use dialplan::Dialplan;
 use presence::Presence;
-use reached::Reached;
+use reached::{Reached, Serials};
 
 pub use presence::Found;
 
@@ -48,13 +47,19 @@ pub struct Asterisk {
 }
 
 /// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
-pub fn connect(id: PbxId, mut config: ClientConfig, store: StoreId, inbox: Inbox, vital: &Vital) -> Asterisk {
+pub fn connect(
+    id: PbxId,
+    mut config: ClientConfig,
+    serials: Serials,
+    inbox: Inbox,
+    vital: &Vital,
+) -> Asterisk {
     config.event_mask = Some(actions::EVENT_MASK.to_owned());
     config.filters = actions::filters();
     let name: Arc<str> = config.name.as_str().into();
     let (client, incoming) = ami::client::connect(config);
     let dialplan = Arc::new(Dialplan::new(client.clone()));
-    let reached = Arc::new(Reached::new(client.clone(), store));
+    let reached = Arc::new(Reached::new(client.clone(), serials));
     let in_flight = Arc::new(AtomicU32::new(0));
     let presence = Arc::new(Presence::new(Arc::clone(&name)));
     let link = link::Link {
@@ -78,15 +83,15 @@ impl Asterisk {
         &self.name
     }
 
-    /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet, and behind the word that its
-    /// claim may have reached Asterisk. Asterisk works off the actions of a session one after the other, so nothing has to
-    /// wait for an answer.
+    /// Sends an Originate, behind the dialplan that its answer needs where that is not written yet. Asterisk works off the
+    /// actions of a session one after the other, so nothing has to wait for an answer. The call leaves its mark there
+    /// ([`reached`]).
     ///
     /// # Errors
     /// Nothing was sent: the phone cannot ring.
     pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
         self.dialplan.ensure(plan)?;
-        self.reached.submit(setup.serial, &actions::originate(setup, plan)?)
+        self.reached.submit(setup.serial, actions::originate(setup, plan)?)
     }
 
     /// Calls an agent, behind the dialplan in which he waits for his customer.
@@ -145,21 +150,27 @@ impl Asterisk {
     }
 
     /// Asks for all channels until it is answered or the session is gone; the answer goes to `inbox` as
-    /// [`PbxInput::Channels`]. `now` reads the engine's clock.
-    pub fn list_channels(&self, inbox: Inbox, now: impl Fn() -> Mono + Send + 'static) {
+    /// [`PbxInput::Channels`], with those of the `unheard` calls that have never come there. `now` reads the engine's clock.
+    pub fn list_channels(
+        &self,
+        unheard: Vec<(Uuid, u64)>,
+        inbox: Inbox,
+        now: impl Fn() -> Mono + Send + 'static,
+    ) {
         let (id, name, client) = (self.id, Arc::clone(&self.name), self.client.clone());
         let reached = Arc::clone(&self.reached);
         let presence = Arc::clone(&self.presence);
         tokio::spawn(async move {
             while client.is_up() {
                 let asked = now();
-                // Before the list: what is sent in between is younger than what is asked for.
-                let reached = reached.ask().await;
                 match client.list(Message::action("CoreShowChannels")).await {
                     Ok(list) => {
                         let up = translate::channels(&list.entries);
-                        tracing::debug!(asterisk = %name, channels = up.len(), "channels listed");
-                        return inbox.pbx(id, PbxInput::Channels { asked, up, reached }).await;
+                        let missing: Vec<(Uuid, u64)> =
+                            unheard.into_iter().filter(|(uuid, _)| !up.contains_key(uuid)).collect();
+                        let unreached = reached.never_came(&missing).await;
+                        tracing::debug!(asterisk = %name, channels = up.len(), unreached = unreached.len(), "channels listed");
+                        return inbox.pbx(id, PbxInput::Channels { asked, up, unreached }).await;
                     }
                     // Asked again when it is back.
                     Err(ActionError::Refused(text)) if translate::is_shutting_down(&text) => {

@@ -11,12 +11,12 @@ use ami::client::ClientConfig;
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
-use engine::store_id::StoreId;
 use engine::{Engine, PbxConfig, PbxId, Settings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::front::{Front, server_config};
+use crate::asterisk::reached::Serials;
 use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, Synchronous, TrunkConfig};
 use crate::core::Daemon;
@@ -71,10 +71,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     };
     let broadcast = Broadcast::new();
     let clock = Clock::start();
-    let store_id = loaded.store_id;
+    let serials = Serials { store: loaded.store_id, last: loaded.last_serial };
     let engine = engine(config, loaded, &clock);
     let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
-    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, store_id, inbox, &vital));
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
@@ -172,9 +172,9 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
     engine
 }
 
-fn connect(configs: Vec<ClientConfig>, store: StoreId, inbox: &Inbox, vital: &Vital) -> Vec<Asterisk> {
+fn connect(configs: Vec<ClientConfig>, serials: Serials, inbox: &Inbox, vital: &Vital) -> Vec<Asterisk> {
     let connect = |(at, config): (usize, ClientConfig)| {
-        asterisk::connect(PbxId(at), config, store, inbox.clone(), vital)
+        asterisk::connect(PbxId(at), config, serials, inbox.clone(), vital)
     };
     configs.into_iter().enumerate().map(connect).collect()
 }

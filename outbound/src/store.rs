@@ -85,6 +85,8 @@ pub struct Loaded {
     pub open_claims: Vec<OpenClaim>,
     /// The number in the uuids of its dialings.
     pub store_id: StoreId,
+    /// The highest serial that a claim may have.
+    pub last_serial: u64,
 }
 
 /// The open store; clones share it.
@@ -368,6 +370,7 @@ fn load(connection: &rusqlite::Connection, identity: &Identity) -> Result<Loaded
         tallies: abandon::load(connection)?,
         open_claims: claim::load_open(connection)?,
         store_id: identity.store,
+        last_serial: identity.last_serial.cast_unsigned(),
     })
 }
 

@@ -59,6 +59,9 @@ impl Sim {
     }
 
     pub(crate) fn var_set(&mut self, key: Key, name: &str, value: &str) {
+        if let Some(global) = global(name) {
+            return drop(self.globals.insert(global.to_owned(), value.to_owned()));
+        }
         if let Some(channel) = self.channels.get_mut(key) {
             channel.set_var(name, value);
         }
@@ -177,4 +180,9 @@ impl Sim {
         }
         self.send(Kind::UserEvent, message, &[]);
     }
+}
+
+/// The variable in `GLOBAL(variable)`.
+pub(crate) fn global(name: &str) -> Option<&str> {
+    name.strip_prefix("GLOBAL(")?.strip_suffix(')')
 }

@@ -112,7 +112,7 @@ fn a_list_from_before_asterisk_was_away_says_nothing() {
     room.wait_ms(10);
     room.pbx(PBX, PbxInput::Down);
     room.pbx(PBX, PbxInput::Up);
-    room.pbx(PBX, PbxInput::Channels { asked, up: Default::default(), reached: None });
+    room.pbx(PBX, PbxInput::Channels { asked, up: Default::default(), unreached: Default::default() });
     assert!(!room.engine.is_ready(PBX));
     room.wait_ms(10_000);
     assert_eq!(room.ended.len(), 0);

@@ -207,7 +207,7 @@ impl World {
                 None => phone.answered,
             };
             let up = here.map(|(uuid, phone)| (*uuid, up(phone.answered, bridged(*uuid, phone)))).collect();
-            self.room.pbx(pbx, PbxInput::Channels { asked, up, reached: None });
+            self.room.pbx(pbx, PbxInput::Channels { asked, up, unreached: Default::default() });
         }
     }
 

@@ -39,9 +39,10 @@ impl Driver {
                 Output::AcceptLead { dialing } => self.accept_lead(dialing),
                 Output::OriginateAgent { pbx, call, plan } => self.originate_agent(pbx, &call, &plan),
                 Output::Hangup { pbx, channel, cause } => self.hang_up(pbx, &channel, cause),
-                Output::ListChannels { pbx } => {
+                Output::ListChannels { pbx, unheard } => {
                     let clock = self.clock.clone();
-                    self.asterisks[pbx.0].list_channels(self.inbox.clone(), move || clock.now().mono);
+                    self.asterisks[pbx.0]
+                        .list_channels(unheard, self.inbox.clone(), move || clock.now().mono);
                 }
                 Output::WriteDialplan { plan } => {
                     self.asterisks.iter().for_each(|asterisk| asterisk.write_dialplan(&plan));

@@ -1,6 +1,7 @@
 //! Actions about the PBX as a whole, and about variables of channels.
 
 use super::Asked;
+use crate::emit::global;
 use crate::sim::Sim;
 use crate::time::Time;
 use ami::Message;
@@ -63,7 +64,7 @@ impl Sim {
             return self.refuse(asked, "No variable specified");
         }
         let value = match (asked.text("Channel"), self.channels.find(asked.text("Channel"))) {
-            ("", _) => self.globals.get(name).cloned().unwrap_or_default(),
+            ("", _) => self.globals.get(global(name).unwrap_or(name)).cloned().unwrap_or_default(),
             (_, None) => return self.refuse(asked, "No such channel"),
             (_, Some(key)) => self.channels.get(key).map_or_else(String::new, |channel| match name {
                 "CHANNEL(state)" => channel.state.text().to_owned(),
@@ -88,7 +89,7 @@ impl Sim {
         self.accept(asked, "Variable Set");
         match key {
             Some(key) => self.var_set(key, name, value),
-            None => drop(self.globals.insert(name.to_owned(), value.to_owned())),
+            None => drop(self.globals.insert(global(name).unwrap_or(name).to_owned(), value.to_owned())),
         }
     }
 

@@ -147,10 +147,13 @@ impl Room {
         self.channels_reached(pbx, up, None);
     }
 
-    /// The same, with the serial up to which Asterisk says that claims may have reached it.
+    /// The same, where Asterisk says that claims up to this serial have reached it.
     pub fn channels_reached(&mut self, pbx: PbxId, up: &[(Uuid, ChannelUp)], reached: Option<u64>) {
         let asked = self.now.mono;
-        self.pbx(pbx, PbxInput::Channels { asked, up: up.iter().cloned().collect(), reached });
+        let serials = self.engine.dialings().map(|dialing| (dialing.setup.uuid, dialing.setup.serial));
+        let unreached = serials.filter(|(_, serial)| reached.is_some_and(|reached| *serial > reached));
+        let (unreached, up) = (unreached.map(|(uuid, _)| uuid).collect(), up.iter().cloned().collect());
+        self.pbx(pbx, PbxInput::Channels { asked, up, unreached });
     }
 
     pub fn queue(&mut self, name: &str, members: &[Member]) {
@@ -250,7 +253,7 @@ impl Room {
                     self.engine.handle(Input::PreviewAccepted { dialing, committed: true }, self.now);
                 }
                 Output::Hangup { pbx, channel, .. } => self.hangups.push((pbx, channel)),
-                Output::ListChannels { pbx } => self.lists_asked.push((pbx, self.now.mono)),
+                Output::ListChannels { pbx, .. } => self.lists_asked.push((pbx, self.now.mono)),
                 Output::WriteDialplan { .. } | Output::RemoveDialplan { .. } => {}
                 Output::Record(record) => self.record(record),
                 Output::Notify(notify) => self.note(notify),

@@ -14,7 +14,7 @@ const KEY: &str = "store_id";
 #[derive(Debug)]
 pub(in crate::store) struct Identity {
     pub(in crate::store) store: StoreId,
-    last_serial: i64,
+    pub(in crate::store) last_serial: i64,
 }
 
 impl Identity {

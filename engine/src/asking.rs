@@ -190,12 +190,11 @@ pub(crate) fn note_list_end(run: &mut Run, request: u64, next_due: Option<Wall>)
     if request < run.list_changed {
         return;
     }
-    let due = match (next_due, run.returned_due) {
+    // A request that was made after they came back has seen them.
+    run.returned = run.returned.filter(|returned| request < returned.seen_from);
+    let due = match (next_due, run.returned.map(|returned| returned.due)) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
     };
-    if run.requested == 0 {
-        run.returned_due = None;
-    }
     run.list = due.map_or(ListState::UsedUp, ListState::Due);
 }

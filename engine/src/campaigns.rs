@@ -240,7 +240,7 @@ impl Engine {
     fn reopen(&mut self, campaign: Uuid) {
         if let Some(run) = self.runs.get_mut(&campaign) {
             run.list = ListState::Open;
-            run.returned_due = None;
+            run.returned = None;
             run.list_changed = self.next_request;
             self.decide_later(campaign);
         }

@@ -16,7 +16,7 @@ use crate::limits::TrunkId;
 use crate::model::{Lead, RETRY_DELAY_MS};
 use crate::notify::Notify;
 use crate::outcome::UNREACHED;
-use crate::run::{ListState, Load};
+use crate::run::{ListState, Load, Returned};
 use crate::time::{Now, Wall};
 use crate::timers::Timer;
 
@@ -183,6 +183,7 @@ impl Engine {
 
     /// A lead is back on its list: campaigns that have numbers left for it may dial it when it is due.
     pub(crate) fn lead_returns(&mut self, dial_list: Uuid, due: Wall, lead: &Lead) {
+        let seen_from = self.next_request;
         for uuid in self.index().on_list(dial_list).to_vec() {
             let plan = self.catalog.campaigns.get(&uuid).and_then(|row| row.plan);
             let plan = plan.and_then(|plan| self.catalog.plans.get(&plan));
@@ -196,7 +197,8 @@ impl Engine {
                 ListState::UsedUp => ListState::Due(due),
             };
             if run.requested > 0 {
-                run.returned_due = Some(run.returned_due.map_or(due, |other| other.min(due)));
+                let due = run.returned.map_or(due, |other| other.due.min(due));
+                run.returned = Some(Returned { due, seen_from });
             }
         }
     }

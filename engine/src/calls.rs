@@ -80,6 +80,8 @@ pub(crate) struct Seen {
     pub(crate) answered: bool,
     pub(crate) handed_on: bool,
     pub(crate) half_named: bool,
+    /// Asterisk said something about it at this time (last).
+    pub(crate) heard_at: Option<Mono>,
     /// A list of channels lacked it ...
     pub(crate) lost: bool,
     /// ... and its Asterisk has never heard of it.
@@ -196,6 +198,7 @@ impl Call {
     /// Takes an event in.
     pub fn on(&mut self, event: CallEvent, now: Now) -> Effect {
         self.found_again();
+        self.seen.heard_at = Some(now.mono);
         let changed = self.take(event, now);
         if self.is_over(now) {
             return Effect::Over;
@@ -245,10 +248,11 @@ impl Call {
         now: Now,
     ) -> Effect {
         let Some(channel) = up else {
-            // What was asked of Asterisk only just now may not have a channel yet; but what an earlier session has not
-            // delivered it never will.
+            // What was asked of Asterisk only just now may not have a channel yet, and what was heard since the list was asked for is
+            // younger than it; but what an earlier session has not delivered it never will.
             let fresh =
-                self.requested.is_some_and(|requested| requested >= since && requested.after(GRACE) > asked);
+                self.requested.is_some_and(|asked_for| asked_for >= since && asked_for.after(GRACE) > asked)
+                    || self.seen.heard_at.is_some_and(|heard| heard >= asked);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
                 let heard = self.seen.channel || self.seen.answered;

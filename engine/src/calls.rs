@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::abandon::{Counts, Tally};
+use crate::broken::{Rule, is_broken};
 use crate::dialing::{Dialing, DialingStatus, Ended, Snapshot};
 use crate::input::{CallEvent, ChannelUp, PbxId};
 use crate::limits::TrunkId;
@@ -80,6 +81,8 @@ pub(crate) struct Seen {
     pub(crate) answered: bool,
     pub(crate) handed_on: bool,
     pub(crate) half_named: bool,
+    /// Asterisk said something about it at this time (last).
+    pub(crate) heard_at: Option<Mono>,
     /// A list of channels lacked it ...
     pub(crate) lost: bool,
     /// ... and its Asterisk has never heard of it.
@@ -196,6 +199,7 @@ impl Call {
     /// Takes an event in.
     pub fn on(&mut self, event: CallEvent, now: Now) -> Effect {
         self.found_again();
+        self.seen.heard_at = Some(now.mono);
         let changed = self.take(event, now);
         if self.is_over(now) {
             return Effect::Over;
@@ -250,15 +254,22 @@ impl Call {
         now: Now,
     ) -> Effect {
         let Some(channel) = up else {
-            // What was asked of Asterisk only just now may not have a channel yet; but what an earlier session has not
-            // delivered it never will.
+            // What was asked of Asterisk only just now may not have a channel yet, and what was heard since the list was asked for is
+            // younger than it; but what an earlier session has not delivered it never will.
             let fresh =
-                self.requested.is_some_and(|requested| requested >= since && requested.after(GRACE) > asked);
+                self.requested.is_some_and(|asked_for| asked_for >= since && asked_for.after(GRACE) > asked)
+                    || self.seen.heard_at.is_some_and(|heard| heard >= asked);
+            let fresh = fresh && !is_broken(Rule::YoungCallMissed);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
-                self.seen.unreached = unreached && self.is_unheard();
+                let unreached = unreached && self.is_unheard() && !is_broken(Rule::UnreachedCounts);
+                self.seen.unreached = unreached || is_broken(Rule::GoneIsUnreached);
                 let of_another = self.seen.unreached && self.requested.is_none();
-                let grace = if of_another { UNREACHED_GRACE } else { GRACE };
+                let grace = match of_another {
+                    true if is_broken(Rule::NoGraceForUnreached) => Duration::ZERO,
+                    true => UNREACHED_GRACE,
+                    false => GRACE,
+                };
                 self.deadline = Some(now.mono.after(grace));
             }
             return Effect::None;
@@ -325,7 +336,8 @@ impl Call {
 
     /// Its one result. The lead may be tried again `retry_delay_ms` from now.
     pub fn end(mut self, retry_delay_ms: u64, now: Now) -> (Ended, Lead) {
-        let verdict = self.verdict();
+        let mut verdict = self.verdict();
+        verdict.counts &= verdict.done || !is_broken(Rule::TriesNotCounted);
         let progress = &mut self.dialing.progress;
         progress.res_dial = verdict.res_dial;
         if progress.res_dial_detail.is_none() {

@@ -64,7 +64,9 @@ impl Engine {
             | Change::CampaignCreated(_)) => self.notify(plain.into()),
             Change::CampaignUpdated(row) => self.campaign_updated(before.as_deref(), &row, now),
             Change::CampaignDeleted(row) => {
-                self.end_run(row.uuid);
+                // Its schedule may have started it since it was found stopped: what is in flight comes to its end.
+                self.withdraw_where(|open| open.offer.campaign == row.uuid, now);
+                self.settle(row.uuid, now);
                 self.forget_line(row.uuid);
                 self.notify(Notify::CampaignDeleted(row.uuid));
                 self.look_at_schedule(row.uuid, now);
@@ -157,10 +159,12 @@ impl Engine {
             .runs
             .get(&uuid)
             .is_none_or(|run| run.calls.is_empty() && run.requested == 0 && run.offers.is_empty());
-        let Some(status) = self.catalog.campaigns.get(&uuid).map(|row| row.status) else { return };
         if !idle {
             return;
         }
+        let Some(status) = self.catalog.campaigns.get(&uuid).map(|row| row.status) else {
+            return self.end_run(uuid);
+        };
         let next = match status {
             CampaignStatus::Stopping | CampaignStatus::ForceStopping => CampaignStatus::Stop,
             CampaignStatus::Pausing => CampaignStatus::Pause,
@@ -240,7 +244,7 @@ impl Engine {
     fn reopen(&mut self, campaign: Uuid) {
         if let Some(run) = self.runs.get_mut(&campaign) {
             run.list = ListState::Open;
-            run.returned_due = None;
+            run.returned = None;
             run.list_changed = self.next_request;
             self.decide_later(campaign);
         }

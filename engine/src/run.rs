@@ -22,8 +22,8 @@ pub(crate) struct Run {
     pub(crate) list: ListState,
     /// The list has changed since this many requests; answers to older ones say nothing about its end.
     pub(crate) list_changed: u64,
-    /// The earliest next try among leads that came back while requests were on their way.
-    pub(crate) returned_due: Option<Wall>,
+    /// Leads that came back while requests were on their way.
+    pub(crate) returned: Option<Returned>,
     /// The store could not claim leads at this time.
     pub(crate) store_failed: Option<Mono>,
     pub(crate) limit: Option<Limit>,
@@ -44,6 +44,15 @@ impl Run {
         let begun = u32::try_from(self.calls.len() + self.offers.len()).unwrap_or(u32::MAX);
         begun.saturating_add(self.requested)
     }
+}
+
+/// Leads that came back to a list behind requests that were on their way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Returned {
+    /// The earliest next try among them.
+    pub(crate) due: Wall,
+    /// Requests from this number on were made after them, and have seen them.
+    pub(crate) seen_from: u64,
 }
 
 /// What is known of a campaign's list.

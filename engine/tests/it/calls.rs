@@ -1,12 +1,15 @@
 //! What the events of a call come to.
 
+use engine::Input;
 use engine::dialing::{DialingStatus, Outcome};
+use engine::limits::Limits;
 use engine::model::{CampaignStatus, ListEnd, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
 use engine::value::{Tech, Trunks};
 use uuid::Uuid;
 
+use crate::support::store::Closed;
 use crate::support::*;
 
 fn waiting_plan() -> Plan {
@@ -161,4 +164,28 @@ fn clients_hear_one_create_first_and_one_delete_last() {
         })
         .collect();
     assert_eq!(codes, [-1, 1, 3, 4, 5, 6, -2]);
+}
+
+#[test]
+fn a_list_whose_returned_leads_others_have_taken_is_not_asked_for_them_for_ever() {
+    let plan = Plan { retry_delay_ms: 1_000, ..robo() };
+    let mut room = Room::new(Limits { max_channels: 5, max_cps: 1000.0 }, catalog(plan));
+    (1..=5).for_each(|n| room.store.add(lead(n, &["100"])));
+    room.connect(PBX);
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    room.hold_claims = true;
+    // Two calls end while the requests for the next ones are on their way; their leads are dialed by somebody else.
+    for dialing in room.live().into_iter().take(2) {
+        room.fail(dialing, 17);
+    }
+    room.store.rows.iter_mut().for_each(|row| row.closed = Closed::Aside);
+    room.wait_ms(1_500);
+    let mut answered = 0;
+    while !room.claims.is_empty() && answered < 20 {
+        let (request, claim) = room.claims.remove(0);
+        let claimed = Some(room.store.claim(&claim));
+        room.input(Input::Leads { request, claimed });
+        answered += 1;
+    }
+    assert!(answered < 10, "each answer leads to the next request");
 }

@@ -281,3 +281,20 @@ fn a_store_that_fails_is_asked_again_after_a_second_and_not_sooner() {
     room.answer_claims();
     assert_eq!((room.status(CAMPAIGN), room.live().len()), (1, 2));
 }
+
+#[test]
+fn a_campaign_that_is_deleted_while_it_dials_ends_with_its_last_call() {
+    let mut room = Room::running(robo(), 1);
+    let (dialing, row) = (room.live()[0], Arc::clone(&room.engine.catalog().campaigns[&CAMPAIGN]));
+    room.hold_claims = true;
+    room.add_leads([lead(2, &["100"])]);
+    assert_eq!(room.claims.len(), 1, "leads are asked for");
+    // Its schedule has started it between the check of the deletion and its commit.
+    room.change(Change::CampaignDeleted(row));
+    room.hold_claims = false;
+    room.answer_claims();
+    assert_eq!((room.released, room.live().len()), (1, 1), "nobody is called for it any more");
+    room.fail(dialing, 17);
+    assert_eq!(room.engine.footprint(), []);
+    assert_eq!(room.store.open_claims(), []);
+}

@@ -353,3 +353,20 @@ fn channels_of_others_and_those_that_talk_are_left_alone() {
     }
     assert_eq!((room.hangups.len(), room.orphans.as_slice()), (0, &[ours][..]));
 }
+
+#[test]
+fn a_list_that_is_older_than_what_was_heard_of_a_call_says_nothing_about_it() {
+    let mut room = Room::running(robo(), 1);
+    let dialing = room.live()[0];
+    // Its Originate was stuck on the way; its channel comes up behind the list and is told before it.
+    room.wait_ms(4_000);
+    let asked = room.now.mono;
+    room.wait_ms(5);
+    room.call(dialing, channel());
+    room.pbx(PBX, PbxInput::Channels { asked, up: Default::default(), unreached: Default::default() });
+    room.wait_ms(4_000);
+    assert_eq!(room.live(), [dialing]);
+    room.channels(PBX, &[]);
+    room.wait_ms(3_000);
+    assert_eq!(room.outcomes(), [Outcome::Unknown], "a later list is believed");
+}

@@ -81,6 +81,7 @@ impl World {
             }
             Own::Listed(pbx, input) => self.listed(pbx, *input),
             Own::ListIsFree(pbx) => self.list_is_free(pbx),
+            Own::DialplanGone(pbx) => self.restore_dialplan(pbx),
             Own::Written(written) => self.written(*written),
             Own::Answer(dialing) => self.agent_answers(dialing),
         }
@@ -150,10 +151,7 @@ impl World {
                     self.pbx_input(pbx, PbxInput::Queue(event));
                 }
                 Heard::QueuesReloaded => self.ask_queues(pbx),
-                Heard::DialplanReloaded => {
-                    let again = daemon.links[pbx].restore();
-                    self.send(pbx, again);
-                }
+                Heard::DialplanReloaded => self.restore_dialplan(pbx),
                 Heard::ShuttingDown => {}
             }
         }
@@ -211,6 +209,12 @@ impl World {
             daemon.links[pbx].compares(*asked);
         }
         self.pbx_input(pbx, input);
+    }
+
+    fn restore_dialplan(&mut self, pbx: usize) {
+        let link = self.daemon.as_mut().map(|daemon| &mut daemon.links[pbx]).filter(|link| link.is_up());
+        let again = link.map(|link| link.restore()).unwrap_or_default();
+        self.send(pbx, again);
     }
 
     pub(super) fn list_channels(&mut self, pbx: usize, unheard: Option<Vec<(Uuid, u64)>>) {

@@ -1,7 +1,7 @@
 //! What each fault does, and how it is over.
 
 use super::faults::{Fault, Kind};
-use super::world::{Due, Heal, World};
+use super::world::{Due, Heal, Own, World};
 use super::{SECOND, duration, seconds};
 
 /// A daemon that died is back after so long at most.
@@ -50,6 +50,8 @@ impl World {
             Kind::Reload => {
                 self.sites[pbx].sim.reload_dialplan(duration(self.now));
                 self.hear(pbx);
+                // The daemon looks for its dialplan twenty times a second; pbxsim cannot show one.
+                self.later(SECOND / 10, Own::DialplanGone(pbx));
             }
             Kind::SlowDisk => {
                 self.disk.latency = (10_000, SECOND);
@@ -64,7 +66,10 @@ impl World {
                 self.clock_set += nanos(by);
                 self.watch.clock_forward(by);
             }
-            Kind::ClockBack => self.clock_set -= nanos(fault.length),
+            Kind::ClockBack => {
+                self.clock_set -= nanos(fault.length);
+                self.watch.clock_back();
+            }
             Kind::Daylight => {}
             Kind::Agents => self.agents(pbx, fault),
             Kind::Trunk => self.trunk(pbx, fault),

@@ -104,6 +104,7 @@ pub(super) struct Watch {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ClockEvent {
     Forward(u64),
+    Back,
     Started,
 }
 
@@ -132,6 +133,11 @@ impl Watch {
     /// The clock was set forward by so many microseconds.
     pub(super) fn clock_forward(&mut self, by: u64) {
         self.clock.push((self.now, ClockEvent::Forward(by)));
+    }
+
+    /// The clock was set back.
+    pub(super) fn clock_back(&mut self) {
+        self.clock.push((self.now, ClockEvent::Back));
     }
 
     /// The daemon was started: what was told of statuses, and the rates, begin anew.
@@ -181,6 +187,8 @@ impl Watch {
                 ClockEvent::Forward(by) if *by <= 1_000_000 => hurried += by,
                 ClockEvent::Forward(by) => unknown += by,
                 ClockEvent::Started => hurried += std::mem::take(&mut unknown),
+                // What is left of a step forward may be less than a second.
+                ClockEvent::Back => hurried += unknown.min(1_000_000),
             }
         }
         hurried

@@ -85,6 +85,8 @@ pub(super) enum Own {
     QueuesAgain(usize),
     /// Queues are compared every now and then.
     QueuesWatch(usize),
+    /// It finds its dialplan gone.
+    DialplanGone(usize),
     /// A list, or the end of a session, reaches the driver.
     Listed(usize, Box<PbxInput>),
     /// A list of channels is not held back any more.

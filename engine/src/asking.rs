@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::broken::{Rule, is_broken};
 use crate::catalog::Equipment;
 use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
@@ -99,10 +100,11 @@ impl Engine {
         self.give_back(&request, request.count.saturating_sub(found));
         let dials = self.still_dials(&request, now).filter(|(_, e)| e.plan.dial_mode != DialMode::Desktop);
         let (mut released, mut refused) = (false, Vec::new());
+        let more = u32::from(is_broken(Rule::OneTryMore));
         for claim in claimed.claims {
             match &dials {
                 Some((row, equipment))
-                    if claim.lead.tries[claim.index] < equipment.plan.max_tries[claim.index] =>
+                    if claim.lead.tries[claim.index] < equipment.plan.max_tries[claim.index] + more =>
                 {
                     refused.extend(self.start_call(row, equipment, &request, claim, now));
                 }
@@ -148,7 +150,7 @@ impl Engine {
     pub(crate) fn leave_list(&mut self, dial_list: Uuid, leads: u32) {
         if let Some(in_flight) = self.lists.get_mut(&dial_list) {
             *in_flight = in_flight.saturating_sub(leads);
-            if *in_flight == 0 {
+            if *in_flight == 0 && !is_broken(Rule::ListsLeak) {
                 self.lists.remove(&dial_list);
             }
         }
@@ -164,7 +166,7 @@ impl Engine {
             && row.destination == request.destination
             && counted_queue(&equipment) == request.queue
             && has_trunk(&equipment.plan, self.pbxs[request.pbx.0].trunks[request.trunk.0].name.as_ref());
-        let dials = row.status == CampaignStatus::Start
+        let dials = (row.status == CampaignStatus::Start || is_broken(Rule::StopLeavesRequests))
             && !self.shutting_down
             && self.pbxs[request.pbx.0].is_ready()
             && self.lets_out(row, now).is_ok();

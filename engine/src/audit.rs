@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
+use crate::abandon::Budget;
 use crate::calls::Stage;
 use crate::engine::Engine;
 use crate::input::PbxId;
 use crate::limits::TrunkId;
+use crate::model::CampaignStatus;
+use crate::preview::Previews;
 use crate::run::Load;
 
 impl Engine {
@@ -78,6 +81,36 @@ impl Engine {
         loads.retain(|_, load| *load != empty);
         check("loads", kept.eq(loads.iter()));
         wrong
+    }
+
+    /// What is kept of things in flight, each with its number, where there are any: nothing is, when all is at rest.
+    pub fn footprint(&self) -> Vec<(&'static str, usize)> {
+        let loads = self.loads.values().filter(|load| **load != Load::default()).count();
+        let Previews { asked, offers, legs, engaged, .. } = &self.previews;
+        let in_flight: u32 = self.pbxs.iter().map(|pbx| pbx.in_flight).sum();
+        let counts = [
+            ("calls", self.calls.len()),
+            ("requests", self.requests.len()),
+            ("requests to be sent", self.unsent.len()),
+            ("leads of lists", self.lists.len()),
+            ("calls on the way to queues", loads),
+            ("calls of Asterisks", in_flight as usize),
+            ("outputs", self.outputs.len()),
+            ("requests for offers", asked.len()),
+            ("offers", offers.len()),
+            ("agents' calls", legs.len()),
+            ("agents with offers", engaged.len()),
+        ];
+        let ends = [CampaignStatus::Stop, CampaignStatus::Pause];
+        let ended =
+            |uuid: &Uuid| self.catalog.campaigns.get(uuid).is_none_or(|row| ends.contains(&row.status));
+        let runs = ("runs of campaigns that have ended", self.runs.keys().filter(|uuid| ended(uuid)).count());
+        counts.into_iter().chain([runs]).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// What was counted of abandoned calls, by campaign or by group of campaigns.
+    pub fn budgets(&self) -> impl Iterator<Item = (&str, &Budget)> {
+        self.budgets.iter().map(|(key, budget)| (key.as_str(), budget))
     }
 
     /// Adds what offers, requests for them and the agents' sides of calls hold.

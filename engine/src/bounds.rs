@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::broken::{Rule, is_broken};
 use crate::calls::{Call, Stage};
 use crate::catalog::Equipment;
 use crate::engine::Engine;
@@ -182,7 +183,9 @@ impl Engine {
         calls: u32,
     ) {
         let server = &mut self.pbxs[pbx.0];
-        server.in_flight += calls;
+        if !is_broken(Rule::NotReserved) {
+            server.in_flight += calls;
+        }
         server.rate.reserve(calls);
         if let Some(rate) = server.health.rate() {
             rate.reserve(calls);

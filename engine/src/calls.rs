@@ -6,6 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::abandon::{Counts, Tally};
+use crate::broken::{Rule, is_broken};
 use crate::dialing::{Dialing, DialingStatus, Ended, Snapshot};
 use crate::input::{CallEvent, ChannelUp, PbxId};
 use crate::limits::TrunkId;
@@ -253,13 +254,20 @@ impl Call {
             let fresh =
                 self.requested.is_some_and(|asked_for| asked_for >= since && asked_for.after(GRACE) > asked)
                     || self.seen.heard_at.is_some_and(|heard| heard >= asked);
+            let fresh = fresh && !is_broken(Rule::YoungCallMissed);
             if !fresh && self.deadline.is_none() {
                 self.seen.lost = true;
                 let heard = self.seen.channel || self.seen.answered;
                 self.seen.unreached =
                     !heard && reached.is_some_and(|reached| self.dialing.setup.serial > reached);
+                self.seen.unreached &= !is_broken(Rule::UnreachedCounts);
+                self.seen.unreached |= is_broken(Rule::GoneIsUnreached);
                 let of_another = self.seen.unreached && self.requested.is_none();
-                let grace = if of_another { UNREACHED_GRACE } else { GRACE };
+                let grace = match of_another {
+                    true if is_broken(Rule::NoGraceForUnreached) => Duration::ZERO,
+                    true => UNREACHED_GRACE,
+                    false => GRACE,
+                };
                 self.deadline = Some(now.mono.after(grace));
             }
             return Effect::None;
@@ -326,7 +334,8 @@ impl Call {
 
     /// Its one result. The lead may be tried again `retry_delay_ms` from now.
     pub fn end(mut self, retry_delay_ms: u64, now: Now) -> (Ended, Lead) {
-        let verdict = self.verdict();
+        let mut verdict = self.verdict();
+        verdict.counts &= verdict.done || !is_broken(Rule::TriesNotCounted);
         let progress = &mut self.dialing.progress;
         progress.res_dial = verdict.res_dial;
         if progress.res_dial_detail.is_none() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::answer::is_milestone;
+use crate::broken::{Rule, is_broken};
 use crate::calls::{Call, Effect};
 use crate::catalog::Equipment;
 use crate::dialing::{Dialing, DialingStatus, OpenClaim, Progress, Record};
@@ -94,6 +95,7 @@ impl Engine {
     pub(crate) fn compare_due(&mut self, pbx: PbxId, now: Now) {
         let server = &self.pbxs[pbx.0];
         let wanted = server.in_flight > 0 || !server.compared.channels || !server.orphans.is_empty();
+        let wanted = wanted && !(server.compared.channels && is_broken(Rule::HangupsNotSought));
         if server.up.is_some() && wanted {
             self.list_channels(pbx, now);
         }
@@ -116,7 +118,8 @@ impl Engine {
         reached: Option<u64>,
         now: Now,
     ) {
-        let Some(since) = self.pbxs[pbx.0].up.filter(|since| asked >= *since) else { return };
+        let believes_all = is_broken(Rule::OldListBelieved);
+        let Some(since) = self.pbxs[pbx.0].up.filter(|since| asked >= *since || believes_all) else { return };
         let (mut found, mut unreached) = (0, 0);
         for uuid in self.calls_on(pbx) {
             let awaits_agent = self.awaits_agent(uuid);
@@ -174,7 +177,7 @@ impl Engine {
     /// Takes over a claim that an earlier process left open. It was asked of its Asterisk, or it was about to be: nobody can
     /// tell any more, so it is not dialed again before Asterisk has said that the call is over.
     pub(crate) fn recover(&mut self, open: OpenClaim, now: Now) {
-        if open.claim.lead.status == LeadStatus::Reserved {
+        if open.claim.lead.status == LeadStatus::Reserved || is_broken(Rule::BlindRecovery) {
             // It was only offered: nobody was called.
             let (dialing, lead) = (open.claim.dialing, open.claim.lead.uuid);
             return self.record(Record::Released { dialing, lead });
@@ -195,9 +198,13 @@ impl Engine {
         let setup = Arc::new(setup);
         let progress = Progress { status: DialingStatus::OriginateRequested, ..Progress::default() };
         let dialing = Dialing { setup: Arc::clone(&setup), progress };
+        if is_broken(Rule::CreatedTwice) {
+            self.notify(Notify::DialingCreated(dialing.clone()));
+        }
         let mut call = Call::new(dialing, pbx.unwrap_or(PbxId(0)), open.claim.lead, None);
         self.equip(&mut call, &equipment);
-        if let Some(tally) = open.answer.and_then(|answer| call.go_on_from(answer)) {
+        let tally = open.answer.and_then(|answer| call.go_on_from(answer));
+        if let Some(tally) = tally.filter(|_| !is_broken(Rule::TallyForgotten)) {
             self.budgets.entry(tally.budget.clone()).or_default().add(tally.day, tally.counts);
         }
         let Some(pbx) = pbx else {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::answer::is_milestone;
+use crate::broken::{Rule, is_broken};
 use crate::calls::{Call, Effect, Stage};
 use crate::dialing::Record;
 use crate::engine::Engine;
@@ -69,7 +70,7 @@ impl Engine {
 
     /// Has it written what is known of an answered call.
     pub(crate) fn keep_answer(&mut self, uuid: Uuid) {
-        if let Some(call) = self.calls.get(&uuid) {
+        if let Some(call) = self.calls.get(&uuid).filter(|_| !is_broken(Rule::AnswersNotKept)) {
             self.record(Record::Answered { dialing: uuid, answer: Box::new(call.answer()) });
         }
     }
@@ -125,13 +126,22 @@ impl Engine {
         self.learn(&call, now);
         let line = (call.pbx, call.trunk);
         let setup = Arc::clone(&call.dialing.setup);
-        let retry_delay_ms =
-            self.catalog.plans.get(&setup.plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms);
+        let retry_delay_ms = if is_broken(Rule::NoRetryDelay) {
+            0
+        } else {
+            self.catalog.plans.get(&setup.plan).map_or(RETRY_DELAY_MS, |plan| plan.retry_delay_ms)
+        };
         let (ended, lead) = call.end(retry_delay_ms, now);
         self.notify(Notify::DialingUpdated(ended.dialing.clone()));
         let returns = (!ended.done).then_some(ended.next_try);
+        if is_broken(Rule::TwoResults) {
+            self.record(Record::Ended(Box::new(ended.clone())));
+        }
         self.record(Record::Ended(Box::new(ended)));
         self.notify(Notify::DialingDeleted(uuid));
+        if is_broken(Rule::EndToldTwice) {
+            self.notify(Notify::DialingDeleted(uuid));
+        }
         self.customer_ended(uuid, now);
         self.leave_list(setup.dial_list, 1);
         if let Some(due) = returns {

@@ -1,5 +1,6 @@
 //! What each event does to a call. Every function says whether clients can see a change.
 
+use crate::broken::{Rule, is_broken};
 use crate::calls::{Call, GRACE};
 use crate::dialing::DialingStatus;
 use crate::input::{CallEvent, ChannelUp};
@@ -81,7 +82,7 @@ impl Call {
 
     fn rise(&mut self, status: DialingStatus) -> bool {
         let progress = &mut self.dialing.progress;
-        let higher = progress.status.max(status);
+        let higher = if is_broken(Rule::StatusFalls) { status } else { progress.status.max(status) };
         put(&mut progress.status, higher)
     }
 

@@ -26,6 +26,7 @@ mod answer;
 mod asking;
 mod audit;
 mod bounds;
+pub mod broken;
 pub mod calls;
 mod campaigns;
 pub mod catalog;

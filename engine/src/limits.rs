@@ -12,6 +12,7 @@ pub use health::Slowdown;
 pub(crate) use signs::Sign;
 pub(crate) use trunk::{Trunk, TrunkId};
 
+use crate::broken::{Rule, is_broken};
 use crate::time::Mono;
 use crate::value::Name;
 
@@ -113,7 +114,9 @@ impl CallRate {
     pub fn take(&mut self, now: Mono) {
         self.available(now);
         self.give_back(1);
-        self.tokens -= 1.0;
+        if !is_broken(Rule::RateNotKept) {
+            self.tokens -= 1.0;
+        }
     }
 
     /// When leads for the next calls may be asked for, a hundredth of a second's worth (at least one) at once; `None` where that waits for calls whose leads are on their way.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::broken::{Rule, is_broken};
 use crate::engine::PbxConfig;
 use crate::limits::{CallRate, Health, Limits, Trunk, TrunkId, TrunkLimits};
 use crate::orphans::Orphans;
@@ -76,6 +77,7 @@ impl Pbx {
     }
 
     pub(crate) fn free_channels(&self) -> u32 {
-        self.limits.max_channels.saturating_sub(self.in_flight)
+        let more = u32::from(is_broken(Rule::OneChannelMore));
+        (self.limits.max_channels + more).saturating_sub(self.in_flight)
     }
 }

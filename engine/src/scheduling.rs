@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::broken::{Rule, is_broken};
 use crate::catalog::NotStartable;
 use crate::dialing::Record;
 use crate::engine::Engine;
@@ -72,6 +73,7 @@ impl Engine {
     /// Whether a campaign's schedule lets calls out now.
     pub(crate) fn lets_out(&mut self, row: &Campaign, now: Now) -> Result<(), Limit> {
         match self.gate(row, now) {
+            Some(Gate::Closed(_)) if is_broken(Rule::WindowsNotKept) => Ok(()),
             None | Some(Gate::Open(_)) => Ok(()),
             Some(Gate::Closed(opens)) => {
                 let zone = self.zone_of(row);

@@ -8,6 +8,7 @@ mod logging;
 mod pbxsim;
 mod simulate;
 mod systemd;
+mod torture;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ enum Command {
     Pbxsim(pbxsim::PbxSim),
     /// Judge pacing rules in a simulated dialing room, or serve one to another simulator
     Simulate(Box<simulate::Simulate>),
+    /// Simulate the whole daemon with faults, from seeds, and check that its promises hold
+    Torture(torture::Torture),
     /// Read the config, log in to every Asterisk, and say what is missing and how to mend it
     Check {
         /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pbxsim(command) => pbxsim::run(command).await,
             Command::Simulate(command) => simulate::run(&command),
+            Command::Torture(command) => torture::run(&command),
             Command::Check { config } => check::run(config).await,
         }
     });

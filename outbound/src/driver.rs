@@ -7,6 +7,7 @@
 mod carry;
 mod clock;
 mod counts;
+mod in_turn;
 mod inbox;
 mod preview;
 
@@ -18,7 +19,6 @@ use std::time::Duration;
 use ami::server::Broadcast;
 use engine::input::CallEvent;
 use engine::model::Change;
-use engine::notify::Notify;
 use engine::pacing::Limit;
 use engine::time::{Mono, Now};
 use engine::{Engine, Input, PbxId, PbxInput};
@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 pub use clock::{Clock, wall};
 pub use counts::Counts;
+pub(crate) use in_turn::InTurn;
 use inbox::{Completion, INBOX_CAPACITY};
 pub use inbox::{Inbox, Wake};
 
@@ -62,11 +63,8 @@ pub struct Driver {
     told_limits: BTreeMap<Uuid, Discriminant<Limit>>,
     /// Originates that were refused because the dialplan had just been wiped, and sent again.
     sent_again: BTreeSet<Uuid>,
-    /// What waits to be told until the record with this number is committed.
-    untold: VecDeque<(u64, Notify)>,
-    /// Records handed to the store, and those committed: it keeps their order.
-    recorded: u64,
-    committed: u64,
+    /// What waits to be told until records are committed.
+    in_turn: InTurn,
     /// Records and claims that the store has not answered yet.
     with_store: usize,
     ends: Option<oneshot::Sender<()>>,
@@ -112,9 +110,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         acceptances: BTreeMap::new(),
         told_limits: BTreeMap::new(),
         sent_again: BTreeSet::new(),
-        untold: VecDeque::new(),
-        recorded: 0,
-        committed: 0,
+        in_turn: InTurn::default(),
         with_store: 0,
         ends: None,
         await_written: Vec::new(),
@@ -228,7 +224,7 @@ impl Driver {
             Completion::LeadAccepted { dialing, committed } => self.lead_accepted(dialing, committed, now),
             Completion::Recorded => {
                 self.with_store = self.with_store.saturating_sub(1);
-                self.committed += 1;
+                self.in_turn.committed();
                 self.tell_committed();
             }
             Completion::LeadsChanged(dial_list) => self.engine.handle(Input::LeadsChanged { dial_list }, now),

@@ -8,6 +8,7 @@
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door, so far for probes;
 //! - [`results`]: ended dialings as JSON lines;
+//! - [`torture`]: the deterministic simulation of all of it, with faults;
 //! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
 
@@ -25,4 +26,5 @@ pub mod http;
 pub mod results;
 pub mod serve;
 pub mod store;
+pub mod torture;
 pub mod vital;

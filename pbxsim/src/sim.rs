@@ -196,6 +196,18 @@ impl Sim {
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
 
+    /// Whether a channel with this Uniqueid is up.
+    pub fn is_up(&self, uniqueid: &str) -> bool {
+        self.channels.id_in_use(uniqueid)
+    }
+
+    /// The world becomes another one: what is changed counts for what begins from now on. Queues and agents stay as they were
+    /// set up.
+    pub fn change(&mut self, now: Time, change: impl FnOnce(&mut Scenario)) {
+        self.handle_timeout(now);
+        change(&mut self.scenario);
+    }
+
     /// Channels that are up.
     pub fn channels_up(&self) -> usize {
         self.channels.len()

@@ -2,6 +2,7 @@
 
 use super::health::Health;
 use super::{CallRate, TrunkLimits};
+use crate::broken::{Rule, is_broken};
 use crate::pacing::Limit;
 use crate::time::Mono;
 use crate::value::Name;
@@ -49,7 +50,11 @@ impl Trunk {
         let name = || self.name.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut room = (u32::MAX, None);
         if let Some(max) = self.max_channels {
-            room = (max.saturating_sub(self.in_flight), Some(Limit::TrunkChannels { trunk: name(), max }));
+            let more = u32::from(is_broken(Rule::OneTrunkChannelMore));
+            room = (
+                (max + more).saturating_sub(self.in_flight),
+                Some(Limit::TrunkChannels { trunk: name(), max }),
+            );
         }
         if let (Some(rate), Some(cps)) = (&mut self.rate, self.max_cps) {
             let free = rate.available(now);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{NUMBERS, Stamps, Variable, codes};
+use crate::broken::{Rule, is_broken};
 use crate::time::Wall;
 use crate::value::{Number, Text};
 
@@ -137,7 +138,8 @@ impl Lead {
 
     /// The number to dial next: the lowest index that is set and has tries left. The index counts from 0.
     pub fn next_number(&self, max_tries: &[u32; NUMBERS]) -> Option<usize> {
-        (0..NUMBERS).find(|&i| self.numbers[i].is_some() && self.tries[i] < max_tries[i])
+        let more = u32::from(is_broken(Rule::OneTryMore));
+        (0..NUMBERS).find(|&i| self.numbers[i].is_some() && self.tries[i] < max_tries[i] + more)
     }
 }
 

@@ -295,5 +295,6 @@ fn a_campaign_that_is_deleted_while_it_dials_ends_with_its_last_call() {
     room.answer_claims();
     assert_eq!((room.released, room.live().len()), (1, 1), "nobody is called for it any more");
     room.fail(dialing, 17);
+    assert_eq!(room.engine.footprint(), []);
     assert_eq!(room.store.open_claims(), []);
 }

@@ -120,7 +120,7 @@ impl Driver {
             self.told_limits.remove(campaign);
         }
         self.with_store += 1;
-        self.recorded += 1;
+        self.in_turn.recorded();
         let completed = self.completed.clone();
         self.store.record(record, move || {
             let _ = completed.send(Completion::Recorded);
@@ -166,28 +166,21 @@ impl Driver {
         }
     }
 
-    /// What ends something is told when it is written down: a client that hears of the end of a dialing finds its lead free
-    /// and its result there, and a crash right after it leaves nothing to be told again. A dialing's beginning was committed with
-    /// its claim, and how far it has come is not written at all.
+    /// Tells it now, or when what was recorded before it is committed.
     fn tell_in_turn(&mut self, notify: Notify) {
         if let Notify::CampaignDeleted(campaign) = &notify {
             self.told_limits.remove(campaign);
         }
-        match notify {
-            Notify::DialingCreated(_) | Notify::DialingUpdated(_) => self.tell(&notify),
-            _ => {
-                self.untold.push_back((self.recorded, notify));
-                self.tell_committed();
-            }
+        match self.in_turn.take(notify) {
+            Some(notify) => self.tell(&notify),
+            None => self.tell_committed(),
         }
     }
 
     /// Tells what waited for records that are committed now.
     pub(super) fn tell_committed(&mut self) {
-        while self.untold.front().is_some_and(|(record, _)| *record <= self.committed) {
-            if let Some((_, notify)) = self.untold.pop_front() {
-                self.tell(&notify);
-            }
+        while let Some(notify) = self.in_turn.next() {
+            self.tell(&notify);
         }
     }
 

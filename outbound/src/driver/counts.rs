@@ -33,7 +33,7 @@ impl Driver {
             asterisks: self.asterisks.len(),
             inbox: self.inputs.len(),
             with_store: self.with_store,
-            untold: self.untold.len(),
+            untold: self.in_turn.waiting(),
             remembered: self.commands.len()
                 + self.acceptances.len()
                 + self.told_limits.len()

@@ -182,7 +182,12 @@ async fn look(client: &Client) -> Vec<Finding> {
     if let Ok(action) = actions::queue_config() {
         findings.push(may(client, action, "config", "read queues.conf, where wrap-up times are").await);
     }
-    for (module, purpose) in [("app_queue", "hand calls to agents"), ("app_amd", "detect answer machines")] {
+    let modules = [
+        ("app_queue", "hand calls to agents"),
+        ("app_amd", "detect answer machines"),
+        ("func_global", "know after a crash which calls have reached Asterisk"),
+    ];
+    for (module, purpose) in modules {
         findings.push(module_loaded(client, module, purpose).await);
     }
     match client.list(Message::action("QueueStatus")).await {

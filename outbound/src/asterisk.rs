@@ -164,6 +164,11 @@ impl Asterisk {
             while client.is_up() {
                 let asked = now();
                 match client.list(Message::action("CoreShowChannels")).await {
+                    // One that could not be read would be taken for gone.
+                    Ok(list) if !translate::is_whole(&list) => {
+                        tracing::warn!(asterisk = %name, "a list of channels was not whole; it is asked for again");
+                        tokio::time::sleep(CHANNELS_AGAIN).await;
+                    }
                     Ok(list) => {
                         let up = translate::channels(&list.entries);
                         let missing: Vec<(Uuid, u64)> =

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ami::Message;
+use ami::client::List;
 use ami::codec::{Decoder, LineEnd};
 use engine::PbxId;
 use engine::calls::{Call, Effect};
@@ -312,8 +313,15 @@ fn reloads_are_heard_by_what_they_reload() {
 fn a_list_of_channels_tells_who_talks_to_whom_in_which_queue() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/data/captures/raw");
     let raw = std::fs::read_to_string(folder.join("C10_recovery_coreshowchannels.raw")).unwrap();
-    let entries: Vec<Message> =
-        blocks_of(&raw).into_iter().filter(|b| b.event_name() == Some("CoreShowChannel")).collect();
+    let (entries, mut rest): (Vec<Message>, Vec<Message>) =
+        blocks_of(&raw).into_iter().partition(|b| b.event_name() == Some("CoreShowChannel"));
+    let complete = rest.pop().unwrap();
+    let list = |entries: &[Message]| List {
+        response: Message::new(),
+        entries: entries.to_vec(),
+        complete: complete.clone(),
+    };
+    assert!(translate::is_whole(&list(&entries)) && !translate::is_whole(&list(&entries[1..])));
     let up = translate::channels(&entries);
     let talks = &up[&"1d935f00-79ea-4a1e-bdb8-396a76b23066".parse::<Uuid>().unwrap()];
     assert!(talks.answered && talks.bridged);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ami::Message;
+use ami::client::List;
 use engine::input::{CallEvent, ChannelUp, Member, QueueEvent, QueueState};
 use engine::preview::HOLDING;
 use uuid::Uuid;
@@ -162,6 +163,11 @@ pub fn queues(entries: &[Message], config: &QueueConfig) -> Vec<QueueState> {
         }
     }
     queues.into_values().collect()
+}
+
+/// True for a list with as many entries as its end says.
+pub fn is_whole(list: &List) -> bool {
+    list.complete.text("ListItems").parse().is_ok_and(|items: usize| items == list.entries.len())
 }
 
 /// The channels of a CoreShowChannels list that may be ours.

@@ -26,6 +26,12 @@ impl Watch {
         for record in records {
             match record {
                 Record::Ended(ended) => self.result(ended),
+                // Nobody was called, so nobody has to wait.
+                Record::Released { dialing, lead }
+                    if self.dialed.get(dialing).is_some_and(|d| !d.channel) =>
+                {
+                    self.last.remove(lead);
+                }
                 Record::CampaignStatus { campaign, status: CampaignStatus::Stop, .. } => {
                     self.list_is_done(*campaign, rows);
                 }

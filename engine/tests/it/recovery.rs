@@ -17,6 +17,15 @@ fn restarted(room: &Room) -> Room {
     Room::over(room.limits, room.engine.catalog().clone(), room.store.clone(), now)
 }
 
+/// A call on its way to the one agent of a queue, and its dialing.
+fn called_for(agent: &str) -> (Room, uuid::Uuid) {
+    let mut room = Room::ready(queue_plan(engine::model::DialMode::Progressive), 1);
+    room.queue("sales", &[member(agent, 1)]);
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    let dialing = room.live()[0];
+    (room, dialing)
+}
+
 #[test]
 fn open_claims_that_are_up_are_taken_over_and_the_missing_end_as_unknown() {
     let mut before = Room::running(Plan { retry_delay_ms: 60_000, ..robo() }, 3);
@@ -54,11 +63,8 @@ fn an_open_claim_is_not_dialed_again_while_its_asterisk_is_away() {
 
 #[test]
 fn a_recovered_call_with_an_agent_does_not_take_another_agent() {
-    let plan = queue_plan(engine::model::DialMode::Progressive);
-    let mut before = Room::ready(plan, 2);
-    before.queue("sales", &[member("PJSIP/ann", 1)]);
-    before.ask(CAMPAIGN, CampaignStatus::Start);
-    let dialing = before.live()[0];
+    let (mut before, dialing) = called_for("PJSIP/ann");
+    before.add_leads([lead(2, &["100"])]);
     let mut room = restarted(&before);
     room.pbx(PBX, PbxInput::Up);
     room.channels(PBX, &[(dialing, up(true, true))]);
@@ -250,11 +256,7 @@ fn where_asterisk_does_not_know_what_reached_it_a_missing_claim_is_a_try() {
 
 /// What became of a call that was answered, and ended while the daemon was down.
 fn ended_meanwhile(events: &[engine::input::CallEvent]) -> (Outcome, u16, Option<String>, Option<String>) {
-    let plan = queue_plan(engine::model::DialMode::Progressive);
-    let mut before = Room::ready(plan, 1);
-    before.queue("sales", &[member("Ann", 1)]);
-    before.ask(CAMPAIGN, CampaignStatus::Start);
-    let dialing = before.live()[0];
+    let (mut before, dialing) = called_for("Ann");
     before.answer(dialing);
     events.iter().for_each(|event| before.call(dialing, event.clone()));
     let mut room = restarted(&before);
@@ -281,11 +283,7 @@ fn what_was_heard_of_an_answer_outlives_the_daemon() {
 
 #[test]
 fn an_agent_who_took_a_call_while_the_daemon_was_down_is_named_by_his_bridge() {
-    let plan = queue_plan(engine::model::DialMode::Progressive);
-    let mut before = Room::ready(plan, 1);
-    before.queue("sales", &[member("PJSIP/ann", 1)]);
-    before.ask(CAMPAIGN, CampaignStatus::Start);
-    let dialing = before.live()[0];
+    let (before, dialing) = called_for("PJSIP/ann");
     let mut room = restarted(&before);
     room.pbx(PBX, PbxInput::Up);
     let (queue, partner) = (Some("sales".to_owned()), Some("PJSIP/ann-00000001".to_owned()));
@@ -303,11 +301,7 @@ fn an_agent_who_took_a_call_while_the_daemon_was_down_is_named_by_his_bridge() {
 
 #[test]
 fn a_tally_that_was_written_with_an_answer_counts_once() {
-    let plan = queue_plan(engine::model::DialMode::Progressive);
-    let mut before = Room::ready(plan, 1);
-    before.queue("sales", &[member("Ann", 1)]);
-    before.ask(CAMPAIGN, CampaignStatus::Start);
-    let dialing = before.live()[0];
+    let (mut before, dialing) = called_for("Ann");
     before.answer(dialing);
     before.call(dialing, joined());
     before.call(dialing, connected());

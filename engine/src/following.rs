@@ -14,7 +14,7 @@ use crate::dialing::Record;
 use crate::engine::Engine;
 use crate::input::{CallEvent, Output, PbxId};
 use crate::limits::TrunkId;
-use crate::model::{Lead, RETRY_DELAY_MS};
+use crate::model::{DialMode, Lead, RETRY_DELAY_MS};
 use crate::notify::Notify;
 use crate::outcome::UNREACHED;
 use crate::run::{ListState, Load, Returned};
@@ -151,10 +151,17 @@ impl Engine {
     }
 
     /// Ends a call that its Asterisk has never heard of: nobody's phone has rung, so it is no try. One that was found at the
-    /// start goes back to its list as if it had never been claimed.
+    /// start goes back to its list as if it had never been claimed; but a preview that was accepted was told to clients long
+    /// before its customer was to be called, so it has a result.
     fn end_unreached(&mut self, uuid: Uuid, stage: Stage, now: Now) {
-        if self.calls.get(&uuid).is_some_and(|call| call.requested.is_some()) {
+        let Some(call) = self.calls.get(&uuid) else { return };
+        if call.requested.is_some() {
             return self.call_event(uuid, CallEvent::Refused { message: UNREACHED.to_owned() }, now);
+        }
+        let plan = self.catalog.plans.get(&call.dialing.setup.plan);
+        if plan.is_some_and(|plan| plan.dial_mode == DialMode::Desktop) {
+            let message = "The daemon ended before the customer was called".to_owned();
+            return self.call_event(uuid, CallEvent::NoAgent { message }, now);
         }
         let Some(call) = self.take_out(uuid, stage, now) else { return };
         let (setup, line) = (Arc::clone(&call.dialing.setup), (call.pbx, call.trunk));

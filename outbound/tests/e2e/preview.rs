@@ -192,8 +192,7 @@ async fn a_daemon_that_is_killed_while_the_agents_phone_rings_never_calls_the_cu
     room.deleted(&uuid).await;
     no_channels(INSTANCE).await;
     assert!(!room.observer.dialed().contains_key("1200001"), "{:?}", room.observer.dialed());
-    // Nobody can tell any more whether the customer was called.
-    assert_eq!(room.outcomes().await, ["unknown"]);
+    assert_eq!(room.outcomes().await, ["no_agent"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

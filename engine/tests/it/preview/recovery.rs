@@ -36,6 +36,19 @@ fn an_agent_of_an_earlier_process_whose_customer_is_not_there_is_hung_up() {
 }
 
 #[test]
+fn a_customer_who_was_to_be_called_when_the_process_died_was_not_and_has_a_result() {
+    let mut before = staffed(plan(), &[ANN], 1);
+    let dialing = accept(&mut before);
+    let mut room = restarted(&before);
+    room.pbx(PBX, PbxInput::Up);
+    room.channels_reached(PBX, &[(agent_channel(dialing), up(true, false))], Some(0));
+    agent(&mut room, dialing, hangup(16));
+    room.wait_ms(7_000);
+    assert_eq!(room.outcomes(), [Outcome::NoAgent]);
+    assert_eq!((room.store.rows[0].lead.tries[0], room.released), (0, 0));
+}
+
+#[test]
 fn a_talk_of_an_earlier_process_goes_on_to_its_result() {
     let mut before = staffed(plan(), &[ANN], 1);
     let dialing = accept(&mut before);

@@ -10,6 +10,10 @@ use crate::preview::agent_channel;
 /// The last 48 bits of a uuid, its `node`.
 const NODE: u128 = (1 << 48) - 1;
 
+/// So many places on an Asterisk hold the marks of a store's calls: a mark takes the place of that of a serial that is a multiple of
+/// this lower.
+pub const MARK_PLACES: u64 = 256;
+
 /// The number of a store: drawn once, when the store is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoreId(u64);

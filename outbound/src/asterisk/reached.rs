@@ -2,25 +2,21 @@
 //! there, before anybody is dialed. Whoever finds a claim without a channel later, and without its serial, knows that no phone
 //! has rung.
 //!
-//! The variables are few: a serial takes the place of an older one that was left [`PLACES`] claims before. What Asterisk has
-//! forgotten with a restart must not be taken for what never came: so another variable says from which serial on this life of
-//! it is known, and is set before the first call of it.
+//! The variables are few: a serial takes the place of an older one that was left [`MARK_PLACES`] claims before, except of claims
+//! that were open at the start of the daemon. What Asterisk has forgotten with a restart must not be taken for what never
+//! came: so another variable says from which serial on this life of it is known, and is set before its first call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use ami::client::{ActionError, Client, Session};
 use ami::{InvalidHeader, Message};
-use engine::store_id::StoreId;
+use engine::store_id::{MARK_PLACES, StoreId};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// What the ActionIDs of the variable for the beginning start with.
 pub(super) const ACTION_ID: &str = "reached-";
-/// So many variables hold serials. Claims that were not sent when the daemon died are the last ones; of older ones whose place
-/// was taken it can only be said that they may have been sent.
-const PLACES: u64 = 256;
-
 /// The way to what an Asterisk knows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks(pub(crate) StoreId);
@@ -34,7 +30,7 @@ impl Marks {
 
     /// The variable of a call's mark.
     pub(crate) fn place(self, serial: u64) -> String {
-        format!("GLOBAL(OUTBOUND_CALL_{}_{})", self.0, serial % PLACES)
+        format!("GLOBAL(OUTBOUND_CALL_{}_{})", self.0, serial % MARK_PLACES)
     }
 
     /// A call's mark, as a `Variable` of its Originate.
@@ -128,12 +124,12 @@ impl Reached {
         let candidates = calls.iter().filter(|(_, serial)| beginning.is_some_and(|from| *serial > from));
         let candidates: Vec<(Uuid, u64)> = candidates.copied().collect();
         let mut asked = JoinSet::new();
-        for place in candidates.iter().map(|(_, serial)| serial % PLACES).collect::<BTreeSet<_>>() {
+        for place in candidates.iter().map(|(_, serial)| serial % MARK_PLACES).collect::<BTreeSet<_>>() {
             let (client, variable) = (self.client.clone(), self.marks.place(place));
             asked.spawn(async move { (place, ask(client, variable).await) });
         }
         let places: BTreeMap<u64, Option<String>> = asked.join_all().await.into_iter().collect();
-        let held = |serial: u64| places.get(&(serial % PLACES)).and_then(Option::as_deref);
+        let held = |serial: u64| places.get(&(serial % MARK_PLACES)).and_then(Option::as_deref);
         let never = |serial: u64| held(serial).is_some_and(|place| never_came(serial, beginning, place));
         candidates.into_iter().filter(|(_, serial)| never(*serial)).map(|(uuid, _)| uuid).collect()
     }

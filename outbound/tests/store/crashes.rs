@@ -1,5 +1,7 @@
 //! What a crash leaves of claims: what was heard of their answers, and how they are known again.
 
+use std::collections::BTreeSet;
+
 use engine::abandon::{Counts, Day, Tally};
 use engine::dialing::{Answer, Progress, Record};
 
@@ -58,4 +60,18 @@ async fn serials_are_higher_than_those_of_open_claims_whatever_the_clock_says() 
     drop(database);
     let later = claim(&room.open().0, request(1)).await.claims.remove(0);
     assert!(later.serial > u64::MAX / 4, "{}", later.serial);
+}
+
+#[tokio::test]
+async fn claims_do_not_take_the_places_of_marks_that_those_of_an_earlier_life_may_have_left() {
+    let room = Room::new();
+    let (store, _) = room.open();
+    fill(&store, 320).await;
+    let place = |claim: &engine::dialing::Claim| claim.serial % engine::store_id::MARK_PLACES;
+    let first: BTreeSet<u64> = claim(&store, request(10)).await.claims.iter().map(place).collect();
+    let crashed = room.after_crash();
+    let (store, _) = crashed.open();
+    let second: BTreeSet<u64> = claim(&store, request(300)).await.claims.iter().map(place).collect();
+    assert_eq!((first.len(), second.len()), (10, 246));
+    assert!(first.is_disjoint(&second));
 }

@@ -20,35 +20,43 @@ pub const EVENT_MASK: &str = "system,call,agent,user,dialplan";
 /// A dialing's uuid: other channels' events are of no use here. Asterisk takes POSIX extended expressions.
 const OUR_IDS: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
+/// The events of our own channels, and the header with the channel's id.
+const BY_ID: [(&str, &str); 4] = [
+    ("Newchannel", "Uniqueid"),
+    ("Hangup", "Uniqueid"),
+    ("DialBegin", "DestUniqueid"),
+    ("DialEnd", "DestUniqueid"),
+];
+/// The events that come whomever they are about.
+const BY_NAME: [&str; 15] = [
+    "OriginateResponse",
+    "UserEvent",
+    "QueueCallerJoin",
+    "QueueCallerLeave",
+    "QueueCallerAbandon",
+    "AgentCalled",
+    "AgentRingNoAnswer",
+    "AgentConnect",
+    "QueueMemberStatus",
+    "QueueMemberPause",
+    "QueueMemberAdded",
+    "QueueMemberRemoved",
+    "FullyBooted",
+    "Reload",
+    "Shutdown",
+];
+
+/// The names of the events that pass the filters, but for those of which only some do (`VarSet`, `BridgeEnter`).
+pub(crate) fn event_names() -> impl Iterator<Item = &'static str> {
+    BY_ID.into_iter().map(|(name, _)| name).chain(BY_NAME)
+}
+
 /// Filters that cut the events of a call from 22 to about 8: only our own channels, and only what moves a call.
 pub fn filters() -> Vec<Filter> {
-    let by_id = [
-        ("Newchannel", "Uniqueid"),
-        ("Hangup", "Uniqueid"),
-        ("DialBegin", "DestUniqueid"),
-        ("DialEnd", "DestUniqueid"),
-    ];
-    let by_name = [
-        "OriginateResponse",
-        "UserEvent",
-        "QueueCallerJoin",
-        "QueueCallerLeave",
-        "QueueCallerAbandon",
-        "AgentCalled",
-        "AgentRingNoAnswer",
-        "AgentConnect",
-        "QueueMemberStatus",
-        "QueueMemberPause",
-        "QueueMemberAdded",
-        "QueueMemberRemoved",
-        "FullyBooted",
-        "Reload",
-        "Shutdown",
-    ];
-    let by_id = by_id.into_iter().map(|(name, header)| {
+    let by_id = BY_ID.into_iter().map(|(name, header)| {
         Filter::new(format!("action(include),name({name}),header({header}),method(regex)"), OUR_IDS)
     });
-    let by_name = by_name.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
+    let by_name = BY_NAME.into_iter().map(|name| Filter::new(format!("action(include),name({name})"), ""));
     let variable = |start: &str| {
         Filter::new("action(include),name(VarSet),header(Variable),method(starts_with)", start.to_owned())
     };

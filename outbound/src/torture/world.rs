@@ -17,30 +17,8 @@ use super::setup::Setup;
 use super::site::Site;
 use super::trace::Trace;
 use super::watch::Watch;
+use crate::asterisk::actions;
 use crate::asterisk::translate::Heard;
-
-/// The events that pass the daemon's filters ([`crate::asterisk::actions::filters`]).
-const EVENTS: [&str; 19] = [
-    "Newchannel",
-    "Hangup",
-    "DialBegin",
-    "DialEnd",
-    "OriginateResponse",
-    "UserEvent",
-    "QueueCallerJoin",
-    "QueueCallerLeave",
-    "QueueCallerAbandon",
-    "AgentCalled",
-    "AgentRingNoAnswer",
-    "AgentConnect",
-    "QueueMemberStatus",
-    "QueueMemberPause",
-    "QueueMemberAdded",
-    "QueueMemberRemoved",
-    "Reload",
-    "Shutdown",
-    "BridgeEnter",
-];
 
 /// Something that is due.
 #[derive(Debug)]
@@ -161,10 +139,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(seed: u64, setup: Setup, faults: Vec<Fault>, traced: usize) -> Self {
+        // Those that pass the daemon's filters.
+        let events: Vec<&str> = actions::event_names().chain(["BridgeEnter"]).collect();
         let sites = setup.scenarios.iter().enumerate().map(|(at, scenario)| {
             let mut dice = Dice::new(seed, Stream::Wire(at));
             let mut sim = Sim::new(scenario.clone(), dice.number());
-            sim.want(Wanted::names(&EVENTS));
+            sim.want(Wanted::names(&events));
             Site::new(sim, dice)
         });
         let setup_latency = setup.disk_latency;

@@ -9,6 +9,7 @@ pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod counts;
 pub(super) mod files;
+pub(super) mod fill;
 pub(super) mod health;
 pub(super) mod identity;
 pub(super) mod job;

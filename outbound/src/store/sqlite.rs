@@ -25,6 +25,7 @@ pub(super) mod writer;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
@@ -113,6 +114,8 @@ impl Location {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -1024 * i64::from(options.cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Else a statement whose plan rests on a partial index is compiled anew for each new value of its parameters.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
     }

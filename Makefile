@@ -2,6 +2,7 @@
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints (also of fuzz/), licences
 # make bench  benchmarks
+# make count  the instructions that one call costs, step by step, under Valgrind (ARGS=--check: fails where docs/performance.md says 10 % less)
 # make test-pacing  predictive dialing against progressive on a real Asterisk, about 13 minutes
 # make soak   an hour of a room of 100 agents in minutes (CALLS=20000): nothing that the daemon uses may grow
 # make test-killed  the daemon, an Asterisk and the network between them die again and again, about 15 minutes (KILLS, LEADS, SEED)
@@ -13,7 +14,7 @@ CALLS ?= 20000
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= codec session
 
-.PHONY: demo test test-pacing test-killed soak check bench fuzz build deps
+.PHONY: demo test test-pacing test-killed soak check bench count fuzz build deps
 
 build:
 	$(CARGO) build --release --locked
@@ -47,6 +48,9 @@ test-killed: deps
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1
+
+count:
+	$(CARGO) run --profile count --locked -p bench --bin count -- $(ARGS)
 
 fuzz:
 	$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz

@@ -232,7 +232,10 @@ impl ResultsFile {
     }
 
     /// Writes everything that is committed and not in the file yet.
-    async fn export(&mut self) -> Result<(), ResultsError> {
+    ///
+    /// # Errors
+    /// [`ResultsError`] where file or store cannot be read or written; the next time goes on from there.
+    pub async fn export(&mut self) -> Result<(), ResultsError> {
         loop {
             let page = self.store.results_after(self.at.seq, PAGE).await?;
             let Some(&(last, _)) = page.last() else {

@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub(super) const ACTION_ID: &str = "reached-";
 /// The way to what an Asterisk knows.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Marks(pub(crate) StoreId);
+pub struct Marks(pub StoreId);
 
 impl Marks {
     /// Says from which serial on calls leave their marks. It is read and written by the function that also leaves the marks:
@@ -34,7 +34,7 @@ impl Marks {
     }
 
     /// A call's mark, as a `Variable` of its Originate.
-    pub(crate) fn mark(self, serial: u64) -> String {
+    pub fn mark(self, serial: u64) -> String {
         format!("{}={serial}", self.place(serial))
     }
 

@@ -6,6 +6,10 @@
 
 use std::fmt;
 
+/// Between name and value.
+const SEPARATOR: &str = ": ";
+/// Behind a value, and behind the last header.
+const LINE_END: &str = "\r\n";
 /// Room for what is usually built, an `OutDialing*` event or an Originate, so that nothing has to grow.
 const OCTETS_BUILT: usize = 1_280;
 /// The same for its headers.
@@ -13,11 +17,14 @@ const HEADERS_BUILT: usize = 40;
 
 /// A block of headers: an action, a response or an event.
 ///
-/// All text lies in one buffer, so that reading a block costs two allocations whatever its size.
-#[derive(Clone, Default)]
+/// All text lies in one buffer, so that reading a block costs two allocations whatever its size, and one that we built goes over
+/// the wire as it lies there.
+#[derive(Clone)]
 pub struct Message {
     text: String,
     spans: Vec<Span>,
+    /// The text is what goes over the wire, but for the empty line.
+    is_wire: bool,
 }
 
 /// Where a header stands in the text: the name, and the value somewhere after it. Two blocks are equal when their
@@ -44,7 +51,7 @@ pub enum InvalidHeader {
 impl Message {
     /// An empty message.
     pub fn new() -> Self {
-        Self::default()
+        Self { text: String::new(), spans: Vec::new(), is_wire: true }
     }
 
     /// A message whose first header is `Action: <name>`. The name is one of our own constants.
@@ -63,8 +70,8 @@ impl Message {
     }
 
     fn starting(name: &'static str, value: &'static str) -> Self {
-        let mut message =
-            Self { text: String::with_capacity(OCTETS_BUILT), spans: Vec::with_capacity(HEADERS_BUILT) };
+        let (text, spans) = (String::with_capacity(OCTETS_BUILT), Vec::with_capacity(HEADERS_BUILT));
+        let mut message = Self { text, spans, is_wire: true };
         message.append(name, value);
         message
     }
@@ -79,16 +86,14 @@ impl Message {
         if !name_ok {
             return Err(InvalidHeader::Name(name.to_owned()));
         }
-        self.text.push_str(name);
-        let name_end = self.text.len();
+        let value_start = self.begin(name);
         // Writing into a String cannot fail unless the Display implementation itself fails.
         let written = fmt::write(&mut self.text, format_args!("{value}"));
-        if written.is_err() || self.text.as_bytes()[name_end..].iter().any(|b| matches!(b, b'\r' | b'\n' | 0))
-        {
+        if written.is_err() || ends_its_line(&self.text[value_start..]) {
             self.text.truncate(before);
             return Err(InvalidHeader::Value(name.to_owned()));
         }
-        self.mark(before, name_end);
+        self.end(before, value_start);
         Ok(())
     }
 
@@ -103,7 +108,7 @@ impl Message {
 
     /// Adds a header whose value is text from elsewhere (a channel name, a cause text): CR, LF, NUL become blanks.
     pub fn push_lossy(&mut self, name: &'static str, value: &str) {
-        if value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+        if ends_its_line(value) {
             self.append(name, &value.replace(['\r', '\n', '\0'], " "));
         } else {
             self.append(name, value);
@@ -117,29 +122,38 @@ impl Message {
         if let [_, rest @ ..] = self.spans.as_mut_slice()
             && !rest.is_empty()
         {
+            self.is_wire &= rest.len() < 2;
             rest.rotate_right(1);
         }
     }
 
     /// What the codec read: a whole block and where its headers stand in it.
     pub(crate) fn from_block(text: String, spans: Vec<Span>) -> Self {
-        Self { text, spans }
+        Self { text, spans, is_wire: false }
     }
 
     /// Adds what the codec read; a bare LF or NUL of the peer stays as it came.
     pub(crate) fn append(&mut self, name: &str, value: &str) {
         let start = self.text.len();
-        self.text.push_str(name);
-        let name_end = self.text.len();
+        let value_start = self.begin(name);
         self.text.push_str(value);
-        self.mark(start, name_end);
+        self.end(start, value_start);
     }
 
-    fn mark(&mut self, start: usize, name_end: usize) {
-        // The codec bounds a message at 64 KiB and built messages are smaller, so 32 bits always do.
+    /// Writes what stands before a value; returns where that begins.
+    fn begin(&mut self, name: &str) -> usize {
+        self.text.push_str(name);
+        self.text.push_str(SEPARATOR);
+        self.text.len()
+    }
+
+    /// Notes a header whose value is written, and ends its line.
+    fn end(&mut self, start: usize, value_start: usize) {
+        // The codec bounds a message at 4 MiB and built messages are smaller, so 32 bits always do.
         let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        let name_end = at(name_end);
-        self.spans.push(Span { name: at(start), name_end, value: name_end, value_end: at(self.text.len()) });
+        let (name_end, value_end) = (at(value_start - SEPARATOR.len()), at(self.text.len()));
+        self.spans.push(Span { name: at(start), name_end, value: at(value_start), value_end });
+        self.text.push_str(LINE_END);
     }
 
     /// The headers in their order.
@@ -152,7 +166,11 @@ impl Message {
 
     /// The first value of a header; its name matches without regard to case.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let text = self.text.as_bytes();
+        let is_named = |span: &&Span| {
+            text[span.name as usize..span.name_end as usize].eq_ignore_ascii_case(name.as_bytes())
+        };
+        self.spans.iter().find(is_named).map(|span| &self.text[span.value as usize..span.value_end as usize])
     }
 
     /// The first value of a header, or the empty string.
@@ -192,15 +210,29 @@ impl Message {
 
     /// Writes the block as it goes over the wire: `Name: value\r\n` for each header and an empty line.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        out.reserve(self.text.len() + 4 * self.spans.len() + 2);
-        for (name, value) in self.iter() {
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b": ");
-            out.extend_from_slice(value.as_bytes());
-            out.extend_from_slice(b"\r\n");
+        out.reserve(self.text.len() + 4 * self.spans.len() + LINE_END.len());
+        if self.is_wire {
+            out.extend_from_slice(self.text.as_bytes());
+        } else {
+            for (name, value) in self.iter() {
+                for part in [name, SEPARATOR, value, LINE_END] {
+                    out.extend_from_slice(part.as_bytes());
+                }
+            }
         }
-        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(LINE_END.as_bytes());
     }
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether a value holds what its line, or its text in C, would end at.
+fn ends_its_line(value: &str) -> bool {
+    memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_some()
 }
 
 impl PartialEq for Message {
@@ -253,6 +285,26 @@ mod tests {
         let mut empty = Message::new();
         empty.push_second("ActionID", "a");
         assert_eq!(empty.len(), 1);
+    }
+
+    #[test]
+    fn a_message_is_written_the_same_however_it_came_about() {
+        let mut built = Message::event("X").with("A", 1).unwrap().with("B", "").unwrap();
+        assert!(built.push("C", "a\nb").is_err());
+        let mut wire = Vec::new();
+        built.encode(&mut wire);
+        assert_eq!(wire, b"Event: X\r\nA: 1\r\nB: \r\n\r\n");
+        let mut decoder = crate::codec::Decoder::new(crate::codec::LineEnd::Any);
+        decoder.feed(b"Event:X\nA: 1\r\nB:\n\r\n");
+        let mut read = decoder.next_message().unwrap().unwrap();
+        assert_eq!(read, built);
+        for message in [&mut built, &mut read] {
+            message.push_second("ActionID", "7");
+            message.push("D", "d").unwrap();
+            let mut again = Vec::new();
+            message.encode(&mut again);
+            assert_eq!(again, b"Event: X\r\nActionID: 7\r\nA: 1\r\nB: \r\nD: d\r\n\r\n");
+        }
     }
 
     #[test]

@@ -5,17 +5,18 @@
 mod lines;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::dialing::{DialRoute, Ended, Outcome, Snapshot};
-use engine::time::Wall;
-use jiff::Timestamp;
-use serde::Serialize;
+use engine::dialing::{DialRoute, Ended, Outcome};
+use engine::model::{Campaign, Destination, DialList, Lead, Plan};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::faults;
+use crate::format::Nanos;
 use crate::store::{Store, StoreError};
 use lines::Lines;
 
@@ -33,6 +34,9 @@ const GATHER: Duration = Duration::from_millis(10);
 const RETRY_MIN: Duration = Duration::from_millis(100);
 /// ... to this.
 const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// Room for a line without rows.
+const LINE_OCTETS: usize = 1_280;
 
 /// One line, with the contract's keys in its order.
 #[derive(Serialize)]
@@ -59,13 +63,26 @@ struct Line<'a> {
     res_hangup_detail: Option<&'a str>,
     res_amd: Option<&'a str>,
     res_amd_detail: Option<&'a str>,
-    tm_dialing: String,
-    tm_dial_begin: Option<String>,
-    tm_dial_end: Option<String>,
-    tm_hangup: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    tm_dialing: Nanos,
+    #[serde(serialize_with = "as_text_or_null")]
+    tm_dial_begin: Option<Nanos>,
+    #[serde(serialize_with = "as_text_or_null")]
+    tm_dial_end: Option<Nanos>,
+    #[serde(serialize_with = "as_text_or_null")]
+    tm_hangup: Option<Nanos>,
     variables: BTreeMap<&'a str, &'a str>,
-    #[serde(flatten)]
-    snapshot: Option<&'a Snapshot>,
+    // The rows as they were, where results are to hold them. Not flattened: that takes every field a detour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    camp: Option<&'a Campaign>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'a Plan>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dlma: Option<&'a DialList>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dest: Option<Option<&'a Destination>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dl_list: Option<&'a Lead>,
     outcome: Outcome,
 }
 
@@ -73,6 +90,7 @@ struct Line<'a> {
 /// counts, as on the channel.
 pub fn result_json(ended: &Ended) -> String {
     let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
+    let rows = ended.snapshot.as_deref();
     let (dial_type, place, application) = match &setup.route {
         DialRoute::Exten { exten, context, .. } => (0, Some((exten, context)), None),
         DialRoute::Application { application, data } => (1, None, Some((application, data))),
@@ -100,21 +118,35 @@ pub fn result_json(ended: &Ended) -> String {
         res_hangup_detail: progress.res_hangup_detail.as_deref(),
         res_amd: progress.res_amd.as_deref(),
         res_amd_detail: progress.res_amd_detail.as_deref(),
-        tm_dialing: timestamp(setup.created),
-        tm_dial_begin: progress.dial_begin.map(timestamp),
-        tm_dial_end: progress.dial_end.map(timestamp),
-        tm_hangup: progress.hangup.map(timestamp),
+        tm_dialing: Nanos(setup.created),
+        tm_dial_begin: progress.dial_begin.map(Nanos),
+        tm_dial_end: progress.dial_end.map(Nanos),
+        tm_hangup: progress.hangup.map(Nanos),
         variables: setup.variables.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect(),
-        snapshot: ended.snapshot.as_deref(),
+        camp: rows.map(|rows| &*rows.camp),
+        plan: rows.map(|rows| &*rows.plan),
+        dlma: rows.map(|rows| &*rows.dlma),
+        dest: rows.map(|rows| rows.dest.as_deref()),
+        dl_list: rows.map(|rows| &rows.dl_list),
         outcome: ended.outcome,
     };
+    let mut json = Vec::with_capacity(LINE_OCTETS);
     // Strings and numbers under text keys: this cannot fail.
-    serde_json::to_string(&line).unwrap_or_default()
+    match serde_json::to_writer(&mut json, &line) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
-/// `YYYY-MM-DDThh:mm:ss.nnnnnnnnnZ`.
-fn timestamp(wall: Wall) -> String {
-    Timestamp::from_nanosecond(wall.0.into()).map(|time| format!("{time:.9}")).unwrap_or_default()
+fn as_text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn as_text_or_null<S: Serializer>(value: &Option<Nanos>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Why results cannot be written to their file.

@@ -11,7 +11,7 @@ use super::*;
 
 #[test]
 fn a_value_cannot_become_a_second_variable() {
-    let header = |value| header(Uuid::nil(), "A", value);
+    let header = |value| header(Uuid::nil(), "", "A", value);
     assert_eq!(header("plain"), "A=plain");
     assert_eq!(header("${X} $[1+1] (x [y {z | ; 'q"), "A=${X} $[1+1] (x [y {z | ; 'q");
     assert_eq!(header("1,B=2"), "A=\"1,B=2\"");
@@ -24,14 +24,14 @@ fn a_value_cannot_become_a_second_variable() {
 fn a_line_never_passes_its_length_and_is_cut_between_characters() {
     for text in ["x", "ü", "漢", "\"", "\\", ",", " ", "a\\ü"] {
         let value = text.repeat(1_000);
-        let header = header(Uuid::nil(), "__OUT_LEAD_UDATA", &value);
+        let header = header(Uuid::nil(), "__", "OUT_LEAD_UDATA", &value);
         let line = format!("Variable: {header}").len();
         assert!((LINE_MAX - 8..=LINE_MAX).contains(&line), "{text}: {line}");
         let kept = header.split_once('=').unwrap().1.trim_matches('"').replace("\\\\", "\\");
         assert!(text == "\"" || value.starts_with(&kept), "{text}");
     }
     let most = "x".repeat(LINE_MAX - "Variable: A=\"\"".len());
-    assert_eq!(header(Uuid::nil(), "A", &most).len(), most.len() + 2);
+    assert_eq!(header(Uuid::nil(), "", "A", &most).len(), most.len() + 2);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What users do to the leads of a list: create, change, delete; and bringing back those that were put aside.
 
+use std::collections::BTreeMap;
+
 use engine::model::{Lead, NUMBERS};
 use engine::time::Wall;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,6 +12,8 @@ use crate::store::StoreError;
 
 /// So many leads are brought back in one transaction, so that a big list does not hold up the writer.
 const REVIVED_AT_ONCE: i64 = 1_000;
+/// Lists whose limits are remembered; with more, they are read anew.
+const LISTS_KNOWN_MAX: usize = 4_096;
 
 /// The row id of a dial list that is not deleted.
 pub(super) fn id_of(connection: &Connection, list: Uuid) -> rusqlite::Result<Option<i64>> {
@@ -116,19 +120,32 @@ pub(super) fn revive(connection: &Connection, walk: Walk) -> rusqlite::Result<Op
     }
 }
 
-/// Puts a lead aside that has no number left under the limits of its list, so that nobody waits for its next try.
-pub(super) fn put_aside_if_exhausted(connection: &Connection, lead: i64, list: i64) -> rusqlite::Result<()> {
-    let Some(widest) = kept_limits(connection, list)? else { return Ok(()) };
-    let mut statement = connection.prepare_cached(
-        "UPDATE lead SET closed = 2 WHERE id = ?1 AND closed = 0 \
-         AND (number1 IS NULL OR trycnt1 >= ?2) AND (number2 IS NULL OR trycnt2 >= ?3) \
-         AND (number3 IS NULL OR trycnt3 >= ?4) AND (number4 IS NULL OR trycnt4 >= ?5) \
-         AND (number5 IS NULL OR trycnt5 >= ?6) AND (number6 IS NULL OR trycnt6 >= ?7) \
-         AND (number7 IS NULL OR trycnt7 >= ?8) AND (number8 IS NULL OR trycnt8 >= ?9)",
-    )?;
-    let [w1, w2, w3, w4, w5, w6, w7, w8] = widest;
-    statement.execute(params![lead, w1, w2, w3, w4, w5, w6, w7, w8])?;
-    Ok(())
+/// The limits under which lists were last worked with, as far as they were asked for since they changed.
+#[derive(Debug, Default)]
+pub(super) struct WidestTries(BTreeMap<i64, Option<[u32; NUMBERS]>>);
+
+impl WidestTries {
+    /// Those of a list; none where it was never worked with.
+    pub(super) fn of(
+        &mut self,
+        connection: &Connection,
+        list: i64,
+    ) -> rusqlite::Result<Option<[u32; NUMBERS]>> {
+        if let Some(known) = self.0.get(&list) {
+            return Ok(*known);
+        }
+        let limits = kept_limits(connection, list)?;
+        if self.0.len() >= LISTS_KNOWN_MAX {
+            self.0.clear();
+        }
+        self.0.insert(list, limits);
+        Ok(limits)
+    }
+
+    /// They have changed, or a change of them was taken back.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 fn kept_limits(connection: &Connection, list: i64) -> rusqlite::Result<Option<[u32; NUMBERS]>> {

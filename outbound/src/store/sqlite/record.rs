@@ -1,11 +1,13 @@
 //! What the engine wants written down: ends of dialings, claims given back, statuses of campaigns.
 
 use engine::dialing::{Ended, Record};
+use engine::model::NUMBERS;
 use engine::time::Wall;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
-use super::{abandon, list};
+use super::abandon;
+use super::list::WidestTries;
 use crate::results::result_json;
 
 /// What the rest of the program hears of when a record is committed.
@@ -20,7 +22,7 @@ pub(super) enum Effect {
 }
 
 /// Writes one record. A second end of the same dialing changes nothing.
-pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> {
+pub(super) fn write(connection: &Connection, widest: &mut WidestTries, record: &Record) -> Result<Effect> {
     match record {
         Record::CampaignStatus { campaign, status, updated, window_handled } => {
             let sql = "UPDATE campaign SET status = ?2, tm_update = ?3, sc_window = ?4 WHERE uuid = ?1";
@@ -48,7 +50,7 @@ pub(super) fn write(connection: &Connection, record: &Record) -> Result<Effect> 
             connection.prepare_cached(sql)?.execute(params![dialing.as_bytes(), json])?;
             Ok(Effect::None)
         }
-        Record::Ended(ended) => end(connection, ended),
+        Record::Ended(ended) => end(connection, widest, ended),
     }
 }
 
@@ -82,17 +84,15 @@ fn release(connection: &Connection, dialing: Uuid, lead: Uuid, next_try: Option<
     Ok(Effect::LeadBack(open.list))
 }
 
-fn end(connection: &Connection, ended: &Ended) -> Result<Effect> {
+fn end(connection: &Connection, widest: &mut WidestTries, ended: &Ended) -> Result<Effect> {
     let setup = &ended.dialing.setup;
     let Some(open) = close(connection, setup.uuid)? else {
         tracing::warn!(dialing = %setup.uuid, "a dialing ended that is not open: nothing changed");
         return Ok(Effect::None);
     };
     let at = ended_at(ended);
-    free_lead(connection, ended, &open, at)?;
-    if !ended.done {
-        list::put_aside_if_exhausted(connection, open.lead, open.list)?;
-    }
+    let widest = widest.of(connection, open.list)?;
+    free_lead(connection, ended, &open, at, widest)?;
     connection
         .prepare_cached("INSERT INTO result (dialing, camp, tm_end, json) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![setup.uuid.as_bytes(), setup.campaign.as_bytes(), at.0, result_json(ended)])?;
@@ -102,7 +102,14 @@ fn end(connection: &Connection, ended: &Ended) -> Result<Effect> {
     Ok(Effect::Result { list: open.list, seq: connection.last_insert_rowid() })
 }
 
-fn free_lead(connection: &Connection, ended: &Ended, open: &Open, at: Wall) -> Result<()> {
+/// A lead that has no number left under the limits of its list is put aside, so that nobody waits for its next try.
+fn free_lead(
+    connection: &Connection,
+    ended: &Ended,
+    open: &Open,
+    at: Wall,
+    widest: Option<[u32; NUMBERS]>,
+) -> Result<()> {
     let progress = &ended.dialing.progress;
     // No number has index 0: none is counted up.
     let tried = if ended.counts { open.index } else { 0 };
@@ -112,8 +119,15 @@ fn free_lead(connection: &Connection, ended: &Ended, open: &Open, at: Wall) -> R
          trycnt4 = trycnt4 + (?2 = 4), trycnt5 = trycnt5 + (?2 = 5), trycnt6 = trycnt6 + (?2 = 6), \
          trycnt7 = trycnt7 + (?2 = 7), trycnt8 = trycnt8 + (?2 = 8), \
          res_dial = ?3, res_dial_detail = ?4, res_hangup = ?5, res_hangup_detail = ?6, \
-         closed = iif(?7, 1, closed), next_try = ?8, tm_update = ?9 WHERE id = ?1",
+         closed = CASE WHEN ?7 THEN 1 WHEN closed = 0 AND ?10 \
+           AND (number1 IS NULL OR trycnt1 + (?2 = 1) >= ?11) AND (number2 IS NULL OR trycnt2 + (?2 = 2) >= ?12) \
+           AND (number3 IS NULL OR trycnt3 + (?2 = 3) >= ?13) AND (number4 IS NULL OR trycnt4 + (?2 = 4) >= ?14) \
+           AND (number5 IS NULL OR trycnt5 + (?2 = 5) >= ?15) AND (number6 IS NULL OR trycnt6 + (?2 = 6) >= ?16) \
+           AND (number7 IS NULL OR trycnt7 + (?2 = 7) >= ?17) AND (number8 IS NULL OR trycnt8 + (?2 = 8) >= ?18) \
+           THEN 2 ELSE closed END, \
+         next_try = ?8, tm_update = ?9 WHERE id = ?1",
     )?;
+    let [w1, w2, w3, w4, w5, w6, w7, w8] = widest.unwrap_or_default();
     statement.execute(params![
         open.lead,
         tried,
@@ -124,6 +138,15 @@ fn free_lead(connection: &Connection, ended: &Ended, open: &Open, at: Wall) -> R
         ended.done,
         ended.next_try.0,
         at.0,
+        widest.is_some(),
+        w1,
+        w2,
+        w3,
+        w4,
+        w5,
+        w6,
+        w7,
+        w8,
     ])?;
     Ok(())
 }

@@ -73,7 +73,7 @@ impl Writer {
         let mut last_result = None;
         for (place, kept) in records.iter_mut().enumerate() {
             connection.execute_batch("SAVEPOINT record")?;
-            match record::write(connection, &kept.record) {
+            match record::write(connection, &mut self.state.widest, &kept.record) {
                 Ok(effect) => note(&mut self.state.cursors, &mut last_result, effect),
                 Err(error) => {
                     match Trouble::of(&error) {
@@ -131,6 +131,7 @@ impl Writer {
         let connection = &self.connection;
         state.doubtful.retain(|dialing| !matches!(is_open(connection, *dialing), Ok(false)));
         state.cursors.clear();
+        state.widest.clear();
         if state.failing.replace(trouble.clone()).is_none() {
             state.backoff = RETRY_MIN;
         }
@@ -156,7 +157,7 @@ impl Writer {
             if is_open(&self.connection, dialing)? {
                 tracing::warn!(%dialing, "a claim that was answered as failed is in the database: it is given back");
                 let released = Record::Released { dialing, lead: Uuid::nil() };
-                record::write(&self.connection, &released)?;
+                record::write(&self.connection, &mut self.state.widest, &released)?;
                 self.state.cursors.clear();
             }
         }

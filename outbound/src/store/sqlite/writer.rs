@@ -20,7 +20,7 @@ use super::files::Files;
 use super::health::Watch;
 use super::identity::Identity;
 use super::job::{Done, Job, Kept};
-use super::list::{self, NewLimits, Walk};
+use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
 use super::record::{self, Effect};
 use crate::faults;
@@ -54,6 +54,7 @@ pub(in crate::store) struct Writer {
 #[derive(Default)]
 pub(in crate::store) struct State {
     pub(super) cursors: Cursors,
+    pub(super) widest: WidestTries,
     revivals: VecDeque<(Walk, Uuid, Done<()>)>,
     pub(super) kept: VecDeque<Kept>,
     /// Limits of lists that could not be set, for later: nobody asks for them again. The newest of a list count.
@@ -211,7 +212,7 @@ impl Writer {
 
     /// Begins a transaction; what is in doubt from an earlier one is set right first.
     pub(super) fn begin(&mut self) -> Result<(), Trouble> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         Ok(self.release_doubtful()?)
     }
 
@@ -221,13 +222,15 @@ impl Writer {
             files.check()?;
             lock.hold()?;
         }
-        let committed = self.connection.execute_batch("COMMIT");
+        let commit = self.connection.prepare_cached("COMMIT");
+        let committed = commit.and_then(|mut commit| commit.execute([]));
         if committed.is_ok() {
             self.state.doubtful.clear();
         } else {
             self.state.doubtful.extend(claimed);
         }
-        Ok(committed?)
+        committed?;
+        Ok(())
     }
 
     /// Does one job. An error means that the transaction is lost; what only this job did wrong is in its answer.
@@ -236,7 +239,7 @@ impl Writer {
         let connection = &self.connection;
         match job {
             Job::Record(kept) => {
-                let effect = record::write(connection, &kept.record);
+                let effect = record::write(connection, &mut self.state.widest, &kept.record);
                 batch.records.push(kept);
                 note(&mut self.state.cursors, &mut batch.last_result, effect?);
             }
@@ -277,6 +280,7 @@ impl Writer {
                 if let Some((_, older)) = self.state.limits.remove(&dial_list) {
                     older(Ok(()));
                 }
+                self.state.widest.clear();
                 match list::set_limits(connection, dial_list, widest_tries) {
                     Ok(NewLimits::Revive(walk)) => self.state.revivals.push_back((walk, dial_list, done)),
                     Ok(NewLimits::Nothing) => batch.answer(done, Ok(()))?,
@@ -298,6 +302,7 @@ impl Writer {
     /// Brings some of the leads back that were put aside.
     fn revive(&mut self) -> Option<Result<Option<Walk>, StoreError>> {
         let (walk, _, _) = self.state.revivals.front()?;
+        self.state.widest.clear();
         let revived = list::revive(&self.connection, *walk).map_err(StoreError::from);
         if let Some(trouble) = revived.as_ref().err().and_then(StoreError::trouble)
             && trouble.cause == Cause::Damaged

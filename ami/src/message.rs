@@ -6,6 +6,11 @@
 
 use std::fmt;
 
+/// Room for what is usually built, an `OutDialing*` event or an Originate, so that nothing has to grow.
+const OCTETS_BUILT: usize = 1_280;
+/// The same for its headers.
+const HEADERS_BUILT: usize = 40;
+
 /// A block of headers: an action, a response or an event.
 ///
 /// All text lies in one buffer, so that reading a block costs two allocations whatever its size.
@@ -58,7 +63,8 @@ impl Message {
     }
 
     fn starting(name: &'static str, value: &'static str) -> Self {
-        let mut message = Self::new();
+        let mut message =
+            Self { text: String::with_capacity(OCTETS_BUILT), spans: Vec::with_capacity(HEADERS_BUILT) };
         message.append(name, value);
         message
     }

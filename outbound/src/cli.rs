@@ -1,6 +1,7 @@
 //! The commands of the `outbound` binary.
 
 mod backup;
+mod bench;
 mod check;
 mod death;
 mod demo;
@@ -47,6 +48,8 @@ enum Command {
     Simulate(Box<simulate::Simulate>),
     /// Simulate the whole daemon with faults, from seeds, and check that its promises hold
     Torture(torture::Torture),
+    /// Measure what docs/performance.md promises
+    Bench(bench::Bench),
     /// Read the config, log in to every Asterisk, and say what is missing and how to mend it
     Check {
         /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
@@ -70,6 +73,7 @@ pub fn run() -> ExitCode {
             Command::Pbxsim(command) => pbxsim::run(command).await,
             Command::Simulate(command) => simulate::run(&command),
             Command::Torture(command) => torture::run(&command),
+            Command::Bench(command) => tokio::task::block_in_place(|| bench::run(&command)),
             Command::Check { config } => check::run(config).await,
         }
     });

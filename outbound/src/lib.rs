@@ -8,6 +8,7 @@
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door, so far for probes;
 //! - [`results`]: ended dialings as JSON lines;
+//! - [`bench`]: each promise of speed as a measurement;
 //! - [`torture`]: the deterministic simulation of all of it, with faults;
 //! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
@@ -15,6 +16,7 @@
 pub mod admin;
 pub mod ami_server;
 pub mod asterisk;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod core;

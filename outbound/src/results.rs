@@ -27,6 +27,8 @@ const PAGE: usize = 512;
 const UNMARKED_MAX: usize = 2 * PAGE;
 /// A file at rest is marked after this.
 const MARK_AFTER: Duration = Duration::from_secs(1);
+/// Results gather for so long before they are written together: a write costs as much for one as for hundreds.
+const GATHER: Duration = Duration::from_millis(10);
 /// The waits between two tries double from this ...
 const RETRY_MIN: Duration = Duration::from_millis(100);
 /// ... to this.
@@ -208,6 +210,10 @@ impl ResultsFile {
                 changed = committed.changed(), if failing.is_none() => {
                     if changed.is_err() {
                         return;
+                    }
+                    tokio::select! {
+                        () = &mut stop => break,
+                        () = tokio::time::sleep(GATHER) => {}
                     }
                 }
                 () = tokio::time::sleep(rest), if failing.is_some() || self.at.unmarked > 0 => {

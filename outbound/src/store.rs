@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
+pub use sqlite::fill::fill;
 pub use trouble::{Cause, Trouble};
 
 use sqlite::files::Files;

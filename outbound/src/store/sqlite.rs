@@ -9,6 +9,7 @@ pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod counts;
 pub(super) mod files;
+pub(super) mod fill;
 pub(super) mod health;
 pub(super) mod identity;
 pub(super) mod job;
@@ -113,6 +114,8 @@ impl Location {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", -1024 * i64::from(options.cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
+        // Else a statement whose plan rests on a partial index is compiled anew for each new value of its parameters.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         // Else SQLite prepares a statement anew for each other value of a parameter that it thinks may change its plan: two to
         // four times for each claim.

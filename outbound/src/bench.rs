@@ -1,0 +1,86 @@
+//! `outbound bench`: each promise of docs/performance.md as a measurement that anybody can repeat. A measurement starts what it
+//! needs (the daemon, a simulated or a real Asterisk, each a process of its own), and is done several times; with a second binary
+//! the two take turns, so that both see the same machine.
+//!
+//! - `figure`: what was measured, against what is promised;
+//! - `parts`: the processes; `usage`: what they use; `client`: an AMI client of the front door;
+//! - one module for each measurement.
+
+mod calls;
+mod client;
+mod figure;
+mod parts;
+mod site;
+mod usage;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+pub use figure::{Better, Figure, Measured, Promise, short};
+pub use site::Wish;
+
+use crate::store::Synchronous;
+use calls::Calls;
+
+/// Something that can be measured again and again.
+pub trait Measure {
+    /// Measures once.
+    ///
+    /// # Errors
+    /// What kept it from being measured: a part that does not start, calls that do not end. Never a slow figure.
+    fn once(&mut self) -> anyhow::Result<Measured>;
+}
+
+/// A measurement: its name, what it promises, and how it is begun with a binary.
+pub struct Bench {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it measures, in a line.
+    pub about: &'static str,
+    /// The figure to be reached.
+    pub promise: Promise,
+    begin: fn(PathBuf, &Wish) -> anyhow::Result<Box<dyn Measure>>,
+}
+
+/// All measurements, in the order of docs/performance.md.
+pub const ALL: &[Bench] = &[
+    Bench {
+        name: "calls-full",
+        about: "complete calls on the simulated Asterisk, claims and results synced",
+        promise: Promise { unit: "calls/s", limit: 5_000.0, better: Better::Higher },
+        begin: |binary, wish| Ok(Box::new(Calls::new(binary, wish, Synchronous::Full))),
+    },
+    Bench {
+        name: "calls-normal",
+        about: "the same with synchronous = \"normal\"",
+        promise: Promise { unit: "calls/s", limit: 10_000.0, better: Better::Higher },
+        begin: |binary, wish| Ok(Box::new(Calls::new(binary, wish, Synchronous::Normal))),
+    },
+];
+
+impl Bench {
+    /// Measures as often as wished, each time with this program and then with the other one, if there is one.
+    ///
+    /// # Errors
+    /// As [`Measure::once`], with the name of the measurement.
+    pub fn run(&self, wish: &Wish, mut told: impl FnMut(&Measured)) -> anyhow::Result<Figure> {
+        let failed = || format!("{} could not be measured", self.name);
+        let this = std::env::current_exe().context("where is this program?").with_context(failed)?;
+        let mut measure = (self.begin)(this, wish).with_context(failed)?;
+        let other = wish.vs.clone().map(|binary| (self.begin)(binary, wish));
+        let mut other = other.transpose().with_context(failed)?;
+        let mut figure = Figure::new(self.name, self.promise);
+        for _ in 0..wish.runs {
+            let measured = measure.once().with_context(failed)?;
+            told(&measured);
+            figure.add(measured);
+            if let Some(other) = &mut other {
+                let measured = other.once().with_context(|| format!("{} by the other binary", self.name))?;
+                told(&measured);
+                figure.add_other(measured);
+            }
+        }
+        Ok(figure)
+    }
+}

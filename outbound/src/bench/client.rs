@@ -1,0 +1,161 @@
+//! An AMI client that costs little: it waits for what it needs, and lets the rest pass.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use ami::Message;
+use ami::codec::{Decoder, Limits, LineEnd};
+use anyhow::{Context as _, anyhow, bail};
+
+/// Octets of one read.
+const READ_OCTETS: usize = 256 << 10;
+/// The longest wait for an answer.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+
+/// A client that is logged in.
+pub(super) struct Client {
+    stream: TcpStream,
+    decoder: Decoder,
+    chunk: Vec<u8>,
+    next_id: u64,
+}
+
+impl Client {
+    /// Logs in at the daemon's front door.
+    pub(super) fn login(address: &str) -> anyhow::Result<Self> {
+        Self::login_as(address, "bench", "bench")
+    }
+
+    /// Logs in.
+    pub(super) fn login_as(address: &str, user: &str, secret: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).with_context(|| format!("cannot reach {address}"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER_MAX))?;
+        let decoder = Decoder::with_limits(LineEnd::Crlf, Limits { message: 4 << 20, ..Limits::default() });
+        let mut client = Self { stream, decoder, chunk: vec![0; READ_OCTETS], next_id: 0 };
+        while client.decoder.next_line()?.is_none() {
+            client.read()?;
+        }
+        client.act("Login", &[("Username", user), ("Secret", secret)])?;
+        Ok(client)
+    }
+
+    /// Sends an action, which must succeed; events before its response are let pass.
+    pub(super) fn act(&mut self, name: &str, headers: &[(&str, &str)]) -> anyhow::Result<Message> {
+        self.next_id += 1;
+        let id = format!("bench-{}", self.next_id);
+        self.send(name, headers, &id)?;
+        let response = self.wait(ANSWER_MAX, |m| m.event_name().is_none() && m.action_id() == Some(&*id))?;
+        if !response.is_success() {
+            bail!("{name} {headers:?}: {response:?}");
+        }
+        Ok(response)
+    }
+
+    /// Creates a plan, a list, a campaign ...; returns its uuid.
+    pub(super) fn create(&mut self, action: &str, headers: &[(&str, &str)]) -> anyhow::Result<String> {
+        self.act(action, headers)?;
+        let event = self.wait(ANSWER_MAX, |m| m.event_name() == Some(action))?;
+        Ok(event.text("Uuid").to_owned())
+    }
+
+    /// The next message that fits, within a time.
+    pub(super) fn wait(
+        &mut self,
+        patience: Duration,
+        mut fits: impl FnMut(&Message) -> bool,
+    ) -> anyhow::Result<Message> {
+        let deadline = Instant::now() + patience;
+        loop {
+            while let Some(message) = self.decoder.next_message()? {
+                if fits(&message) {
+                    return Ok(message);
+                }
+            }
+            if Instant::now() > deadline {
+                bail!("nothing came of what was waited for in {patience:?}");
+            }
+            self.read()?;
+        }
+    }
+
+    /// Hands over the octets of all events that come, until `take` has enough. Nothing of them is looked at here.
+    pub(super) fn stream(&mut self, mut take: impl FnMut(&[u8]) -> bool) -> anyhow::Result<()> {
+        loop {
+            let octets = self.stream.read(&mut self.chunk).context("the daemon says nothing")?;
+            if octets == 0 {
+                bail!("the daemon closed the connection");
+            }
+            if take(&self.chunk[..octets]) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn send(&mut self, name: &str, headers: &[(&str, &str)], id: &str) -> anyhow::Result<()> {
+        let mut action = Message::new().with("Action", name)?.with("ActionID", id)?;
+        for (header, value) in headers {
+            action.push(header, value)?;
+        }
+        let mut octets = Vec::new();
+        action.encode(&mut octets);
+        self.stream.write_all(&octets).context("an action cannot be sent")
+    }
+
+    fn read(&mut self) -> anyhow::Result<()> {
+        match self.stream.read(&mut self.chunk)? {
+            0 => Err(anyhow!("the connection was closed")),
+            octets => {
+                self.decoder.feed(&self.chunk[..octets]);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Counts how often a text comes in a stream.
+pub(super) struct Counter {
+    finder: memchr::memmem::Finder<'static>,
+    rest: Vec<u8>,
+    /// How often so far.
+    pub(super) count: u64,
+}
+
+impl Counter {
+    pub(super) fn of(text: &'static str) -> Self {
+        Self { finder: memchr::memmem::Finder::new(text), rest: Vec::new(), count: 0 }
+    }
+
+    /// Takes the next octets of the stream.
+    pub(super) fn feed(&mut self, octets: &[u8]) {
+        let kept = self.finder.needle().len() - 1;
+        // What lies across the border of two reads.
+        let before = self.rest.len();
+        self.rest.extend_from_slice(&octets[..octets.len().min(kept)]);
+        self.count += self.finder.find_iter(&self.rest).filter(|at| *at < before).count() as u64;
+        self.count += self.finder.find_iter(octets).count() as u64;
+        if octets.len() >= kept {
+            self.rest.clear();
+            self.rest.extend_from_slice(&octets[octets.len() - kept..]);
+        } else {
+            let surplus = self.rest.len().saturating_sub(kept);
+            self.rest.drain(..surplus);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_counted_once_however_the_stream_is_cut() {
+        let stream = "Event: A\r\nEvent: B\r\nEvent: A\r\n\r\nEvent: Event: A\r\n".repeat(20);
+        for size in 1..stream.len() {
+            let mut counter = Counter::of("Event: A\r\n");
+            stream.as_bytes().chunks(size).for_each(|chunk| counter.feed(chunk));
+            assert_eq!(counter.count, 60, "cut at each {size}");
+        }
+    }
+}

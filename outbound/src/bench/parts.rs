@@ -1,0 +1,161 @@
+//! The processes of a measurement: the daemon, and the simulated Asterisk. Each ends with its value.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::site::Site;
+
+/// The longest that a daemon may take to be ready, with a list of any size.
+const READY_MAX: Duration = Duration::from_secs(60);
+/// How often its log is looked at meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// `outbound serve`.
+pub(super) struct Daemon {
+    child: Child,
+    log: PathBuf,
+    /// Where its AMI clients come in.
+    pub(super) ami: String,
+    /// From the start of the process until it was ready.
+    pub(super) ready_after: Duration,
+}
+
+/// What the config of a daemon says beside the addresses.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setup<'a> {
+    /// Where its Asterisk is: address, user, secret.
+    pub(super) asterisk: [&'a str; 3],
+    /// Calls at once.
+    pub(super) max_channels: u32,
+    /// Calls each second.
+    pub(super) max_cps: f64,
+    /// `full` or `normal`.
+    pub(super) synchronous: &'a str,
+}
+
+impl Daemon {
+    /// Starts it on the database and the results file of this folder, and waits until it is ready.
+    pub(super) fn start(binary: &Path, site: &Site, setup: Setup<'_>) -> anyhow::Result<Self> {
+        let config = site.file("outbound.toml");
+        std::fs::write(&config, config_text(site, setup)).context("cannot write a config")?;
+        let log = site.file("daemon.log");
+        let begun = Instant::now();
+        let child = Command::new(binary)
+            .args(["serve", "--config"])
+            .arg(&config)
+            .env("RUST_LOG", "warn,outbound::serve=info")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&log)?)
+            .spawn()
+            .with_context(|| format!("cannot start {}", binary.display()))?;
+        let mut daemon = Self { child, log, ami: String::new(), ready_after: Duration::ZERO };
+        daemon.ami = daemon.wait_ready(begun + READY_MAX)?;
+        daemon.ready_after = begun.elapsed();
+        Ok(daemon)
+    }
+
+    fn wait_ready(&mut self, deadline: Instant) -> anyhow::Result<String> {
+        loop {
+            let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let ready = text.lines().find(|line| line.contains("outbound is ready"));
+            if let Some(line) = ready {
+                let line: serde_json::Value = serde_json::from_str(line).context("the daemon's log")?;
+                let address = line["fields"]["ami"].as_str().unwrap_or_default();
+                return Ok(address.to_owned());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the daemon ended ({status}): {text}");
+            }
+            if Instant::now() > deadline {
+                bail!("the daemon was not ready in {READY_MAX:?}: {text}");
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it by SIGTERM. What it complained of is an error: a measurement with complaints measures something else.
+    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        let status = self.child.wait()?;
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let complaint = text.lines().find(|line| line.contains("\"ERROR\"") || line.contains("\"WARN\""));
+        match complaint {
+            Some(line) => Err(anyhow!("the daemon complained: {line}")),
+            None if !status.success() => Err(anyhow!("the daemon ended with {status}")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn config_text(site: &Site, setup: Setup<'_>) -> String {
+    let Setup { asterisk: [address, user, secret], max_channels, max_cps, synchronous } = setup;
+    let dir = site.path().display();
+    format!(
+        "[store]\nurl = \"sqlite:{dir}/bench.db\"\nsynchronous = \"{synchronous}\"\n\n\
+         [[asterisk]]\nname = \"pbx\"\naddress = \"{address}\"\nusername = \"{user}\"\nsecret = \"{secret}\"\n\
+         max_channels = {max_channels}\nmax_cps = {max_cps:?}\n\n\
+         [ami]\nlisten = \"127.0.0.1:0\"\n\n[[ami.user]]\nname = \"bench\"\nsecret = \"bench\"\n\
+         read = [\"all\"]\nwrite = [\"all\"]\n\n[http]\nlisten = \"127.0.0.1:0\"\n\n\
+         [results]\nfile = \"{dir}/results.jsonl\"\n\n[log]\nformat = \"json\"\n"
+    )
+}
+
+/// `outbound pbxsim`: always of this program, whichever daemon is measured.
+pub(super) struct Simulator {
+    child: Child,
+    /// Where its AMI is.
+    pub(super) address: String,
+}
+
+impl Simulator {
+    /// Starts it with this world (TOML), in real time.
+    pub(super) fn start(site: &Site, scenario: &str) -> anyhow::Result<Self> {
+        let file = site.file("scenario.toml");
+        std::fs::write(&file, scenario).context("cannot write a scenario")?;
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(["pbxsim", "--listen", "127.0.0.1:0", "--scenario"])
+            .arg(&file)
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(site.file("pbxsim.log"))?)
+            .spawn()
+            .context("cannot start the simulated Asterisk")?;
+        let mut said = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut said)?;
+        }
+        let address = said.split_once("AMI on ").and_then(|(_, rest)| rest.split(',').next());
+        let address = address.map(str::to_owned);
+        let simulator = Self { child, address: address.clone().unwrap_or_default() };
+        address.map(|_| simulator).ok_or_else(|| anyhow!("the simulated Asterisk did not start: {said}"))
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -117,9 +117,6 @@ impl Location {
         // Else a statement whose plan rests on a partial index is compiled anew for each new value of its parameters.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        // Else SQLite prepares a statement anew for each other value of a parameter that it thinks may change its plan: two to
-        // four times for each claim.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 

@@ -48,6 +48,7 @@ test-killed: deps
 
 bench:
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1
+	$(CARGO) bench --locked -p bench
 
 count:
 	$(CARGO) run --profile count --locked -p bench --bin count -- $(ARGS)

@@ -21,6 +21,7 @@ use outbound::asterisk::actions::{self, Step};
 use outbound::asterisk::reached::Marks;
 use outbound::asterisk::translate::{self, Heard};
 use outbound::results::ResultsFile;
+use outbound::store::Synchronous;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -81,7 +82,7 @@ impl Daemon {
     /// What the store, the results file or the login of a client says.
     pub fn start(database: &Path, size: Size) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (store, loaded) = rows::open(database)?;
+        let (store, loaded) = rows::open(database, Synchronous::Full)?;
         let broadcast = Broadcast::new();
         let clients = (0..size.clients).map(|_| Client::log_in(&runtime, &broadcast));
         let clients = clients.collect::<anyhow::Result<_>>()?;

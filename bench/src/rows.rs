@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use engine::model::{Campaign, CampaignStatus, Change, DialList, DialMode, Plan, Variable};
+use engine::dialing::{Claim, DialRoute, Dialing, DialingStatus, Progress, Setup};
+use engine::model::{Campaign, CampaignStatus, Change, DialList, DialMode, Lead, LeadClaim, Plan, Variable};
+use engine::store_id::StoreId;
 use engine::time::Wall;
-use engine::value::{CallerId, Name, Text, Trunks, VariableName};
+use engine::value::{CallerId, Name, Number, Text, Trunks, VariableName};
 use outbound::store::{CACHE_MIB, Loaded, Store, StoreOptions, Synchronous};
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -50,12 +52,74 @@ pub fn plan(mode: DialMode) -> anyhow::Result<Plan> {
     Ok(plan)
 }
 
+/// A claimed lead, as the store gives it: the `number`th.
+///
+/// # Errors
+/// Never: its texts are ours.
+pub fn claim(number: u64, list: Uuid, campaign: Uuid) -> anyhow::Result<Claim> {
+    let mut lead = Lead::new(
+        Uuid::from_u128(0x1ead_0000_0000_4000_8000_0000_0000_0000 + u128::from(number)),
+        list,
+        EPOCH,
+    );
+    lead.name = Some(Text::parse(&format!("Lead {number}"))?);
+    lead.ukey = Some(Text::parse(&format!("key-{number}"))?);
+    lead.udata = Some(Text::parse(&format!("data of lead {number}"))?);
+    lead.numbers[0] = Some(Number::parse(&format!("1202555{number}"))?);
+    lead.variables = vec![Variable { name: VariableName::parse("BALANCE")?, value: "12.50".to_owned() }];
+    // Scattered as random ones are.
+    let dialing = u128::from(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)) << 64 | 0x4000_8000_0000_0000_0000;
+    let dialing = StoreId::new(0xbe7c).dialing(Uuid::from_u128(dialing));
+    lead.claim = Some(LeadClaim { dialing, campaign, plan: PLAN });
+    Ok(Claim { dialing, serial: number, lead, index: 0 })
+}
+
+/// The dialing of a claim, answered and talking.
+pub fn dialing(claim: &Claim, plan: &Plan) -> Dialing {
+    let lead = &claim.lead;
+    let setup = Setup {
+        uuid: claim.dialing,
+        serial: claim.serial,
+        campaign: CAMPAIGN,
+        plan: plan.uuid,
+        dial_list: LIST,
+        destination: None,
+        lead: lead.uuid,
+        lead_texts: lead.texts(),
+        asterisk: "pbx1".into(),
+        index: 1,
+        address: lead.numbers[0].as_ref().map(ToString::to_string).unwrap_or_default(),
+        channel: "PJSIP/12025551000@carrier".to_owned(),
+        try_count: 1,
+        timeout_ms: plan.dial_timeout_ms,
+        route: DialRoute::Exten {
+            exten: plan.uuid.to_string(),
+            context: "res_outbound".to_owned(),
+            priority: 1,
+        },
+        caller_id: plan.caller_id.as_ref().map(ToString::to_string),
+        variables: plan.variables.iter().chain(&lead.variables).cloned().collect(),
+        created: EPOCH,
+    };
+    let at = |ms| Some(EPOCH.after_ms(ms));
+    let progress = Progress {
+        status: DialingStatus::OriginateResponse,
+        channel_name: Some("PJSIP/carrier-0000001f".to_owned()),
+        res_dial: 5,
+        updated: at(900),
+        dial_begin: at(100),
+        dial_end: at(800),
+        ..Progress::default()
+    };
+    Dialing { setup: Arc::new(setup), progress }
+}
+
 /// Makes a database with this plan, its campaign, and a list of so many leads.
 ///
 /// # Errors
 /// What the file or the database says.
 pub fn database(path: &Path, plan: &Plan, leads: u64) -> anyhow::Result<()> {
-    let (store, _) = open(path)?;
+    let (store, _) = open(path, Synchronous::Normal)?;
     let list = DialList::new(LIST, EPOCH);
     let campaign = Campaign {
         name: Some(Text::parse("Summer")?),
@@ -85,15 +149,12 @@ fn add_leads(path: &Path, leads: u64) -> rusqlite::Result<()> {
     connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize")
 }
 
-/// Opens it as the daemon does where nothing else is set.
+/// Opens it as the daemon does.
 ///
 /// # Errors
 /// What the store says.
-pub fn open(path: &Path) -> anyhow::Result<(Store, Loaded)> {
-    let options = StoreOptions {
-        url: format!("sqlite:{}", path.display()),
-        synchronous: Synchronous::Full,
-        cache_mib: CACHE_MIB,
-    };
+pub fn open(path: &Path, synchronous: Synchronous) -> anyhow::Result<(Store, Loaded)> {
+    let options =
+        StoreOptions { url: format!("sqlite:{}", path.display()), synchronous, cache_mib: CACHE_MIB };
     Ok(Store::open(&options)?)
 }

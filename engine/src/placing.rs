@@ -111,7 +111,7 @@ impl Engine {
 
     /// Asks for the leads of one turn; for more the campaign gets in line again.
     fn take_share(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, calls: u32, now: Now) {
-        let turn = self.sharing.turn();
+        let turn = self.sharing.turn(row.uuid);
         let asked = self.unsent.range((row.uuid, pbx, TrunkId(0))..=(row.uuid, pbx, TrunkId(usize::MAX)));
         let asked =
             asked.filter_map(|(_, number)| self.requests.get(number)).map(|request| request.count).sum();

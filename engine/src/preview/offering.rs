@@ -90,7 +90,7 @@ impl Engine {
         offers: u32,
         now: Now,
     ) {
-        let turn = self.sharing.turn();
+        let turn = self.sharing.turn(row.uuid);
         if offers > turn {
             self.sharing.decide_later(row.uuid);
         }

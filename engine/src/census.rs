@@ -35,6 +35,7 @@ impl Engine {
                 + self.rooms.values().map(|room| 1 + room.len()).sum::<usize>()
                 + self.pbxs.iter().map(|pbx| pbx.trunks.len()).sum::<usize>()
                 + self.sharing.len()
+                + self.attentive.values().map(std::collections::BTreeSet::len).sum::<usize>()
                 + self.previews.habits.len(),
         }
     }

@@ -1,7 +1,7 @@
 //! The engine: one door in, one door out. It keeps the rows, the calls in flight and what each Asterisk offers, and hands
 //! each input to the module that knows it: [`crate::campaigns`], [`crate::placing`], [`crate::following`].
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -76,6 +76,8 @@ pub struct Engine {
     /// Leads that were asked for in this round of decisions, by campaign and line: the requests are still to be sent.
     pub(crate) unsent: BTreeMap<(Uuid, PbxId, TrunkId), u64>,
     pub(crate) sharing: Sharing,
+    /// Campaigns that agents of a queue hold back, by the queue.
+    pub(crate) attentive: BTreeMap<String, BTreeSet<Uuid>>,
     pub(crate) timers: Timers,
     pub(crate) retry_clock: RetryClock,
     /// What the schedules of campaigns say.
@@ -111,6 +113,7 @@ impl Engine {
             lists: BTreeMap::new(),
             unsent: BTreeMap::new(),
             sharing: Sharing::default(),
+            attentive: BTreeMap::new(),
             timers: Timers::default(),
             retry_clock: RetryClock::new(now),
             gates: BTreeMap::new(),
@@ -278,7 +281,10 @@ impl Engine {
     }
 
     pub(crate) fn end_run(&mut self, campaign: Uuid) {
-        if self.runs.remove(&campaign).is_some() {
+        if let Some(run) = self.runs.remove(&campaign) {
+            if let Some(queue) = run.attends {
+                self.ignore(campaign, &queue);
+            }
             self.sharing.forget(campaign);
             self.timers.clear(Timer::Campaign(campaign));
             self.timers.clear(Timer::CampaignRate(campaign));

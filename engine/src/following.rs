@@ -1,7 +1,6 @@
 //! Calls in flight: events move them, ends become results. What Asterisk says about all of them at once is in
 //! [`crate::comparing`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,13 +108,38 @@ impl Engine {
         }
     }
 
-    /// Lets all campaigns decide that need agents of this queue, or agents whom it shares.
+    /// Lets all campaigns decide whom the agents of this queue hold back, or agents whom it shares. Those that have nothing to
+    /// dial are not asked.
     pub(crate) fn decide_queue(&mut self, queue: &str) {
-        let shared = self.pbxs.iter().flat_map(|pbx| pbx.queues.neighbours(queue)).map(str::to_owned);
-        let queues: BTreeSet<String> = shared.chain([queue.to_owned()]).collect();
-        for queue in queues {
-            for campaign in self.index().on_queue(&queue).to_vec() {
-                self.decide_later(campaign);
+        let neighbours = self.pbxs.iter().flat_map(|pbx| pbx.queues.neighbours(queue));
+        for queue in neighbours.chain([queue]) {
+            for campaign in self.attentive.get(queue).into_iter().flatten() {
+                self.sharing.decide_later(*campaign);
+            }
+        }
+    }
+
+    /// A campaign has decided: from now on it is to decide again when something happens in this queue, or in none.
+    pub(crate) fn attend(&mut self, campaign: Uuid, queue: Option<String>) {
+        let Some(run) = self.runs.get_mut(&campaign) else { return };
+        if run.attends == queue {
+            return;
+        }
+        let before = std::mem::replace(&mut run.attends, queue.clone());
+        if let Some(before) = before {
+            self.ignore(campaign, &before);
+        }
+        if let Some(queue) = queue {
+            self.attentive.entry(queue).or_default().insert(campaign);
+        }
+    }
+
+    /// What happens in a queue is nothing to a campaign any more.
+    pub(crate) fn ignore(&mut self, campaign: Uuid, queue: &str) {
+        if let Some(campaigns) = self.attentive.get_mut(queue) {
+            campaigns.remove(&campaign);
+            if campaigns.is_empty() {
+                self.attentive.remove(queue);
             }
         }
     }

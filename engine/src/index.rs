@@ -1,4 +1,4 @@
-//! Which campaigns work on a list or need a queue, so that an event touches only those whom it concerns. It is made anew
+//! Which campaigns work on a list, so that an event touches only those whom it concerns. It is made anew
 //! after a change of rows or of what runs: these are rare, events are not.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,6 @@ use crate::model::NUMBERS;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     lists: BTreeMap<Uuid, ListUsers>,
-    queues: BTreeMap<String, Vec<Uuid>>,
     longest_delay_ms: u64,
 }
 
@@ -36,19 +35,12 @@ impl Index {
                     users.widest_tries = widest(users.widest_tries, plan.max_tries);
                 }
             }
-            if let Some(queue) = plan.and_then(|plan| plan.queue_name.as_ref()) {
-                index.queues.entry(queue.as_str().to_owned()).or_default().push(uuid);
-            }
         }
         index
     }
 
     pub(crate) fn on_list(&self, dial_list: Uuid) -> &[Uuid] {
         self.lists.get(&dial_list).map_or(&[], |users| &users.campaigns)
-    }
-
-    pub(crate) fn on_queue(&self, queue: &str) -> &[Uuid] {
-        self.queues.get(queue).map_or(&[], Vec::as_slice)
     }
 
     /// The longest retry delay of all plans.

@@ -47,7 +47,10 @@ impl Engine {
                 self.offer_leads(&row, &equipment, now)
             }
             Ok(equipment) => self.place(&row, &equipment, now),
-            Err(limit) => limit,
+            Err(limit) => {
+                self.attend(campaign, None);
+                limit
+            }
         };
         self.limited(campaign, limit);
     }
@@ -85,7 +88,7 @@ impl Engine {
     }
 
     fn place(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
-        let mut binding = Limit::NotConnected;
+        let (mut binding, mut by_agents) = (Limit::NotConnected, false);
         let places = self.places(equipment, now.mono);
         self.sharing.competes(row.uuid, places);
         for pbx in (0..self.pbxs.len()).map(PbxId) {
@@ -101,11 +104,13 @@ impl Engine {
                 self.take_share(row, equipment, pbx, decision.calls, now);
             }
             self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
+            by_agents |= decision.limit.is_by_agents();
             // A queue that another Asterisk has is no news.
             if decision.limit != Limit::NoSuchQueue || binding == Limit::NotConnected {
                 binding = decision.limit;
             }
         }
+        self.attend(row.uuid, wanted_queue(equipment).filter(|_| by_agents));
         binding
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Run {
     /// The store could not claim leads at this time.
     pub(crate) store_failed: Option<Mono>,
     pub(crate) limit: Option<Limit>,
+    /// The queue whose agents held it back when it decided last: what happens there is news for it.
+    pub(crate) attends: Option<String>,
     /// What its row allows it in a second, and the calls that this leaves it.
     pub(crate) rate_cps: Option<f64>,
     pub(crate) rate: Option<CallRate>,

@@ -161,9 +161,8 @@ impl Sharing {
 
     /// Who waits for a place and comes first there, of those who were not called in this round.
     fn first_unknowing(&self, contest: &Contest, but: Uuid) -> Option<Uuid> {
-        let knows = |rival: &Uuid| {
-            *rival == but || self.undecided.contains(rival) || self.called_up.contains(rival)
-        };
+        let knows =
+            |rival: &Uuid| *rival == but || self.undecided.contains(rival) || self.called_up.contains(rival);
         contest.waiting.iter().map(|(_, rival)| *rival).find(|rival| !knows(rival))
     }
 

@@ -105,6 +105,38 @@ pub enum Limit {
     },
 }
 
+impl Limit {
+    /// Whether what happens in the plan's queue can change it. The others have their own ends: a time, a channel, a lead.
+    pub(crate) fn is_by_agents(&self) -> bool {
+        match self {
+            Self::NoSuchQueue
+            | Self::NobodyLoggedIn
+            | Self::Agents { .. }
+            | Self::Level { .. }
+            | Self::Predicted(_)
+            | Self::AbandonBudget(_)
+            | Self::Offers { .. } => true,
+            Self::NotConnected
+            | Self::Channels
+            | Self::Rate
+            | Self::Schedule { .. }
+            | Self::RetryDelay
+            | Self::ListUsedUp
+            | Self::LastCalls
+            | Self::Store
+            | Self::NotUsable(_)
+            | Self::ShuttingDown
+            | Self::CampaignChannels(_)
+            | Self::CampaignRate(_)
+            | Self::TrunkChannels { .. }
+            | Self::TrunkRate { .. }
+            | Self::TrunkCongested { .. }
+            | Self::Trunks(_)
+            | Self::AsteriskRefuses { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -29,7 +29,7 @@ const CLAIM_MAX: usize = 100;
 impl Engine {
     /// Asks for a lead for each agent of the plan's queue who is idle and has no offer.
     pub(crate) fn offer_leads(&mut self, row: &Campaign, equipment: &Equipment, now: Now) -> Limit {
-        let mut binding = Limit::NotConnected;
+        let (mut binding, mut by_agents) = (Limit::NotConnected, false);
         let queue = wanted_queue(equipment).unwrap_or_default();
         let places = self.places(equipment, now.mono);
         self.sharing.competes(row.uuid, places);
@@ -38,6 +38,7 @@ impl Engine {
                 continue;
             }
             let Some(staff) = self.pbxs[pbx.0].queues.staff(&queue) else {
+                by_agents = true;
                 if binding == Limit::NotConnected {
                     binding = Limit::NoSuchQueue;
                 }
@@ -52,8 +53,10 @@ impl Engine {
                 self.take_agents(row, equipment, pbx, agents, decision.calls, now);
             }
             self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
+            by_agents |= decision.limit.is_by_agents();
             binding = decision.limit;
         }
+        self.attend(row.uuid, Some(queue).filter(|_| by_agents));
         binding
     }
 

@@ -26,7 +26,7 @@ pub use field::Field;
 pub use mapping::{Choices, Mapping, MappingError};
 pub use row::{Refused, RowParser};
 
-use self::feeder::{Feeder, Sink};
+use self::feeder::Feeder;
 use self::identity::Uuids;
 use self::reader::Rows;
 use self::report::Report;
@@ -151,8 +151,8 @@ pub async fn run(
     // Nothing is in twice where nothing is in: a file whose rows were all refused may come with another mapping.
     let before = before.filter(|before| before.leads > 0);
     let import = id.unwrap_or_else(Uuid::new_v4);
-    let sink = Sink::Store(Feeder::new(store, import, dial_list, before));
-    blocking(move || work(source, &options, sink, before, watch, begun)).await
+    let feeder = Feeder::new(store, import, dial_list, before);
+    blocking(move || work(source, &options, Some(feeder), before, watch, begun)).await
 }
 
 /// Looks at rows as [`run`] does, and takes none of them in.
@@ -165,7 +165,7 @@ pub async fn check(
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> Result<Summary, ImportError> {
     let begun = Instant::now();
-    blocking(move || work(source, &options, Sink::Nowhere, None, watch, begun)).await
+    blocking(move || work(source, &options, None, None, watch, begun)).await
 }
 
 async fn blocking<T: Send + 'static>(
@@ -189,7 +189,7 @@ fn identify(source: Source, dial_list: Uuid) -> Result<(Source, Option<Uuid>), I
 fn work(
     source: Source,
     options: &Options,
-    sink: Sink,
+    feeder: Option<Feeder>,
     before: Option<ImportProgress>,
     watch: impl FnMut(Seen) -> bool,
     begun: Instant,
@@ -211,7 +211,7 @@ fn work(
         rows,
         parser,
         report,
-        sink,
+        feeder,
         options,
         octets_all,
         progress: before,
@@ -232,7 +232,8 @@ struct Import<'a, W> {
     rows: Rows<Box<dyn Read>>,
     parser: RowParser,
     report: Report,
-    sink: Sink,
+    /// `None` where only what is wrong with the rows is asked for.
+    feeder: Option<Feeder>,
     options: &'a Options,
     octets_all: u64,
     progress: ImportProgress,
@@ -256,7 +257,7 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
             let (octets, octets_all) = (self.rows.octets(), self.octets_all);
             goes_on = (self.watch)(Seen { octets, octets_all, rows: leads + refused, refused });
         }
-        Ok(self.sink.finish()?)
+        Ok(self.feeder.as_mut().map_or(Ok(()), Feeder::finish)?)
     }
 
     fn chunk(&mut self, record: &mut ByteRecord) -> Result<(), ImportError> {
@@ -272,7 +273,7 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
                 Ok(lead) => leads.extend(lead),
                 Err(refused) => {
                     self.progress.refused += 1;
-                    let line = record.position().map_or(0, csv::Position::line);
+                    let line = self.rows.line(record);
                     let written = self.report.refuse(line, &refused, record);
                     written.map_err(|error| report_error(self.options, error))?;
                 }
@@ -281,7 +282,10 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
         self.progress.leads += leads.len() as u64;
         self.progress.report_octets =
             self.report.flush().map_err(|error| report_error(self.options, error))?;
-        Ok(self.sink.send(leads, created, self.progress)?)
+        if let Some(feeder) = &mut self.feeder {
+            feeder.send(leads, created, self.progress)?;
+        }
+        Ok(())
     }
 
     fn sum_up(self, before: ImportProgress, begun: Instant) -> Summary {

@@ -12,34 +12,25 @@ use crate::store::{Store, StoreError};
 /// Chunks that are with the writer at a time.
 const IN_FLIGHT_MAX: usize = 2;
 
-/// Where leads go.
-pub(super) enum Sink {
-    /// Into a list.
-    Store(Feeder),
-    /// Nowhere: only what is wrong with them is asked for.
-    Nowhere,
-}
-
 /// The way of one import into the store.
 pub(super) struct Feeder {
-    pub(super) store: Store,
-    pub(super) import: Uuid,
-    pub(super) dial_list: Uuid,
+    store: Store,
+    import: Uuid,
+    dial_list: Uuid,
     /// Records before the next chunk; `None` where the import begins.
     behind: Option<u64>,
-    in_flight: VecDeque<(ImportProgress, Receiver<Result<(), StoreError>>)>,
-    committed: ImportProgress,
+    in_flight: VecDeque<Receiver<Result<(), StoreError>>>,
 }
 
 impl Feeder {
     /// Of an import that has come so far.
     pub(super) fn new(store: Store, import: Uuid, dial_list: Uuid, before: Option<ImportProgress>) -> Self {
         let behind = before.map(|before| before.records);
-        let committed = before.unwrap_or(ImportProgress::NONE);
-        Self { store, import, dial_list, behind, in_flight: VecDeque::new(), committed }
+        Self { store, import, dial_list, behind, in_flight: VecDeque::new() }
     }
 
-    fn send(
+    /// Hands leads on, and notes how far that is.
+    pub(super) fn send(
         &mut self,
         leads: Vec<NewLead>,
         created: Wall,
@@ -55,43 +46,21 @@ impl Feeder {
             let _ = answer.send(result);
         });
         self.behind = Some(progress.records);
-        self.in_flight.push_back((progress, answered));
+        self.in_flight.push_back(answered);
+        Ok(())
+    }
+
+    /// Waits for all that is on its way.
+    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+        while !self.in_flight.is_empty() {
+            self.wait()?;
+        }
         Ok(())
     }
 
     /// Waits for the oldest chunk.
     fn wait(&mut self) -> Result<(), StoreError> {
-        let Some((progress, answered)) = self.in_flight.pop_front() else { return Ok(()) };
-        answered.recv().map_err(|_| StoreError::Closed)??;
-        self.committed = progress;
-        Ok(())
-    }
-}
-
-impl Sink {
-    /// Hands leads on, and notes how far that is.
-    pub(super) fn send(
-        &mut self,
-        leads: Vec<NewLead>,
-        created: Wall,
-        progress: ImportProgress,
-    ) -> Result<(), StoreError> {
-        match self {
-            Self::Store(feeder) => feeder.send(leads, created, progress),
-            Self::Nowhere => Ok(()),
-        }
-    }
-
-    /// Waits for all that is on its way.
-    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
-        match self {
-            Self::Store(feeder) => {
-                while !feeder.in_flight.is_empty() {
-                    feeder.wait()?;
-                }
-                Ok(())
-            }
-            Self::Nowhere => Ok(()),
-        }
+        let Some(answered) = self.in_flight.pop_front() else { return Ok(()) };
+        answered.recv().map_err(|_| StoreError::Closed)?
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Chain, Cursor, Read};
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use super::ImportError;
 
@@ -34,13 +34,15 @@ impl<R: Read> Rows<R> {
         let separator = separator(&head);
         let bounded = Bounded { inner: Cursor::new(head).chain(source), read: 0, allowed: ROW_MAX };
         let mut builder = ReaderBuilder::new();
+        // A line ends with LF; a CR before it goes with the blanks around the last field. So lines are counted right.
+        builder.terminator(Terminator::Any(b'\n'));
         builder.delimiter(separator).has_headers(false).flexible(true).buffer_capacity(BUFFER);
         let mut rows = Self { csv: builder.from_reader(bounded), headers: Vec::new(), separator };
         let mut record = ByteRecord::new();
-        if !rows.next(&mut record)? {
+        if !rows.next(&mut record)? || record.iter().all(|field| field.trim_ascii().is_empty()) {
             return Err(ImportError::Empty);
         }
-        let headers = record.iter().map(|field| std::str::from_utf8(field).map(str::to_owned));
+        let headers = record.iter().map(|field| std::str::from_utf8(field.trim_ascii()).map(str::to_owned));
         rows.headers = headers.collect::<Result<_, _>>().map_err(|_| ImportError::Encoding)?;
         Ok(rows)
     }
@@ -55,6 +57,14 @@ impl<R: Read> Rows<R> {
             csv::ErrorKind::Io(error) => ImportError::Read(error),
             other => ImportError::Read(io::Error::other(format!("{other:?}"))),
         })
+    }
+
+    /// The line in which the row begins that was read last.
+    pub(super) fn line(&self, record: &ByteRecord) -> u64 {
+        // Where the look for it began; empty lines before it were passed over.
+        let from = record.position().map_or(0, csv::Position::line);
+        let inside = record.as_slice().iter().filter(|&&octet| octet == b'\n').count() as u64;
+        from + (self.csv.position().line() - from).saturating_sub(inside + 1)
     }
 
     /// Octets that were read so far.
@@ -127,18 +137,21 @@ fn is_too_long(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
+    type Line = (u64, Vec<String>);
+
     /// Header and rows, each with its line.
-    fn read(file: &[u8]) -> Result<(Vec<String>, Vec<(u64, Vec<String>)>), ImportError> {
+    fn read(file: &[u8]) -> Result<(Vec<String>, Vec<Line>), ImportError> {
         let mut rows = Rows::open(file)?;
         let (mut record, mut read) = (ByteRecord::new(), Vec::new());
         while rows.next(&mut record)? {
-            let fields = record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-            read.push((record.position().unwrap().line(), fields));
+            let text = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
+            let fields = record.iter().map(text).collect();
+            read.push((rows.line(&record), fields));
         }
         Ok((rows.headers, read))
     }
 
-    fn row(line: u64, fields: [&str; 2]) -> (u64, Vec<String>) {
+    fn row(line: u64, fields: [&str; 2]) -> Line {
         (line, fields.map(str::to_owned).to_vec())
     }
 
@@ -159,9 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_counted_through_quoted_line_ends() {
-        let (_, rows) = read(b"a,b\n\"x\ny\",1\nz,2\n").unwrap();
-        assert_eq!(rows, [row(2, ["x\ny", "1"]), row(4, ["z", "2"])]);
+    fn lines_are_counted_through_quoted_line_ends_and_empty_ones() {
+        let (_, rows) = read(b"a,b\n\"x\ny\",1\nz,2\n\n\nc,3\nd,4").unwrap();
+        assert_eq!(rows, [row(2, ["x\ny", "1"]), row(4, ["z", "2"]), row(7, ["c", "3"]), row(8, ["d", "4"])]);
     }
 
     #[test]

@@ -49,7 +49,8 @@ impl Report {
         writer.write_field(line.to_string())?;
         writer.write_field(column)?;
         writer.write_field(format!("{} expected", expected.trim_end_matches(',')))?;
-        writer.write_byte_record(record)?;
+        record.iter().try_for_each(|field| writer.write_field(field.trim_ascii()))?;
+        writer.write_record(None::<&[u8]>)?;
         self.writer = Some(writer);
         Ok(())
     }

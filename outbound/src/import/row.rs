@@ -48,7 +48,7 @@ impl RowParser {
     pub fn parse(&mut self, record: &ByteRecord, uuid: Uuid) -> Result<Option<NewLead>, Refused> {
         let columns = self.mapping.0.len();
         if record.len() != columns {
-            if record.iter().all(<[u8]>::is_empty) {
+            if record.iter().all(|field| field.trim_ascii().is_empty()) {
                 return Ok(None);
             }
             return Err(Refused::row(format!(
@@ -216,7 +216,7 @@ mod tests {
             ("detail", "a\nb"),
             ("email", &long),
             ("variable:CITY", &long),
-            ("variable:CITY", "a\r"),
+            ("variable:CITY", "a\rb"),
         ] {
             let (column, _) = refused(&[header, "phone"], &[bad.as_bytes(), b"1"]);
             assert_eq!(column, header, "{bad}");

@@ -70,12 +70,16 @@ impl Room {
     /// Starts an import and returns when a part of it is in.
     fn begin(&self) -> Child {
         let child = self.command(&["--list", "l", "--create"]).spawn().unwrap();
+        self.wait_for_a_row("SELECT records FROM import");
+        child
+    }
+
+    fn wait_for_a_row(&self, sql: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while self.sql::<i64>("SELECT records FROM import").is_none() {
-            assert!(Instant::now() < deadline, "the import does not begin");
+        while self.sql::<i64>(sql).is_none() {
+            assert!(Instant::now() < deadline, "nothing came of it: {sql}");
             std::thread::yield_now();
         }
-        child
     }
 }
 
@@ -83,6 +87,11 @@ fn rows(count: u32) -> String {
     let mut csv = "ukey,phone\n".to_owned();
     (0..count).for_each(|n| writeln!(csv, "K{n},+43316{n:06}").unwrap());
     csv
+}
+
+fn interrupt(child: &Child) {
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
 }
 
 fn said(output: &Output) -> String {
@@ -179,13 +188,27 @@ fn an_import_that_is_killed_goes_on_and_each_lead_is_in_once() {
 fn sigint_ends_an_import_behind_a_chunk_and_says_how_to_go_on() {
     let room = Room::new(&rows(100_000));
     let child = room.begin();
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    interrupt(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("stopped: start the same command again"), "{}", said(&output));
     let records = room.sql::<i64>("SELECT records FROM import").unwrap();
     assert!(records < 100_000 && records == room.leads(), "{records}");
+}
+
+#[test]
+fn an_import_that_waits_for_more_on_standard_input_is_ended_by_signals() {
+    let room = Room::new("");
+    let mut child = room.command(&["-", "--list", "l", "--create"]).spawn().unwrap();
+    let mut open = child.stdin.take().unwrap();
+    open.write_all(rows(1_500).as_bytes()).unwrap();
+    room.wait_for_a_row("SELECT records FROM import");
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    drop(open);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("given up while it waited for more"), "{}", said(&output));
+    assert_eq!(room.leads(), 1_000);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -23,6 +24,9 @@ use crate::store::{Loaded, Store, StoreError};
 
 /// Some rows were refused.
 const EXIT_REFUSED: u8 = 3;
+
+/// How long an import may take to stop; a second signal ends it at once.
+const STOP_MAX: Duration = Duration::from_secs(5);
 
 /// See the module.
 #[derive(Debug, Args)]
@@ -79,42 +83,55 @@ pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
     };
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
-    let signal = tokio::spawn(async move {
-        if crate::cli::stop_signal().await.is_ok() {
-            stop.store(true, Ordering::Relaxed);
-        }
-    });
     let bar = bar(&source)?;
     let shown = bar.clone();
     let watch = move |seen: Seen| {
         show(&shown, seen);
         !stopped.load(Ordering::Relaxed)
     };
-    let place = command.file.display();
-    let (summary, list) = if command.dry_run {
-        let checked = import::check(source, options, watch).await;
-        (checked, None)
-    } else {
-        let store = config::load(command.config.as_deref())?.store;
-        let (store, loaded) = open(&store)?;
-        let list = find_list(&command, &store, &loaded).await?;
-        let imported =
-            import::run(store.clone(), source, Options { dial_list: list, ..options }, watch).await;
-        store.close().await?;
-        (imported, Some(list))
+    let done = tokio::select! {
+        // It listens before anything is begun.
+        biased;
+        given_up = end_by_signal(&stop) => given_up,
+        done = carry_out(&command, source, options, watch) => done,
     };
     bar.finish_and_clear();
-    signal.abort();
-    let summary = summary.with_context(|| match list {
-        Some(_) => format!("the import of {place} has ended early; what is in stays in, and it goes on when it is started again"),
-        None => format!("{place} cannot be imported"),
-    })?;
+    let (summary, list) = done?;
     tell(&command, &summary, list)?;
     Ok(match summary {
         Summary { finished: false, .. } => ExitCode::FAILURE,
         Summary { refused_in_all: 0, .. } => ExitCode::SUCCESS,
         Summary { .. } => ExitCode::from(EXIT_REFUSED),
     })
+}
+
+async fn carry_out(
+    command: &Import,
+    source: Source,
+    options: Options,
+    watch: impl FnMut(Seen) -> bool + Send + 'static,
+) -> anyhow::Result<(Summary, Option<Uuid>)> {
+    let place = command.file.display();
+    if command.dry_run {
+        let checked = import::check(source, options, watch).await;
+        return Ok((checked.with_context(|| format!("{place} cannot be imported"))?, None));
+    }
+    let store = config::load(command.config.as_deref())?.store;
+    let (store, loaded) = open(&store)?;
+    let list = find_list(command, &store, &loaded).await?;
+    let imported = import::run(store.clone(), source, Options { dial_list: list, ..options }, watch).await;
+    store.close().await?;
+    let imported = imported
+        .with_context(|| format!("the import of {place} has not come to its end; what is in stays in"))?;
+    Ok((imported, Some(list)))
+}
+
+/// Has the import stop behind its chunk when a signal comes. One that cannot, because it waits for more to read, is given up.
+async fn end_by_signal<T>(stop: &AtomicBool) -> anyhow::Result<T> {
+    crate::cli::stop_signal().await?;
+    stop.store(true, Ordering::Relaxed);
+    let _ = tokio::time::timeout(STOP_MAX, crate::cli::stop_signal()).await;
+    bail!("given up while it waited for more to read; what was read in whole chunks is in")
 }
 
 fn source(file: &Path) -> anyhow::Result<Source> {

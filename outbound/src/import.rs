@@ -41,7 +41,7 @@ const CHUNK_ROWS_MAX: u64 = 4 * CHUNK_LEADS_MAX as u64;
 pub enum Source {
     /// A file. An import of it that was cut off goes on.
     File(File),
-    /// What can be read once. Its import cannot go on.
+    /// What can be read once. Its import goes on only where it was given an id, and comes from its beginning again.
     Stream(Box<dyn Read + Send>),
 }
 
@@ -56,6 +56,8 @@ pub struct Options {
     pub report: PathBuf,
     /// Takes the file in once more where it is in already.
     pub again: bool,
+    /// By which the import is known when it goes on; else a file is known by its content and list.
+    pub id: Option<Uuid>,
 }
 
 /// How far it is, for those who watch.
@@ -142,8 +144,8 @@ pub async fn run(
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> Result<Summary, ImportError> {
     let begun = Instant::now();
-    let dial_list = options.dial_list;
-    let (source, id) = blocking(move || identify(source, dial_list)).await?;
+    let (dial_list, given) = (options.dial_list, options.id);
+    let (source, id) = blocking(move || identify(source, dial_list, given)).await?;
     let before = match id {
         Some(id) if !options.again => store.import_progress(id).await?,
         Some(_) | None => None,
@@ -176,10 +178,17 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// The id of a file's import.
-fn identify(source: Source, dial_list: Uuid) -> Result<(Source, Option<Uuid>), ImportError> {
-    let Source::File(mut file) = source else { return Ok((source, None)) };
+fn identify(
+    source: Source,
+    dial_list: Uuid,
+    given: Option<Uuid>,
+) -> Result<(Source, Option<Uuid>), ImportError> {
+    let Source::File(mut file) = source else { return Ok((source, given)) };
     if !file.metadata().map_err(ImportError::Read)?.is_file() {
-        return Ok((Source::Stream(Box::new(file)), None));
+        return Ok((Source::Stream(Box::new(file)), given));
+    }
+    if given.is_some() {
+        return Ok((Source::File(file), given));
     }
     let id = identity::of_content(dial_list, &file).map_err(ImportError::Read)?;
     file.rewind().map_err(ImportError::Read)?;

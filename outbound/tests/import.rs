@@ -7,8 +7,13 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use engine::dialing::ClaimRequest;
+use engine::model::NUMBERS;
+use engine::time::Wall;
 use outbound::import::{self, Choices, ImportError, Options, Seen, Source, Summary};
 use outbound::store::{CACHE_MIB, Loaded, Store, StoreOptions, Synchronous};
 use rusqlite::{Connection, OptionalExtension};
@@ -109,6 +114,7 @@ async fn run(
         choices: Choices::default(),
         report: room.path("report.csv"),
         again: false,
+        id: None,
     };
     let source = Source::File(File::open(room.path("leads.csv")).unwrap());
     import::run(store.clone(), source, options, watch).await
@@ -163,6 +169,59 @@ async fn an_import_stops_when_it_is_told_to_and_another_list_knows_nothing_of_it
     assert!(matches!(unknown, ImportError::Store(_)), "{unknown}");
     let rest = run(&room, &store, list, |_| true).await.unwrap();
     assert_eq!((rest.imported, rest.done_before, rest.finished), (3_000, 2_000, true));
+}
+
+#[tokio::test]
+async fn a_stream_with_an_id_goes_on_when_it_comes_again_from_its_beginning() {
+    let room = Room::new("ukey,phone\nx,1\n");
+    let (store, list) = with_list(&room).await;
+    let (report, id) = (room.path("report.csv"), Some(Uuid::from_u128(7)));
+    let options = Options { dial_list: list, choices: Choices::default(), report, again: false, id };
+    let stream = || Source::Stream(Box::new(std::io::Cursor::new(rows(3_000))));
+    let stopped = import::run(store.clone(), stream(), options.clone(), |_| false).await.unwrap();
+    assert_eq!((stopped.imported, stopped.finished), (1_000, false));
+    let rest = import::run(store, stream(), options, |_| true).await.unwrap();
+    assert_eq!((rest.imported, rest.done_before, rest.finished), (2_000, 1_000, true));
+}
+
+#[tokio::test]
+async fn claims_have_their_turn_while_an_import_runs() {
+    let room = Room::new("ukey,phone\nx,1\n");
+    let (store, list) = with_list(&room).await;
+    fs::write(room.path("leads.csv"), rows(20_000)).unwrap();
+    let (answer, answers) = mpsc::channel();
+    let sent = Arc::new(AtomicU64::new(0));
+    let dialer = store.clone();
+    // Each time that a chunk has gone to the writer, a dialer asks for a lead behind it.
+    let done = run(&room, &store, list, move |_| {
+        let chunks = sent.fetch_add(1, Ordering::SeqCst) + 1;
+        let (answer, sent) = (answer.clone(), Arc::clone(&sent));
+        dialer.claim(one_lead_of(list), move |claimed| {
+            let sent_meanwhile = sent.load(Ordering::SeqCst) - chunks;
+            answer.send((claimed.unwrap().claims[0].lead.uuid, sent_meanwhile)).unwrap();
+        });
+        true
+    });
+    assert!(done.await.unwrap().finished);
+    let answers: Vec<(Uuid, u64)> = answers.iter().collect();
+    assert_eq!(answers.iter().map(|(lead, _)| lead).collect::<BTreeSet<_>>().len(), 21);
+    assert!(answers.iter().all(|&(_, sent_meanwhile)| sent_meanwhile <= 2), "{answers:?}");
+}
+
+fn one_lead_of(dial_list: Uuid) -> ClaimRequest {
+    ClaimRequest {
+        campaign: Uuid::from_u128(1),
+        plan: Uuid::from_u128(2),
+        dial_list,
+        destination: None,
+        asterisk: "pbx1".into(),
+        trunk: None,
+        count: 1,
+        reserve: false,
+        max_tries: [1; NUMBERS],
+        widest_tries: [1; NUMBERS],
+        due: Wall(1),
+    }
 }
 
 #[test]
@@ -299,6 +358,7 @@ fn what_is_in_the_way_is_named() {
     refused(&["--list", "l", "--create"], &["\"Age\" is no field", "--ignore \"Age\"", "number1"]);
     refused(&["--list", &Uuid::nil().to_string(), "--create"], &["--create makes one by a name"]);
     refused(&["--list", "m"], &["there are \"l\""]);
+    refused(&["--list", "l", "--report", "./leads.csv"], &["written over leads.csv"]);
     let (store, _) = room.open();
     let pid = std::process::id().to_string();
     refused(&["--list", "l"], &["is in use by process", &pid, "stop the daemon", &format!("kill {pid}")]);

@@ -53,9 +53,9 @@ pub(crate) async fn imported_leads_are_as_the_file_had_them(store: Store) {
     full.numbers = [1, 2, 3, 4, 5, 6, 7, 8].map(|n: u32| Number::parse(&n.to_string()).ok());
     let name = VariableName::parse("CITY").unwrap();
     full.variables = vec![Variable { name, value: "\"Graz\" \\ \u{f6}".to_owned() }];
-    // 60 leads are two statements of 25 rows and ten of one; the full one is in the first row, the sparse ones follow.
-    let leads: Vec<NewLead> = std::iter::once(full.clone()).chain((1..60).map(new_lead)).collect();
-    import(&store, ImportChunk { leads, ..chunk(0, 60) }).await.unwrap();
+    // 230 leads are nine statements of 25 rows and five of one; the full one is in the first row, the sparse ones follow.
+    let leads: Vec<NewLead> = std::iter::once(full.clone()).chain((1..230).map(new_lead)).collect();
+    import(&store, ImportChunk { leads, ..chunk(0, 230) }).await.unwrap();
     let lead = |n: u32| {
         let plain = new_lead(n);
         let mut lead = Lead::new(plain.uuid, LIST, MADE);
@@ -66,9 +66,9 @@ pub(crate) async fn imported_leads_are_as_the_file_had_them(store: Store) {
     let stamps = Stamps { created: MADE, ..Stamps::default() };
     let (numbers, variables) = (full.numbers, full.variables);
     let full = Lead { name, detail, ukey, udata, email, numbers, variables, stamps, ..lead(0) };
-    let expected: Vec<Lead> = std::iter::once(full).chain((1..60).map(lead)).collect();
-    assert_eq!(store.leads(Some(LIST), 100).await.unwrap(), expected);
-    assert_eq!(store.import_progress(IMPORT).await, Ok(Some(chunk(0, 60).progress)));
+    let expected: Vec<Lead> = std::iter::once(full).chain((1..230).map(lead)).collect();
+    assert_eq!(store.leads(Some(LIST), 1_000).await.unwrap(), expected);
+    assert_eq!(store.import_progress(IMPORT).await, Ok(Some(chunk(0, 230).progress)));
 }
 
 pub(crate) async fn a_chunk_is_taken_in_all_or_not_at_all_and_spoils_no_other(store: Store) {

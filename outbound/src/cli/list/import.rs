@@ -80,7 +80,12 @@ pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
         choices: Choices { map: command.map.clone(), ignore: command.ignore.clone() },
         report: command.report.clone().unwrap_or_else(|| report_of(&command.file)),
         again: command.again,
+        id: None,
     };
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(&command.file).is_some_and(|file| real(&options.report) == Some(file)) {
+        bail!("the report would be written over {}: name another file", command.file.display());
+    }
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
     let bar = bar(&source)?;

@@ -161,7 +161,8 @@ impl Number {
 }
 
 fn fits(text: &str, max: usize) -> bool {
-    !text.is_empty() && text.chars().count() <= max
+    // Characters are counted only where it may matter.
+    !text.is_empty() && (text.len() <= max || text.chars().count() <= max)
 }
 
 fn is_plain_number(text: &str) -> bool {

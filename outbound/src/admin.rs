@@ -4,12 +4,14 @@
 //! Pure: reading text is each front door's part, and carrying a change out is the driver's.
 
 pub mod bounds;
+mod lead;
 mod patch;
 mod prepare;
 mod refusal;
 pub mod schedule;
 mod variable;
 
+pub use lead::{LeadText, expands};
 pub use patch::{
     CampaignPatch, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, QueuePatch, SchedulePatch,
 };

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod death;
 mod demo;
+mod list;
 mod logging;
 mod pbxsim;
 mod simulate;
@@ -40,6 +41,8 @@ enum Command {
     },
     /// Copy the database to a file, also while the daemon runs
     Backup(backup::Backup),
+    /// Work on dial lists: take leads in from files
+    List(list::List),
     /// Run the whole system on this machine: a simulated Asterisk and a sample campaign
     Demo(demo::Demo),
     /// Run the simulated Asterisk by itself
@@ -58,7 +61,7 @@ enum Command {
     },
 }
 
-/// Runs the command line; returns the exit code: 0 done, 1 failed, 2 not understood.
+/// Runs the command line; returns the exit code: 0 done, 1 failed, 2 not understood, 3 done in part (import).
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Serve { config } => serve_command(config).await,
             Command::Backup(command) => backup::run(command).await,
+            Command::List(command) => list::run(command).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Pbxsim(command) => pbxsim::run(command).await,
             Command::Simulate(command) => simulate::run(&command),

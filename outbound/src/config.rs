@@ -16,7 +16,7 @@ use figment::providers::{Env, Format, Toml};
 use secret::SecretKeys;
 use serde::Deserialize;
 
-use crate::store::CACHE_MIB;
+use crate::store::{self, CACHE_MIB, StoreOptions};
 pub use front::{AmiConfig, AmiUser};
 pub use secret::SecretText;
 pub use trunk::TrunkConfig;
@@ -55,6 +55,17 @@ pub struct StoreConfig {
     pub synchronous: Synchronous,
     /// MiB of memory in which each of the two connections keeps pages of the database.
     pub cache_mib: u16,
+}
+
+impl StoreConfig {
+    /// The same, as the store takes it.
+    pub fn options(&self) -> StoreOptions {
+        let synchronous = match self.synchronous {
+            Synchronous::Full => store::Synchronous::Full,
+            Synchronous::Normal => store::Synchronous::Normal,
+        };
+        StoreOptions { url: self.url.clone(), synchronous, cache_mib: self.cache_mib }
+    }
 }
 
 /// When a commit counts.

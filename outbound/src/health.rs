@@ -186,13 +186,24 @@ struct Process {
     files: usize,
 }
 
+/// The most memory that this process has had so far, in KiB; 0 where the system does not say it.
+pub fn peak_resident_kb() -> u64 {
+    status_number(&status(), "VmHWM:")
+}
+
+fn status() -> String {
+    std::fs::read_to_string("/proc/self/status").unwrap_or_default()
+}
+
+fn status_number(status: &str, key: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
 impl Process {
     fn read() -> Self {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let number = |key: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(key));
-            line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
-        };
+        let status = status();
+        let number = |key: &str| status_number(&status, key);
         // The folder itself is open while it is read.
         let files = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count().saturating_sub(1));
         Self { resident_kb: number("VmRSS:"), threads: number("Threads:"), files }

@@ -7,6 +7,7 @@
 //! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door, so far for probes;
+//! - [`import`]: leads out of CSV files;
 //! - [`results`]: ended dialings as JSON lines;
 //! - [`bench`]: each promise of speed as a measurement;
 //! - [`torture`]: the deterministic simulation of all of it, with faults;
@@ -25,6 +26,7 @@ mod faults;
 pub mod format;
 pub mod health;
 pub mod http;
+pub mod import;
 pub mod results;
 pub mod serve;
 pub mod store;

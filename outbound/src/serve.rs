@@ -18,12 +18,12 @@ use tokio::task::JoinHandle;
 use self::front::{Front, server_config};
 use crate::asterisk::reached::Serials;
 use crate::asterisk::{self, Asterisk};
-use crate::config::{AsteriskConfig, Config, Synchronous, TrunkConfig};
+use crate::config::{AsteriskConfig, Config, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
 use crate::results::ResultsFile;
-use crate::store::{self, Loaded, StoreOptions};
+use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
 
 /// How long the end may take before it is forced.
@@ -58,12 +58,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
     let http = HttpListener::bind(config.http.listen).await?;
     let http_address = http.address();
-    let options = StoreOptions {
-        url: config.store.url.clone(),
-        synchronous: synchronous(config),
-        cache_mib: config.store.cache_mib,
-    };
-    let (store, loaded) = opening::open_store(options).await?;
+    let (store, loaded) = opening::open_store(config.store.options()).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
         Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
@@ -141,13 +136,6 @@ fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, Joi
         let _ = stopped.await;
     };
     (stop, vital.spawn("results file", file.run(stopped)))
-}
-
-fn synchronous(config: &Config) -> store::Synchronous {
-    match config.store.synchronous {
-        Synchronous::Full => store::Synchronous::Full,
-        Synchronous::Normal => store::Synchronous::Normal,
-    }
 }
 
 fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {

@@ -6,6 +6,7 @@
 
 pub mod backup;
 mod error;
+pub mod import;
 mod sqlite;
 mod trouble;
 
@@ -28,6 +29,7 @@ pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
 pub use trouble::{Cause, Trouble};
 
+use import::{ImportChunk, ImportProgress};
 use sqlite::files::Files;
 use sqlite::health::{Access, Health, Watch};
 use sqlite::identity::Identity;
@@ -232,6 +234,23 @@ impl Store {
     /// [`StoreError::NotFound`], or what the database says.
     pub async fn delete_lead(&self, uuid: Uuid, at: Wall) -> Result<(), StoreError> {
         self.ask(|done| Job::DeleteLead(uuid, at, done)).await
+    }
+
+    /// Takes in some leads of an import; `done` is called when they are committed.
+    pub fn import_leads(
+        &self,
+        chunk: ImportChunk,
+        done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) {
+        self.request(Job::ImportLeads(Box::new(chunk), Box::new(done)));
+    }
+
+    /// How far an import has come; `None` where it has not begun.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn import_progress(&self, import: Uuid) -> Result<Option<ImportProgress>, StoreError> {
+        self.reader.read(move |connection| sqlite::import::progress(connection, import)).await
     }
 
     /// A lead that is not deleted.

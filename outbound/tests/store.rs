@@ -17,6 +17,8 @@ mod faults;
 mod fixtures;
 #[path = "store/heard.rs"]
 mod heard;
+#[path = "store/imports.rs"]
+mod imports;
 #[path = "store/opening.rs"]
 mod opening;
 #[path = "store/previews.rs"]
@@ -70,6 +72,10 @@ exercise! {
     claims::another_number_gives_a_lead_another_chance,
     claims::a_lead_that_only_wider_limits_allow_is_left_to_them,
     claims::those_who_wait_for_leads_are_told_of_new_ones,
+    imports::imported_leads_are_as_the_file_had_them,
+    imports::a_chunk_is_taken_in_all_or_not_at_all_and_spoils_no_other,
+    imports::a_chunk_that_is_not_the_next_one_is_refused,
+    imports::imported_leads_are_claimed_in_their_order_and_those_who_wait_are_told,
     records::an_end_frees_its_lead_and_leaves_one_result,
     records::an_answered_lead_is_done,
     records::an_end_that_does_not_count_leaves_the_tries,

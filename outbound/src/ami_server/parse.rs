@@ -17,10 +17,10 @@ use uuid::Uuid;
 
 use self::header::Headers;
 pub(super) use self::reaching::check_rights;
-use self::reaching::{caller_id, data, plain_text, sip_header};
+use self::reaching::{caller_id, data, sip_header};
 use super::numbered::{MAX_RETRY, MAX_RETRY_CNT, NUMBER};
 use crate::admin::{
-    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, PlanPatch, PreviewCommand,
+    CampaignPatch, Command, DestinationPatch, DialListPatch, LeadPatch, LeadText, PlanPatch, PreviewCommand,
     QueuePatch, Refusal, SchedulePatch, bounds, schedule,
 };
 
@@ -259,13 +259,14 @@ fn lead(action: &Message) -> Result<LeadPatch, Refusal> {
     for (number, name) in numbers.iter_mut().zip(NUMBER) {
         *number = h.nullable(name, Number::parse)?;
     }
+    let text = |name, field: LeadText| h.nullable(name, |text| field.parse(text));
     Ok(LeadPatch {
         dial_list: h.uuid("DlmaUuid")?,
-        name: h.nullable("Name", plain_text)?,
-        detail: h.nullable("Detail", Text::parse)?,
-        ukey: h.nullable("UKey", plain_text)?,
-        udata: h.nullable("UData", plain_text)?,
-        email: h.nullable("Email", Text::parse)?,
+        name: text("Name", LeadText::Name)?,
+        detail: text("Detail", LeadText::Detail)?,
+        ukey: text("UKey", LeadText::UKey)?,
+        udata: text("UData", LeadText::UData)?,
+        email: text("Email", LeadText::Email)?,
         variables: h.variables()?,
         numbers,
     })

@@ -47,6 +47,11 @@ pub enum StoreError {
     /// The row is missing or deleted.
     #[error("no such dl list entry")]
     NotFound,
+    /// A chunk of an import is not the next one: that before it is missing, or the import is carried on by somebody else.
+    #[error(
+        "rows of the import before these are missing, or somebody else carries it on: start it again, and it goes on"
+    )]
+    NotNext,
     /// Nothing can be written at present. What has happened is kept in memory and written when it works again.
     #[error("the store cannot write: {0}")]
     Unwritable(Trouble),
@@ -101,6 +106,7 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::UnknownDialList
             | Self::NotFound
+            | Self::NotNext
             | Self::Lost(_)
             | Self::Busy
             | Self::Closed

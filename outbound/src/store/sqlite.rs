@@ -12,6 +12,7 @@ pub(super) mod files;
 pub(super) mod fill;
 pub(super) mod health;
 pub(super) mod identity;
+pub(super) mod import;
 pub(super) mod job;
 pub(super) mod lead;
 pub(super) mod list;

@@ -7,10 +7,8 @@
 use ami::Message;
 use engine::value::{CallerId, InvalidValue, Name, Text};
 
-use crate::admin::{Refusal, bounds};
+use crate::admin::{Refusal, bounds, expands};
 
-/// What begins an expansion in a dialplan.
-const EXPANSIONS: [&str; 2] = ["${", "$["];
 /// The headers that are meant for Asterisk to expand.
 const MEANT: [&str; 2] = ["Data", "Variable"];
 /// Parts of the names of applications that run programs or other applications, or do harm to the Asterisk. It asks for
@@ -86,14 +84,6 @@ fn check_queue(action: &Message, application: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A text that a call carries, and that is never meant to be expanded.
-pub(super) fn plain_text(text: &str) -> Result<Text, InvalidValue> {
-    if expands(text) {
-        return Err(InvalidValue::new("text without ${ and $["));
-    }
-    Text::parse(text)
-}
-
 /// What a callee sees. At most 80 characters are 320 octets, so its line is never too long.
 pub(super) fn caller_id(text: &str) -> Result<CallerId, InvalidValue> {
     if expands(text) {
@@ -119,8 +109,4 @@ pub(super) fn sip_header(text: &str) -> Result<Name, InvalidValue> {
         ));
     }
     Name::parse(text)
-}
-
-fn expands(text: &str) -> bool {
-    EXPANSIONS.iter().any(|expansion| text.contains(expansion))
 }

@@ -8,6 +8,7 @@ use engine::time::Wall;
 use uuid::Uuid;
 
 use crate::store::StoreError;
+use crate::store::import::ImportChunk;
 
 /// Where an answer goes. Called on the writer's thread: it should only pass the answer on.
 pub(in crate::store) type Done<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
@@ -21,6 +22,7 @@ pub(in crate::store) enum Job {
     CreateLead(Box<Lead>, Done<()>),
     UpdateLead(Uuid, Box<dyn FnOnce(&mut Lead) + Send>, Done<Lead>),
     DeleteLead(Uuid, Wall, Done<()>),
+    ImportLeads(Box<ImportChunk>, Done<()>),
     SetLimits {
         dial_list: Uuid,
         widest_tries: [u32; NUMBERS],
@@ -76,6 +78,7 @@ impl Job {
             | Self::Accept(_, done)
             | Self::CreateLead(_, done)
             | Self::DeleteLead(_, _, done)
+            | Self::ImportLeads(_, done)
             | Self::SetLimits { done, .. }
             | Self::SetMeta(_, _, done)
             | Self::Probe(done)

@@ -19,6 +19,7 @@ use super::claim::{self, Cursors};
 use super::files::Files;
 use super::health::Watch;
 use super::identity::Identity;
+use super::import;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
@@ -57,6 +58,8 @@ pub(in crate::store) struct State {
     pub(super) widest: WidestTries,
     revivals: VecDeque<(Walk, Uuid, Done<()>)>,
     pub(super) kept: VecDeque<Kept>,
+    /// A chunk of an import that has let others go first.
+    held: Option<Job>,
     /// Limits of lists that could not be set, for later: nobody asks for them again. The newest of a list count.
     pub(super) limits: BTreeMap<Uuid, ([u32; NUMBERS], Done<()>)>,
     /// Set from a transaction that failed to the next one that is committed.
@@ -133,7 +136,9 @@ impl Writer {
 
     fn gather(&mut self) -> Gathered {
         let reviving = !self.state.revivals.is_empty() && self.state.failing.is_none();
-        let first = if reviving {
+        let first = if self.state.held.is_some() {
+            self.state.held.take()
+        } else if reviving {
             self.jobs.try_recv().ok()
         } else if self.state.kept.is_empty() && !self.watch.is_unsettled() {
             match self.jobs.recv() {
@@ -154,6 +159,13 @@ impl Writer {
             match job {
                 Job::Close(done) => return Gathered::Close(jobs, done),
                 Job::Probe(done) => done(Ok(())),
+                // In a transaction of its own: claims do not wait for its rows, and it waits for them once only.
+                chunk @ Job::ImportLeads(..) if jobs.is_empty() => return Gathered::Jobs(vec![chunk]),
+                chunk @ Job::ImportLeads(..) => {
+                    self.waiting.fetch_add(1, Ordering::Relaxed);
+                    self.state.held = Some(chunk);
+                    return Gathered::Jobs(jobs);
+                }
                 job => jobs.push(job),
             }
             next = if jobs.len() < BATCH_MAX { self.jobs.try_recv().ok() } else { None };
@@ -276,6 +288,11 @@ impl Writer {
                 batch.answer(done, updated)?;
             }
             Job::DeleteLead(uuid, at, done) => batch.answer(done, list::delete(connection, uuid, at))?,
+            Job::ImportLeads(chunk, done) => {
+                let written = import::write(connection, &mut self.state.cursors, &chunk);
+                batch.lists.extend(written.as_ref().map(|()| chunk.dial_list));
+                batch.answer(done, written)?;
+            }
             Job::SetLimits { dial_list, widest_tries, done } => {
                 if let Some((_, older)) = self.state.limits.remove(&dial_list) {
                     older(Ok(()));

@@ -1,0 +1,224 @@
+//! Which column of a file is which field of a lead: by its header, or as the user says. What nobody has said anything about
+//! is an error, never left out in silence.
+
+use std::fmt::Write as _;
+
+use super::field::{FIELDS, Field};
+use super::report;
+use crate::admin::bounds;
+
+/// What a user has said about columns, by their headers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// These columns hold these fields.
+    pub map: Vec<(String, Field)>,
+    /// These are left out.
+    pub ignore: Vec<String>,
+}
+
+/// One column of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    /// As the file has it.
+    pub(super) header: String,
+    /// `None` where it is left out.
+    pub(super) field: Option<Field>,
+}
+
+/// Every column of a file, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping(pub(super) Vec<Column>);
+
+/// Why the columns of a file cannot be mapped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MappingError {
+    /// Columns that are no field of a lead, and those that there are.
+    #[error("{}", unknown_text(unknown, columns))]
+    Unknown {
+        /// Which of them.
+        unknown: Vec<String>,
+        /// All of the file.
+        columns: Vec<String>,
+    },
+    /// A choice names a column that the file does not have.
+    #[error("there is no column {choice:?} in the file; it has {}", listed(columns))]
+    NoSuchColumn {
+        /// What was named.
+        choice: String,
+        /// All of the file.
+        columns: Vec<String>,
+    },
+    /// Two columns for one field.
+    #[error(
+        "the columns {first:?} and {second:?} are both {field}: leave one of them out (--ignore {second:?})"
+    )]
+    Twice {
+        /// The field.
+        field: String,
+        /// A column.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+    /// Nobody could be called.
+    #[error("no column holds numbers; the file has {}: name one (--map \"COLUMN=number1\")", listed(columns))]
+    NoNumber {
+        /// All of the file.
+        columns: Vec<String>,
+    },
+    /// More variables than a lead may have.
+    #[error("a lead has at most {} variables", bounds::VARIABLES)]
+    TooManyVariables,
+}
+
+impl Choices {
+    /// Reads `HEADER=FIELD`, where the field is one of those that headers may name, or `variable:NAME`.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn parse_map(text: &str) -> Result<(String, Field), String> {
+        let read = text.rsplit_once('=').and_then(|(header, field)| Some((header, Field::of_name(field)?)));
+        let (header, field) =
+            read.ok_or_else(|| format!("HEADER=FIELD expected, with one of these fields: {FIELDS}"))?;
+        Ok((header.trim().to_owned(), field))
+    }
+}
+
+impl Mapping {
+    /// Maps the headers of a file.
+    ///
+    /// # Errors
+    /// [`MappingError`] with what to do.
+    pub fn new(headers: &[&str], choices: &Choices) -> Result<Self, MappingError> {
+        let headers: Vec<&str> = headers.iter().map(|header| header.trim()).collect();
+        let columns = || headers.iter().map(|&header| header.to_owned()).collect::<Vec<_>>();
+        let named = choices.map.iter().map(|(header, _)| header).chain(&choices.ignore);
+        if let Some(choice) =
+            named.into_iter().find(|named| !headers.iter().any(|header| same(header, named)))
+        {
+            return Err(MappingError::NoSuchColumn { choice: choice.clone(), columns: columns() });
+        }
+        let (mut mapped, mut unknown) = (Vec::<Column>::new(), Vec::new());
+        for header in &headers {
+            let Ok(field) = field_of(header, choices) else {
+                unknown.push((*header).to_owned());
+                continue;
+            };
+            if field.is_some()
+                && let Some(first) = mapped.iter().find(|column| column.field == field)
+            {
+                let field = field.map(|field| field.to_string()).unwrap_or_default();
+                let (first, second) = (first.header.clone(), (*header).to_owned());
+                return Err(MappingError::Twice { field, first, second });
+            }
+            mapped.push(Column { header: (*header).to_owned(), field });
+        }
+        if !unknown.is_empty() {
+            return Err(MappingError::Unknown { unknown, columns: columns() });
+        }
+        let count =
+            |is: fn(&Field) -> bool| mapped.iter().filter_map(|c| c.field.as_ref()).filter(|f| is(f)).count();
+        if count(|field| matches!(field, Field::Number(_))) == 0 {
+            return Err(MappingError::NoNumber { columns: columns() });
+        }
+        if count(|field| matches!(field, Field::Variable(_))) > bounds::VARIABLES {
+            return Err(MappingError::TooManyVariables);
+        }
+        Ok(Self(mapped))
+    }
+}
+
+struct Unknown;
+
+/// What a user says counts before what the header says.
+fn field_of(header: &str, choices: &Choices) -> Result<Option<Field>, Unknown> {
+    if let Some((_, field)) = choices.map.iter().find(|(named, _)| same(header, named)) {
+        return Ok(Some(field.clone()));
+    }
+    if choices.ignore.iter().any(|named| same(header, named)) || report::COLUMNS.contains(&header) {
+        return Ok(None);
+    }
+    Field::of_name(header).map(Some).ok_or(Unknown)
+}
+
+fn same(header: &str, named: &str) -> bool {
+    header.eq_ignore_ascii_case(named.trim())
+}
+
+fn listed(columns: &[String]) -> String {
+    columns.iter().map(|column| format!("{column:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown_text(unknown: &[String], columns: &[String]) -> String {
+    let is = if unknown.len() == 1 { "is no field" } else { "are no fields" };
+    let mut text = format!("{} {is} of a lead: say what to do with it", listed(unknown));
+    for header in unknown {
+        let _ = write!(text, ", --map \"{header}=FIELD\" or --ignore \"{header}\"");
+    }
+    let _ = write!(text, "; fields are {FIELDS}; the file has {}", listed(columns));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(headers: &[&str], choices: &Choices) -> Result<Vec<String>, MappingError> {
+        let mapping = Mapping::new(headers, choices)?;
+        Ok(mapping.0.iter().map(|c| c.field.as_ref().map_or("-".to_owned(), Field::to_string)).collect())
+    }
+
+    fn choices(map: &[&str], ignore: &[&str]) -> Choices {
+        Choices {
+            map: map.iter().map(|text| Choices::parse_map(text).unwrap()).collect(),
+            ignore: ignore.iter().map(|&header| header.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn headers_are_mapped_and_choices_count_first() {
+        let plain = fields(&["Name", "Phone", "number 2", "variable:CITY"], &Choices::default()).unwrap();
+        assert_eq!(plain, ["name", "number1", "number2", "variable:CITY"]);
+        let chosen = choices(&["ort=variable:CITY", "a=b=number1", "Name=detail"], &["Rest", ""]);
+        let mapped = fields(&["name", "a=b", "Ort", "rest", ""], &chosen).unwrap();
+        assert_eq!(mapped, ["detail", "number1", "variable:CITY", "-", "-"]);
+    }
+
+    #[test]
+    fn a_column_that_nobody_knows_is_an_error_that_says_what_there_is() {
+        let error = fields(&["phone", "City", "Zip"], &Choices::default()).unwrap_err();
+        let said = error.to_string();
+        for part in [
+            "\"City\", \"Zip\" are no fields",
+            "--map \"Zip=FIELD\"",
+            "--ignore \"City\"",
+            "\"phone\"",
+            "number8",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_columns_of_a_report_are_left_out_so_that_a_mended_report_can_be_imported() {
+        let headers = [&report::COLUMNS[..], &["phone"]].concat();
+        assert_eq!(fields(&headers, &Choices::default()).unwrap(), ["-", "-", "-", "number1"]);
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_refused() {
+        let none = Choices::default();
+        let twice = fields(&["phone", "Number1"], &none).unwrap_err().to_string();
+        assert!(twice.contains("\"phone\" and \"Number1\" are both number1"), "{twice}");
+        assert!(matches!(fields(&["name"], &none), Err(MappingError::NoNumber { .. })));
+        let gone = fields(&["phone"], &choices(&["tel=number1"], &[])).unwrap_err().to_string();
+        assert!(gone.contains("no column \"tel\" in the file; it has \"phone\""), "{gone}");
+        assert!(matches!(fields(&["phone"], &choices(&[], &["x"])), Err(MappingError::NoSuchColumn { .. })));
+        let many: Vec<String> = (0..25).map(|n| format!("variable:V{n}")).collect();
+        let many: Vec<&str> = std::iter::once("phone").chain(many.iter().map(String::as_str)).collect();
+        assert_eq!(fields(&many, &none), Err(MappingError::TooManyVariables));
+        for bad in ["tel", "tel=", "tel=timezone", "tel=variable:a b"] {
+            assert!(Choices::parse_map(bad).unwrap_err().contains("HEADER=FIELD"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Rows of a CSV file, one after another, however long the file is. What separates its fields is seen in its first line.
+
+use std::io::{self, Chain, Cursor, Read};
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use super::ImportError;
+
+/// The header must end within so many octets.
+const HEADER_MAX: usize = 64 << 10;
+/// A row has at most so many octets: one of more has a quote that is not closed.
+const ROW_MAX: u64 = 1 << 20;
+const BUFFER: usize = 256 << 10;
+const SEPARATORS: [u8; 3] = *b",;\t";
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// An open file behind its header.
+pub(super) struct Rows<R> {
+    csv: csv::Reader<Bounded<Chain<Cursor<Vec<u8>>, R>>>,
+    pub(super) headers: Vec<String>,
+    pub(super) separator: u8,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads the header.
+    pub(super) fn open(mut source: R) -> Result<Self, ImportError> {
+        let mut head = head(&mut source).map_err(ImportError::Read)?;
+        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+            return Err(ImportError::Encoding);
+        }
+        if head.starts_with(BOM) {
+            head.drain(..BOM.len());
+        }
+        let separator = separator(&head);
+        let bounded = Bounded { inner: Cursor::new(head).chain(source), read: 0, allowed: ROW_MAX };
+        let mut builder = ReaderBuilder::new();
+        // A line ends with LF; a CR before it goes with the blanks around the last field. So lines are counted right.
+        builder.terminator(Terminator::Any(b'\n'));
+        builder.delimiter(separator).has_headers(false).flexible(true).buffer_capacity(BUFFER);
+        let mut rows = Self { csv: builder.from_reader(bounded), headers: Vec::new(), separator };
+        let mut record = ByteRecord::new();
+        if !rows.next(&mut record)? || record.iter().all(|field| field.trim_ascii().is_empty()) {
+            return Err(ImportError::Empty);
+        }
+        let headers = record.iter().map(|field| std::str::from_utf8(field.trim_ascii()).map(str::to_owned));
+        rows.headers = headers.collect::<Result<_, _>>().map_err(|_| ImportError::Encoding)?;
+        Ok(rows)
+    }
+
+    /// Reads the next row into `record`; false at the end. Empty lines are no rows.
+    pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        let at = self.csv.position().byte();
+        self.csv.get_mut().allowed = at + ROW_MAX;
+        let line = self.csv.position().line();
+        self.csv.read_byte_record(record).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) if is_too_long(&error) => ImportError::RowTooLong { line },
+            csv::ErrorKind::Io(error) => ImportError::Read(error),
+            other => ImportError::Read(io::Error::other(format!("{other:?}"))),
+        })
+    }
+
+    /// The line in which the row begins that was read last.
+    pub(super) fn line(&self, record: &ByteRecord) -> u64 {
+        // Where the look for it began; empty lines before it were passed over.
+        let from = record.position().map_or(0, csv::Position::line);
+        let inside = record.as_slice().iter().filter(|&&octet| octet == b'\n').count() as u64;
+        from + (self.csv.position().line() - from).saturating_sub(inside + 1)
+    }
+
+    /// Octets that were read so far.
+    pub(super) fn octets(&self) -> u64 {
+        self.csv.position().byte()
+    }
+}
+
+/// The first line, and what came with it.
+fn head(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let mut piece = [0; 4096];
+    while head.len() < HEADER_MAX && !head.contains(&b'\n') {
+        match source.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => head.extend_from_slice(&piece[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(head)
+}
+
+/// The one of which the first line has most, outside of quotes; a comma where it has none.
+fn separator(head: &[u8]) -> u8 {
+    let (mut counts, mut quoted) = ([0; SEPARATORS.len()], false);
+    for octet in head {
+        match octet {
+            b'"' => quoted = !quoted,
+            b'\r' | b'\n' if !quoted => break,
+            octet if !quoted => {
+                if let Some(place) = SEPARATORS.iter().position(|separator| separator == octet) {
+                    counts[place] += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or(0);
+    SEPARATORS[counts.iter().position(|&count| count == most).unwrap_or(0)]
+}
+
+/// Reads no further than the current row may go.
+struct Bounded<R> {
+    inner: R,
+    read: u64,
+    allowed: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.read > self.allowed {
+            return Err(io::Error::other(TooLong));
+        }
+        let read = self.inner.read(into)?;
+        self.read += read as u64;
+        Ok(read)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a row is too long")]
+struct TooLong;
+
+fn is_too_long(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<TooLong>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Line = (u64, Vec<String>);
+
+    /// Header and rows, each with its line.
+    fn read(file: &[u8]) -> Result<(Vec<String>, Vec<Line>), ImportError> {
+        let mut rows = Rows::open(file)?;
+        let (mut record, mut read) = (ByteRecord::new(), Vec::new());
+        while rows.next(&mut record)? {
+            let text = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
+            let fields = record.iter().map(text).collect();
+            read.push((rows.line(&record), fields));
+        }
+        Ok((rows.headers, read))
+    }
+
+    fn row(line: u64, fields: [&str; 2]) -> Line {
+        (line, fields.map(str::to_owned).to_vec())
+    }
+
+    #[test]
+    fn the_header_says_what_separates_fields() {
+        for separator in [",", ";", "\t"] {
+            let file = format!("name{separator}\"a,;,;,\"\r\nAnn{separator}\"1\"\r\n\"B\"\"ob\"{separator}2");
+            let (headers, rows) = read(file.as_bytes()).unwrap();
+            assert_eq!(headers, ["name", "a,;,;,"], "{separator:?}");
+            assert_eq!(rows, [row(2, ["Ann", "1"]), row(3, ["B\"ob", "2"])], "{separator:?}");
+        }
+        assert_eq!(read(b"phone\n1\n").unwrap().0, ["phone"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_header() {
+        assert_eq!(read(b"\xef\xbb\xbfname,phone\nA,1\n").unwrap().0, ["name", "phone"]);
+    }
+
+    #[test]
+    fn lines_are_counted_through_quoted_line_ends_and_empty_ones() {
+        let (_, rows) = read(b"a,b\n\"x\ny\",1\nz,2\n\n\nc,3\nd,4").unwrap();
+        assert_eq!(rows, [row(2, ["x\ny", "1"]), row(4, ["z", "2"]), row(7, ["c", "3"]), row(8, ["d", "4"])]);
+    }
+
+    #[test]
+    fn what_is_no_utf_8_or_empty_is_said_to_be_so() {
+        assert!(matches!(read(b"\xff\xfen\0a\0"), Err(ImportError::Encoding)));
+        assert!(matches!(read(b"n\xe4me,b\n"), Err(ImportError::Encoding)));
+        assert!(matches!(read(b""), Err(ImportError::Empty)));
+        assert!(matches!(read(b"\xef\xbb\xbf\r\n"), Err(ImportError::Empty)));
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_ends_the_import_at_its_line_and_takes_no_memory() {
+        let endless = b"a,b\n1,2\n3,\"4\n".chain(io::repeat(b'x'));
+        let mut rows = Rows::open(endless).unwrap();
+        let mut record = ByteRecord::new();
+        assert!(rows.next(&mut record).unwrap());
+        let error = rows.next(&mut record).unwrap_err();
+        assert!(matches!(error, ImportError::RowTooLong { line: 3 }), "{error}");
+    }
+
+    #[test]
+    fn a_header_line_without_an_end_is_bounded_too() {
+        assert!(matches!(Rows::open(io::repeat(b'x')).err(), Some(ImportError::RowTooLong { line: 1 })));
+    }
+}

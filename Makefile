@@ -1,7 +1,7 @@
 # make demo   the whole system on this machine, with a simulated Asterisk (ARGS=--until-done ends with the campaign)
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints (also of fuzz/), licences
-# make bench  benchmarks
+# make bench  what docs/performance.md promises, measured, then micro-benchmarks; about half an hour (ARGS="--runs 1" for less)
 # make count  the instructions that one call costs, step by step, under Valgrind (ARGS=--check: fails where docs/performance.md says 10 % less)
 # make test-pacing  predictive dialing against progressive on a real Asterisk, about 13 minutes
 # make soak   an hour of a room of 100 agents in minutes (CALLS=20000): nothing that the daemon uses may grow
@@ -46,7 +46,9 @@ test-killed: deps
 	$(CARGO) test --locked -p asterisk-outbound --test e2e -- --ignored --nocapture --test-threads 1 killing:: away::; status=$$?; \
 		for instance in killing cuts deaths hangs restarts secrets holes; do scripts/asterisk down --instance $$instance; done; exit $$status
 
-bench:
+bench: deps build
+	mkdir -p target/bench
+	target/release/outbound bench all --scratch target/bench $(ARGS)
 	$(CARGO) test --release --locked -p ami -p pbxsim -- --ignored --nocapture --test-threads 1
 	$(CARGO) bench --locked -p bench
 

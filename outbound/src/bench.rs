@@ -9,6 +9,7 @@
 mod calls;
 mod client;
 mod figure;
+mod import;
 mod parts;
 mod site;
 mod usage;
@@ -22,6 +23,7 @@ pub use site::Wish;
 
 use crate::store::Synchronous;
 use calls::Calls;
+use import::Import;
 
 /// Something that can be measured again and again.
 pub trait Measure {
@@ -56,6 +58,12 @@ pub const ALL: &[Bench] = &[
         about: "the same with synchronous = \"normal\"",
         promise: Promise { unit: "calls/s", limit: 10_000.0, better: Better::Higher },
         begin: |binary, wish| Ok(Box::new(Calls::new(binary, wish, Synchronous::Normal))),
+    },
+    Bench {
+        name: "import",
+        about: "leads from a CSV file: a million rows of eight columns, all checks on",
+        promise: Promise { unit: "rows/s", limit: 150_000.0, better: Better::Higher },
+        begin: |binary, wish| Ok(Box::new(Import::new(binary, wish))),
     },
 ];
 

@@ -4,14 +4,20 @@
 //!
 //! - `figure`: what was measured, against what is promised;
 //! - `parts`: the processes; `usage`: what they use; `client`: an AMI client of the front door;
+//! - `flood`: a bare AMI dialer; `tap`: the line between daemon and Asterisk, with the time of each octet;
 //! - one module for each measurement.
 
+mod agents;
 mod calls;
 mod client;
 mod figure;
+mod flood;
 mod import;
+mod latency;
 mod parts;
+mod share;
 mod site;
+mod tap;
 mod usage;
 
 use std::path::PathBuf;
@@ -22,8 +28,11 @@ pub use figure::{Better, Figure, Measured, Promise, short};
 pub use site::Wish;
 
 use crate::store::Synchronous;
+use agents::Agents;
 use calls::Calls;
 use import::Import;
+use latency::Latency;
+use share::Share;
 
 /// Something that can be measured again and again.
 pub trait Measure {
@@ -58,6 +67,24 @@ pub const ALL: &[Bench] = &[
         about: "the same with synchronous = \"normal\"",
         promise: Promise { unit: "calls/s", limit: 10_000.0, better: Better::Higher },
         begin: |binary, wish| Ok(Box::new(Calls::new(binary, wish, Synchronous::Normal))),
+    },
+    Bench {
+        name: "asterisk-share",
+        about: "calls on a real Asterisk, as a share of what it takes from a bare flood",
+        promise: Promise { unit: "%", limit: 90.0, better: Better::Higher },
+        begin: |binary, wish| Ok(Box::new(Share::new(binary, wish)?)),
+    },
+    Bench {
+        name: "event-latency",
+        about: "p99 from Asterisk's event to the event at a client, at 1,000 calls/s",
+        promise: Promise { unit: "ms", limit: 5.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Latency::new(binary, wish))),
+    },
+    Bench {
+        name: "agent-free",
+        about: "p99 from an agent who has become free to his Originate on the wire",
+        promise: Promise { unit: "ms", limit: 10.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Agents::new(binary, wish))),
     },
     Bench {
         name: "import",

@@ -46,7 +46,7 @@ impl Measure for Calls {
             max_cps: 100_000.0,
             synchronous: if self.synchronous == Synchronous::Full { "full" } else { "normal" },
         };
-        let campaign = prepare(&self.binary, &site, setup, leads)?;
+        let campaign = prepare(&self.binary, &site, setup, Work { leads, ..WORK })?;
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let mut client = Client::login(&daemon.ami)?;
         let (daemon_cpu, sim_cpu) = (usage::cpu(daemon.pid())?, usage::cpu(simulator.pid())?);
@@ -80,31 +80,52 @@ impl Measure for Calls {
     }
 }
 
-/// Makes plan, list and campaign (by the daemon itself, so that the database is one of its own), and fills the list with leads
-/// whose numbers answer and hang up. Returns the campaign.
-pub(super) fn prepare(
-    binary: &std::path::Path,
-    site: &Site,
-    setup: Setup<'_>,
-    leads: u64,
-) -> anyhow::Result<String> {
-    let daemon = Daemon::start(binary, site, setup)?;
-    let mut client = Client::login(&daemon.ami)?;
-    let plan = [
+/// What a daemon is given to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    /// Headers of the plan.
+    pub(super) plan: &'a [(&'a str, &'a str)],
+    /// Headers of the destination; without them answered calls go to the plan's queue.
+    pub(super) destination: Option<&'a [(&'a str, &'a str)]>,
+    /// What the leads' numbers begin with: it says how they behave.
+    pub(super) digits: &'a str,
+    /// Leads on the list.
+    pub(super) leads: u64,
+}
+
+/// Numbers that answer and hang up at once.
+const WORK: Work<'_> = Work {
+    plan: &[
         ("DialMode", "4"),
         ("TrunkName", "carrier"),
         ("TechName", "PJSIP"),
         ("MaxRetryCnt1", "1"),
         ("DialTimeout", "30000"),
-    ];
-    let plan = client.create("OutPlanCreate", &plan)?;
+    ],
+    destination: Some(&[("Type", "1"), ("Application", "Wait"), ("Data", "60")]),
+    digits: "14",
+    leads: LEADS,
+};
+
+/// Makes plan, list and campaign (by the daemon itself, so that the database is one of its own), and fills the list. Returns the
+/// campaign.
+pub(super) fn prepare(
+    binary: &std::path::Path,
+    site: &Site,
+    setup: Setup<'_>,
+    work: Work<'_>,
+) -> anyhow::Result<String> {
+    let daemon = Daemon::start(binary, site, setup)?;
+    let mut client = Client::login(&daemon.ami)?;
+    let plan = client.create("OutPlanCreate", work.plan)?;
     let list = client.create("OutDlmaCreate", &[("Name", "bench")])?;
-    let destination = [("Type", "1"), ("Application", "Wait"), ("Data", "60")];
-    let destination = client.create("OutDestinationCreate", &destination)?;
-    let campaign = [("Name", "bench"), ("Plan", &*plan), ("Dlma", &*list), ("Dest", &*destination)];
+    let mut campaign = vec![("Name", "bench"), ("Plan", &*plan), ("Dlma", &*list)];
+    let destination = work.destination.map(|headers| client.create("OutDestinationCreate", headers));
+    let destination = destination.transpose()?;
+    campaign.extend(destination.as_deref().map(|uuid| ("Dest", uuid)));
     let campaign = client.create("OutCampaignCreate", &campaign)?;
     daemon.stop()?;
-    store::fill(&site.file("bench.db"), &list, "14", leads)?;
+    store::fill(&site.file("bench.db"), &list, work.digits, work.leads)?;
     Ok(campaign)
 }
 

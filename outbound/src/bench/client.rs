@@ -18,6 +18,8 @@ pub(super) struct Client {
     stream: TcpStream,
     decoder: Decoder,
     chunk: Vec<u8>,
+    /// The beginning of a block whose end has not come ([`Self::blocks`]).
+    rest: Vec<u8>,
     next_id: u64,
 }
 
@@ -33,7 +35,7 @@ impl Client {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_MAX))?;
         let decoder = Decoder::with_limits(LineEnd::Crlf, Limits { message: 4 << 20, ..Limits::default() });
-        let mut client = Self { stream, decoder, chunk: vec![0; READ_OCTETS], next_id: 0 };
+        let mut client = Self { stream, decoder, chunk: vec![0; READ_OCTETS], rest: Vec::new(), next_id: 0 };
         while client.decoder.next_line()?.is_none() {
             client.read()?;
         }
@@ -93,6 +95,28 @@ impl Client {
         }
     }
 
+    /// Reads once, and hands over each whole block that has come, without its blank line. With [`Self::wait`] it shares no octets:
+    /// what that one has read is not seen here.
+    pub(super) fn blocks(&mut self, mut take: impl FnMut(&str)) -> anyhow::Result<()> {
+        let octets = self.stream.read(&mut self.chunk).context("nothing is said any more")?;
+        if octets == 0 {
+            bail!("the connection was closed");
+        }
+        self.rest.extend_from_slice(&self.chunk[..octets]);
+        let mut at = 0;
+        while let Some(length) = memchr::memmem::find(&self.rest[at..], b"\r\n\r\n") {
+            take(&String::from_utf8_lossy(&self.rest[at..at + length]));
+            at += length + 4;
+        }
+        self.rest.drain(..at);
+        Ok(())
+    }
+
+    /// Writes octets.
+    pub(super) fn write(&mut self, octets: &[u8]) -> anyhow::Result<()> {
+        self.stream.write_all(octets).context("an action cannot be sent")
+    }
+
     fn send(&mut self, name: &str, headers: &[(&str, &str)], id: &str) -> anyhow::Result<()> {
         let mut action = Message::new().with("Action", name)?.with("ActionID", id)?;
         for (header, value) in headers {
@@ -100,7 +124,7 @@ impl Client {
         }
         let mut octets = Vec::new();
         action.encode(&mut octets);
-        self.stream.write_all(&octets).context("an action cannot be sent")
+        self.write(&octets)
     }
 
     fn read(&mut self) -> anyhow::Result<()> {

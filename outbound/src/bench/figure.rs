@@ -157,6 +157,13 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
+/// The value that so many of a hundred do not exceed; not a number where there is none.
+pub(super) fn percentile(values: &mut [f64], percent: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (values.len() as f64 * percent / 100.0).ceil().max(1.0);
+    values.get(rank as usize - 1).copied().unwrap_or(f64::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +185,17 @@ mod tests {
         assert!(figure(Better::Lower, 10.0, &[9.0, 9.8, 11.0, 100.0], &[]).promise.ratio(10.4) < 1.0);
         assert!(!figure(Better::Lower, 10.0, &[9.0, 9.8, 11.0, 100.0], &[]).is_kept());
         assert!(!figure(Better::Lower, 10.0, &[], &[]).is_kept());
+    }
+
+    #[test]
+    fn a_percentile_is_a_value_that_was_measured() {
+        let mut hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(percentile(&mut hundred, 99.0), 99.0);
+        assert_eq!(percentile(&mut hundred, 50.0), 50.0);
+        assert_eq!(percentile(&mut hundred, 100.0), 100.0);
+        assert_eq!(percentile(&mut [3.0, 1.0, 2.0], 99.0), 3.0);
+        assert_eq!(percentile(&mut [3.0, 1.0], 0.0), 1.0);
+        assert!(percentile(&mut [], 99.0).is_nan());
     }
 
     #[test]

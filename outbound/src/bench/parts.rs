@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 
+use super::client::Client;
 use super::site::Site;
+use super::usage;
 
 /// The longest that a daemon may take to be ready, with a list of any size.
 const READY_MAX: Duration = Duration::from_secs(60);
@@ -158,4 +160,87 @@ impl Drop for Simulator {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A real Asterisk, by `scripts/asterisk`; stopped with the value, unless it was up before.
+pub(super) struct RealAsterisk {
+    script: PathBuf,
+    instance: &'static str,
+    /// Address, user, secret.
+    login: [String; 3],
+    /// Its process, where it is one of ours.
+    pid: Option<u32>,
+}
+
+/// The longest that calls on it may take to end.
+const IDLE_MAX: Duration = Duration::from_secs(30);
+
+impl RealAsterisk {
+    /// Starts it (installs it first, where it is not): from the root of the source tree, where the script is.
+    pub(super) fn start(instance: &'static str) -> anyhow::Result<Self> {
+        let script = PathBuf::from("scripts/asterisk");
+        if !script.exists() {
+            bail!(
+                "it needs a real Asterisk: run it where scripts/asterisk is, in the root of the source tree"
+            );
+        }
+        let line = output(&script, &["up", "--instance", instance])?;
+        let parts: Vec<&str> = line.trim().rsplitn(4, ':').collect();
+        let [secret, user, port, host] = parts[..] else { bail!("scripts/asterisk up said {line:?}") };
+        let login = [format!("{host}:{port}"), user.to_owned(), secret.to_owned()];
+        let mut asterisk = Self { script, instance, login, pid: None };
+        if std::env::var_os("OUTBOUND_TEST_ASTERISK").is_none() {
+            let root = output(&asterisk.script, &["path", "--instance", instance])?;
+            let file = Path::new(root.trim()).join(format!("srv/asterisk/{instance}/pid"));
+            let text =
+                std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            asterisk.pid = text.split(' ').next().and_then(|pid| pid.parse().ok());
+        }
+        Ok(asterisk)
+    }
+
+    pub(super) fn login(&self) -> [&str; 3] {
+        self.login.each_ref().map(String::as_str)
+    }
+
+    /// Processor time that it has used; none where it is not one of ours.
+    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
+        self.pid.map_or(Ok(Duration::ZERO), usage::cpu_with_ended_threads)
+    }
+
+    /// Waits until it has no channel.
+    pub(super) fn wait_until_idle(&self) -> anyhow::Result<()> {
+        let [address, user, secret] = self.login();
+        let mut client = Client::login_as(address, user, secret)?;
+        client.act("Events", &[("EventMask", "off")])?;
+        let deadline = Instant::now() + IDLE_MAX;
+        while client.act("CoreStatus", &[])?.text("CoreCurrentCalls") != "0" {
+            if Instant::now() > deadline {
+                bail!("calls on the real Asterisk do not end in {IDLE_MAX:?}");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RealAsterisk {
+    fn drop(&mut self) {
+        // One that is not ours is left alone by the script.
+        let _ = output(&self.script, &["down", "--instance", self.instance]);
+    }
+}
+
+fn output(script: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(script).args(arguments).stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("cannot run {}", script.display()))?;
+    if !output.status.success() {
+        bail!(
+            "{} {}: {}",
+            script.display(),
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -17,6 +17,27 @@ pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
     Ok(sum)
 }
 
+/// The same of the thread that asks.
+pub(super) fn cpu_of_thread() -> anyhow::Result<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")
+        .context("cannot read what this thread uses")?;
+    let nanos = text.split(' ').next().and_then(|number| number.parse().ok());
+    nanos.map(Duration::from_nanos).ok_or_else(|| anyhow!("no processor time in {text:?}"))
+}
+
+/// The same of a process whose threads come and go, to the hundredth of a second.
+pub(super) fn cpu_with_ended_threads(pid: u32) -> anyhow::Result<Duration> {
+    // Ticks of the clock that Linux counts by for programs: always so many a second.
+    const TICKS: u64 = 100;
+    let path = format!("/proc/{pid}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    // The name of the program stands in brackets, and may hold anything.
+    let fields = text.rsplit_once(')').map(|(_, rest)| rest.split_ascii_whitespace()).into_iter().flatten();
+    let used: Vec<u64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    let [user, system] = used[..] else { return Err(anyhow!("no processor time in {path}")) };
+    Ok(Duration::from_millis((user + system) * 1000 / TICKS))
+}
+
 /// Memory of a process that is in use, and the most that it was, in MB (1,000,000 octets).
 pub(super) fn memory_mb(pid: u32) -> anyhow::Result<(f64, f64)> {
     let path = format!("/proc/{pid}/status");

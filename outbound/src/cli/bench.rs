@@ -37,7 +37,7 @@ pub(super) struct Bench {
     keep: bool,
 }
 
-/// Runs the command: 0 where each promise is kept, 3 where one is not.
+/// Runs the command: 0 where each promise is kept, 3 where one is not, or could not be measured with the others.
 #[expect(clippy::print_stdout, reason = "figures are what the user waits for")]
 pub(super) fn run(command: &Bench) -> anyhow::Result<ExitCode> {
     if command.names == "list" {
@@ -55,7 +55,16 @@ pub(super) fn run(command: &Bench) -> anyhow::Result<ExitCode> {
     };
     let mut kept = true;
     for bench in benches {
-        let figure = bench.run(&wish, |measured| tell(bench, measured))?;
+        let figure = match bench.run(&wish, |measured| tell(bench, measured)) {
+            Ok(figure) => figure,
+            // Not each machine can do each of them.
+            Err(error) if command.names == "all" => {
+                not_measured(&error);
+                kept = false;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         kept &= figure.is_kept();
         if command.json {
             println!("{}", figure.json());
@@ -85,6 +94,11 @@ fn chosen(names: &str) -> anyhow::Result<Vec<&'static Measurement>> {
 #[expect(clippy::print_stderr, reason = "progress")]
 fn tell(bench: &Measurement, measured: &Measured) {
     eprintln!("  {}: {} {}", bench.name, short(measured.value), bench.promise.unit);
+}
+
+#[expect(clippy::print_stderr, reason = "what is missing among the figures, and why")]
+fn not_measured(error: &anyhow::Error) {
+    eprintln!("{error:#}");
 }
 
 #[expect(clippy::print_stdout, reason = "figures are what the user waits for")]

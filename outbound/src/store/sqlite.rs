@@ -17,6 +17,7 @@ pub(super) mod job;
 pub(super) mod lead;
 pub(super) mod list;
 pub(super) mod lock;
+mod precedence;
 pub(super) mod reader;
 pub(super) mod record;
 mod retry;

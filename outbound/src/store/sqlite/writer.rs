@@ -23,6 +23,7 @@ use super::import;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
+use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
 use crate::faults;
 use crate::store::trouble::{Cause, Trouble};
@@ -58,6 +59,11 @@ pub(in crate::store) struct State {
     pub(super) widest: WidestTries,
     revivals: VecDeque<(Walk, Uuid, Done<()>)>,
     pub(super) kept: VecDeque<Kept>,
+    /// What waits while claims go before it, in order.
+    pub(super) others: VecDeque<Job>,
+    pub(super) others_at_once: OthersAtOnce,
+    /// How long the last commit took.
+    pub(super) commit_took: Duration,
     /// A chunk of an import that has let others go first.
     held: Option<Job>,
     /// Limits of lists that could not be set, for later: nobody asks for them again. The newest of a list count.
@@ -122,7 +128,7 @@ impl Writer {
                     self.try_again_if_due();
                 }
                 Gathered::Close(jobs, done) => {
-                    self.work(jobs);
+                    self.work_all(jobs);
                     return self.close(done);
                 }
                 Gathered::Nobody if self.state.kept.is_empty() => return,
@@ -135,10 +141,11 @@ impl Writer {
     }
 
     fn gather(&mut self) -> Gathered {
-        let reviving = !self.state.revivals.is_empty() && self.state.failing.is_none();
+        let reviving = self.revives() && self.state.failing.is_none();
+        let others_wait = !self.state.others.is_empty();
         let first = if self.state.held.is_some() {
-            self.state.held.take()
-        } else if reviving {
+            if others_wait { None } else { self.state.held.take() }
+        } else if reviving || others_wait {
             self.jobs.try_recv().ok()
         } else if self.state.kept.is_empty() && !self.watch.is_unsettled() {
             match self.jobs.recv() {
@@ -160,7 +167,9 @@ impl Writer {
                 Job::Close(done) => return Gathered::Close(jobs, done),
                 Job::Probe(done) => done(Ok(())),
                 // In a transaction of its own: claims do not wait for its rows, and it waits for them once only.
-                chunk @ Job::ImportLeads(..) if jobs.is_empty() => return Gathered::Jobs(vec![chunk]),
+                chunk @ Job::ImportLeads(..) if jobs.is_empty() && !others_wait => {
+                    return Gathered::Jobs(vec![chunk]);
+                }
                 chunk @ Job::ImportLeads(..) => {
                     self.waiting.fetch_add(1, Ordering::Relaxed);
                     self.state.held = Some(chunk);
@@ -168,24 +177,18 @@ impl Writer {
                 }
                 job => jobs.push(job),
             }
-            next = if jobs.len() < BATCH_MAX { self.jobs.try_recv().ok() } else { None };
+            next = if jobs.len() + self.state.others.len() < BATCH_MAX {
+                self.jobs.try_recv().ok()
+            } else {
+                None
+            };
         }
         Gathered::Jobs(jobs)
     }
 
-    fn work(&mut self, jobs: Vec<Job>) {
-        match &self.state.failing {
-            // What is kept comes first.
-            Some(trouble) if !self.state.kept.is_empty() => {
-                let error = StoreError::Unwritable(trouble.clone());
-                jobs.into_iter().for_each(|job| self.refuse(job, &error));
-            }
-            Some(_) | None => {
-                if !jobs.is_empty() || !self.state.revivals.is_empty() {
-                    self.transact(jobs);
-                }
-            }
-        }
+    /// Whether leads are being brought back that were put aside.
+    pub(super) fn revives(&self) -> bool {
+        !self.state.revivals.is_empty()
     }
 
     pub(super) fn transact(&mut self, jobs: Vec<Job>) {
@@ -213,7 +216,7 @@ impl Writer {
     }
 
     /// Answers a job that cannot be done now, or keeps it.
-    fn refuse(&mut self, job: Job, error: &StoreError) {
+    pub(super) fn refuse(&mut self, job: Job, error: &StoreError) {
         let Job::SetLimits { dial_list, widest_tries, done } = job else {
             return self.state.kept.extend(job.refuse(error.clone()));
         };
@@ -234,8 +237,10 @@ impl Writer {
             files.check()?;
             lock.hold()?;
         }
+        let begun = Instant::now();
         let commit = self.connection.prepare_cached("COMMIT");
         let committed = commit.and_then(|mut commit| commit.execute([]));
+        self.state.commit_took = begun.elapsed();
         if committed.is_ok() {
             self.state.doubtful.clear();
         } else {

@@ -51,7 +51,8 @@ impl Engine {
                 }
                 self.take_agents(row, equipment, pbx, agents, decision.calls, now);
             }
-            self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
+            // An offer takes more channels than a call: where there are too few, others may find enough.
+            self.wake_after(pbx, row.uuid, &equipment.plan, (&decision.limit, false), now);
             binding = decision.limit;
         }
         binding
@@ -90,7 +91,7 @@ impl Engine {
         offers: u32,
         now: Now,
     ) {
-        let turn = self.sharing.turn();
+        let turn = self.sharing.turn(row.uuid);
         if offers > turn {
             self.sharing.decide_later(row.uuid);
         }

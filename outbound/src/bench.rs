@@ -4,13 +4,19 @@
 //!
 //! - `figure`: what was measured, against what is promised;
 //! - `parts`: the processes; `usage`: what they use; `client`: an AMI client of the front door;
+//! - `stock`: databases with many rows;
 //! - one module for each measurement.
 
 mod calls;
 mod client;
 mod figure;
+mod flat;
+mod idle;
+mod memory;
 mod parts;
 mod site;
+mod start;
+mod stock;
 mod usage;
 
 use std::path::PathBuf;
@@ -22,6 +28,10 @@ pub use site::Wish;
 
 use crate::store::Synchronous;
 use calls::Calls;
+use flat::{Flat, Much};
+use idle::Idle;
+use memory::Memory;
+use start::Start;
 
 /// Something that can be measured again and again.
 pub trait Measure {
@@ -56,6 +66,36 @@ pub const ALL: &[Bench] = &[
         about: "the same with synchronous = \"normal\"",
         promise: Promise { unit: "calls/s", limit: 10_000.0, better: Better::Higher },
         begin: |binary, wish| Ok(Box::new(Calls::new(binary, wish, Synchronous::Normal))),
+    },
+    Bench {
+        name: "flat",
+        about: "processor time for a call with 10,000,000 leads, as a multiple of that with 10,000",
+        promise: Promise { unit: "times", limit: 1.15, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Flat::new(binary, wish, Much::Leads))),
+    },
+    Bench {
+        name: "flat-campaigns",
+        about: "the same with 1,000 campaigns at work, as a multiple of that with 100",
+        promise: Promise { unit: "times", limit: 1.15, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Flat::new(binary, wish, Much::Campaigns))),
+    },
+    Bench {
+        name: "memory",
+        about: "most memory with 10,000,000 leads, 1,000 calls in flight and 100 clients",
+        promise: Promise { unit: "MB", limit: 150.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Memory::new(binary, wish))),
+    },
+    Bench {
+        name: "idle",
+        about: "processor time with 100 campaigns that have nobody to call and 10,000 that do not run",
+        promise: Promise { unit: "% of a core", limit: 0.5, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Idle::new(binary, wish))),
+    },
+    Bench {
+        name: "start",
+        about: "from the start of the process until it could dial, with 10,000,000 leads and 1,000 campaigns",
+        promise: Promise { unit: "s", limit: 2.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Start::new(binary, wish))),
     },
 ];
 

@@ -9,9 +9,10 @@ use anyhow::bail;
 use super::client::{Client, Counter};
 use super::parts::{Daemon, Setup, Simulator};
 use super::site::Site;
+use super::stock::{self, Stock};
 use super::usage;
 use super::{Measure, Measured, Wish};
-use crate::store::{self, Synchronous};
+use crate::store::Synchronous;
 
 /// Calls at once, unless told.
 const IN_FLIGHT: u32 = 500;
@@ -46,11 +47,12 @@ impl Measure for Calls {
             max_cps: 100_000.0,
             synchronous: if self.synchronous == Synchronous::Full { "full" } else { "normal" },
         };
-        let campaign = prepare(&self.binary, &site, setup, leads)?;
+        let stock = Stock { campaigns: 1, leads, digits: "14", plan: &[("MaxRetryCnt1", "1")] };
+        let campaigns = stock::prepare(&self.binary, &site, setup, stock)?;
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let mut client = Client::login(&daemon.ami)?;
         let (daemon_cpu, sim_cpu) = (usage::cpu(daemon.pid())?, usage::cpu(simulator.pid())?);
-        client.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")])?;
+        client.act_on_all("OutCampaignUpdate", &campaigns, &[("Status", "1")])?;
         let begun = Instant::now();
         let (mut ended, mut octets) = (Counter::of("Event: OutDialingDelete\r\n"), 0);
         client.stream(|chunk| {
@@ -66,7 +68,7 @@ impl Measure for Calls {
         }
         let calls = leads as f64;
         let (daemon_cpu, sim_cpu) =
-            (usage::cpu(daemon.pid())? - daemon_cpu, usage::cpu(simulator.pid())? - sim_cpu);
+            (usage::cpu_since(daemon.pid(), &daemon_cpu)?, usage::cpu_since(simulator.pid(), &sim_cpu)?);
         let (rss, _) = usage::memory_mb(daemon.pid())?;
         daemon.stop()?;
         let details = vec![
@@ -78,34 +80,6 @@ impl Measure for Calls {
         ];
         Ok(Measured { value: calls / took, details })
     }
-}
-
-/// Makes plan, list and campaign (by the daemon itself, so that the database is one of its own), and fills the list with leads
-/// whose numbers answer and hang up. Returns the campaign.
-pub(super) fn prepare(
-    binary: &std::path::Path,
-    site: &Site,
-    setup: Setup<'_>,
-    leads: u64,
-) -> anyhow::Result<String> {
-    let daemon = Daemon::start(binary, site, setup)?;
-    let mut client = Client::login(&daemon.ami)?;
-    let plan = [
-        ("DialMode", "4"),
-        ("TrunkName", "carrier"),
-        ("TechName", "PJSIP"),
-        ("MaxRetryCnt1", "1"),
-        ("DialTimeout", "30000"),
-    ];
-    let plan = client.create("OutPlanCreate", &plan)?;
-    let list = client.create("OutDlmaCreate", &[("Name", "bench")])?;
-    let destination = [("Type", "1"), ("Application", "Wait"), ("Data", "60")];
-    let destination = client.create("OutDestinationCreate", &destination)?;
-    let campaign = [("Name", "bench"), ("Plan", &*plan), ("Dlma", &*list), ("Dest", &*destination)];
-    let campaign = client.create("OutCampaignCreate", &campaign)?;
-    daemon.stop()?;
-    store::fill(&site.file("bench.db"), &list, "14", leads)?;
-    Ok(campaign)
 }
 
 /// Counts the lines of the results file until there are so many.

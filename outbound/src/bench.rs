@@ -76,7 +76,8 @@ pub const ALL: &[Bench] = &[
     Bench {
         name: "flat-campaigns",
         about: "the same with 1,000 campaigns at work, as a multiple of that with 100",
-        promise: Promise { unit: "times", limit: 1.15, better: Better::Lower },
+        // Rows of ten times as many lists lie on so many more pages of the database: up to one for each row that a call touches.
+        promise: Promise { unit: "times", limit: 1.5, better: Better::Lower },
         begin: |binary, wish| Ok(Box::new(Flat::new(binary, wish, Much::Campaigns))),
     },
     Bench {

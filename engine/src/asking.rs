@@ -23,7 +23,7 @@ pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 impl Engine {
     /// The time by which leads are due.
     pub(crate) fn retry_time(&mut self, now: Now) -> Wall {
-        let hold = Duration::from_millis(self.index().longest_delay_ms());
+        let hold = Duration::from_millis(self.index.longest_delay_ms());
         self.retry_clock.time(now, hold)
     }
 

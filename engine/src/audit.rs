@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::abandon::Budget;
 use crate::calls::Stage;
 use crate::engine::Engine;
+use crate::index::Index;
 use crate::input::PbxId;
 use crate::limits::TrunkId;
 use crate::model::CampaignStatus;
@@ -39,6 +40,9 @@ impl Engine {
                 loads.entry((request.pbx, queue.clone())).or_default().unanswered += request.count;
             }
         }
+        let mut index = Index::new(&self.catalog);
+        self.runs.keys().for_each(|campaign| index.add(*campaign, &self.catalog));
+        check("index", self.index == index);
         self.count_previews(&mut in_flight, &mut trunks, &mut lists, &mut requested, &mut check);
         for (uuid, call) in &self.calls {
             in_flight[call.pbx.0] += 1;

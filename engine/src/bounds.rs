@@ -125,17 +125,25 @@ impl Engine {
         chosen
     }
 
-    /// Makes sure that the campaign is looked at again when the limit that binds it may have gone.
-    pub(crate) fn wake_after(&mut self, pbx: PbxId, campaign: Uuid, plan: &Plan, limit: &Limit, now: Now) {
+    /// Makes sure that the campaign is looked at again when the limit that binds it may have gone. `spent`: it has taken all that
+    /// the limit allows, also to others.
+    pub(crate) fn wake_after(
+        &mut self,
+        pbx: PbxId,
+        campaign: Uuid,
+        plan: &Plan,
+        (limit, spent): (&Limit, bool),
+        now: Now,
+    ) {
         match limit {
-            Limit::Channels => self.sharing.wait(campaign, Place::Pbx(pbx)),
+            Limit::Channels => self.sharing.wait(campaign, Place::Pbx(pbx), spent),
             Limit::Rate => {
-                self.sharing.wait(campaign, Place::Pbx(pbx));
+                self.sharing.wait(campaign, Place::Pbx(pbx), spent);
                 let next = self.pbxs[pbx.0].rate.next(now.mono);
                 self.timers.set_earlier(Timer::Rate(pbx), next);
             }
             Limit::AsteriskRefuses { .. } => {
-                self.sharing.wait(campaign, Place::Pbx(pbx));
+                self.sharing.wait(campaign, Place::Pbx(pbx), spent);
                 let next = self.pbxs[pbx.0].health.next(now.mono);
                 self.timers.set_earlier(Timer::Rate(pbx), next);
             }
@@ -144,7 +152,7 @@ impl Engine {
             | Limit::TrunkCongested { .. }
             | Limit::Trunks(_) => {
                 for (trunk, _) in self.trunks(pbx, plan, now.mono) {
-                    self.sharing.wait(campaign, Place::Trunk(pbx, trunk));
+                    self.sharing.wait(campaign, Place::Trunk(pbx, trunk), spent);
                     let next = self.pbxs[pbx.0].trunks[trunk.0].next(now.mono);
                     self.timers.set_earlier(Timer::Trunk(pbx, trunk), next);
                 }

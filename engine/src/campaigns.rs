@@ -18,10 +18,19 @@ impl Engine {
     pub(crate) fn changed(&mut self, change: Change, now: Now) {
         let (before, change) = self.before(change, now);
         self.catalog.apply(&change);
-        self.forget_index();
+        self.index.follow(&change, &self.catalog);
+        let campaign = if let Change::CampaignCreated(row) | Change::CampaignUpdated(row) = &change {
+            Some(row.uuid)
+        } else {
+            None
+        };
         self.take_in(before, change, now);
-        self.tidy(now);
-        self.look_at_schedules(now);
+        self.tidy_now_and_then(now);
+        // What keeps others from being started in their windows may be mended.
+        let blocked = std::mem::take(&mut self.blocked);
+        for campaign in blocked.into_iter().chain(campaign) {
+            self.look_at_schedule(campaign, now);
+        }
     }
 
     /// The campaign as it is, where the change is one of it. What its schedule asks for comes before what the client asks
@@ -76,8 +85,9 @@ impl Engine {
 
     fn plan_updated(&mut self, plan: Arc<Plan>, now: Now) {
         self.notify(Notify::PlanUpdated(Arc::clone(&plan)));
-        let in_use = |row: &&Arc<Campaign>| row.plan == Some(plan.uuid) && self.runs.contains_key(&row.uuid);
-        let campaigns: Vec<Arc<Campaign>> = self.catalog.campaigns.values().filter(in_use).cloned().collect();
+        let in_use =
+            self.index.on_plan(plan.uuid).filter_map(|campaign| self.catalog.campaigns.get(&campaign));
+        let campaigns: Vec<Arc<Campaign>> = in_use.cloned().collect();
         if campaigns.is_empty() {
             return;
         }
@@ -231,12 +241,14 @@ impl Engine {
                 | CampaignStatus::ForceStopping => self.enter(uuid, status, now),
             }
         }
-        self.look_at_schedules(now);
+        for campaign in self.catalog.campaigns.keys().copied().collect::<Vec<_>>() {
+            self.look_at_schedule(campaign, now);
+        }
     }
 
     /// Leads were added to a list or changed.
     pub(crate) fn reopen_list(&mut self, dial_list: Uuid) {
-        for campaign in self.index().on_list(dial_list).to_vec() {
+        for campaign in self.index.on_list(dial_list).collect::<Vec<_>>() {
             self.reopen(campaign);
         }
     }
@@ -258,8 +270,8 @@ impl Engine {
     }
 
     /// The widest limits of the campaigns that work on a list, those of `plan` included.
-    pub(crate) fn widest_tries(&mut self, dial_list: Uuid, plan: Option<Uuid>) -> [u32; NUMBERS] {
-        let widest_now = self.index().widest_tries(dial_list);
+    pub(crate) fn widest_tries(&self, dial_list: Uuid, plan: Option<Uuid>) -> [u32; NUMBERS] {
+        let widest_now = self.index.widest_tries(dial_list);
         let plan = plan.and_then(|plan| self.catalog.plans.get(&plan));
         plan.map_or(widest_now, |plan| widest(widest_now, plan.max_tries))
     }

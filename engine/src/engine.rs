@@ -82,8 +82,12 @@ pub struct Engine {
     pub(crate) retry_clock: RetryClock,
     /// What the schedules of campaigns say.
     pub(crate) gates: BTreeMap<Uuid, Known>,
-    /// Made when it is needed; none after a change of rows or runs.
-    index: Option<Index>,
+    /// Campaigns whose window is open, but which cannot start as they are.
+    pub(crate) blocked: BTreeSet<Uuid>,
+    /// What runs, by what it uses.
+    pub(crate) index: Index,
+    /// Changes of rows since what they leave behind was last looked for.
+    pub(crate) untidied: usize,
     pub(crate) previews: Previews,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) shutting_down: bool,
@@ -99,6 +103,7 @@ impl Engine {
         claims: Vec<OpenClaim>,
         now: Now,
     ) -> Self {
+        let index = Index::new(&catalog);
         let mut engine = Self {
             settings,
             catalog,
@@ -117,7 +122,9 @@ impl Engine {
             timers: Timers::default(),
             retry_clock: RetryClock::new(now),
             gates: BTreeMap::new(),
-            index: None,
+            blocked: BTreeSet::new(),
+            index,
+            untidied: 0,
             previews: Previews::default(),
             outputs: VecDeque::new(),
             shutting_down: false,
@@ -275,7 +282,7 @@ impl Engine {
     /// A campaign's run; begun where there is none.
     pub(crate) fn run(&mut self, campaign: Uuid) -> &mut Run {
         if !self.runs.contains_key(&campaign) {
-            self.index = None;
+            self.index.add(campaign, &self.catalog);
         }
         self.runs.entry(campaign).or_default()
     }
@@ -288,17 +295,8 @@ impl Engine {
             self.sharing.forget(campaign);
             self.timers.clear(Timer::Campaign(campaign));
             self.timers.clear(Timer::CampaignRate(campaign));
-            self.index = None;
+            self.index.remove(campaign, &self.catalog);
         }
-    }
-
-    /// Rows have changed.
-    pub(crate) fn forget_index(&mut self) {
-        self.index = None;
-    }
-
-    pub(crate) fn index(&mut self) -> &Index {
-        self.index.get_or_insert_with(|| Index::new(&self.catalog, self.runs.keys().copied()))
     }
 
     /// Looks at what has changed in the queues of an Asterisk: every change of theirs passes here.

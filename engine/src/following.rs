@@ -225,7 +225,7 @@ impl Engine {
     /// A lead is back on its list: campaigns that have numbers left for it may dial it when it is due.
     pub(crate) fn lead_returns(&mut self, dial_list: Uuid, due: Wall, lead: &Lead) {
         let seen_from = self.next_request;
-        for uuid in self.index().on_list(dial_list).to_vec() {
+        for uuid in self.index.on_list(dial_list).collect::<Vec<_>>() {
             let plan = self.catalog.campaigns.get(&uuid).and_then(|row| row.plan);
             let plan = plan.and_then(|plan| self.catalog.plans.get(&plan));
             if plan.is_none_or(|plan| lead.next_number(&plan.max_tries).is_none()) {
@@ -245,7 +245,7 @@ impl Engine {
     }
 
     pub(crate) fn decide_on_list(&mut self, dial_list: Uuid) {
-        for campaign in self.index().on_list(dial_list).to_vec() {
+        for campaign in self.index.on_list(dial_list).collect::<Vec<_>>() {
             self.decide_later(campaign);
         }
     }

@@ -97,13 +97,12 @@ impl Engine {
             }
             let input = self.pacing_input(row, pbx, equipment, now);
             let decision = self.bound(row, &equipment.plan, pbx, pacing::decide(&input), now);
-            if decision.calls > 0 {
-                if self.sharing.gives_way(row.uuid) {
-                    return decision.limit;
-                }
-                self.take_share(row, equipment, pbx, decision.calls, now);
+            if decision.calls > 0 && self.sharing.gives_way(row.uuid) {
+                return decision.limit;
             }
-            self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
+            let taken = self.take_share(row, equipment, pbx, decision.calls, now);
+            let spent = taken == decision.calls;
+            self.wake_after(pbx, row.uuid, &equipment.plan, (&decision.limit, spent), now);
             by_agents |= decision.limit.is_by_agents();
             // A queue that another Asterisk has is no news.
             if decision.limit != Limit::NoSuchQueue || binding == Limit::NotConnected {
@@ -114,8 +113,11 @@ impl Engine {
         binding
     }
 
-    /// Asks for the leads of one turn; for more the campaign gets in line again.
-    fn take_share(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, calls: u32, now: Now) {
+    /// Asks for the leads of one turn, and says of how many; for more the campaign gets in line again.
+    fn take_share(&mut self, row: &Campaign, equipment: &Equipment, pbx: PbxId, calls: u32, now: Now) -> u32 {
+        if calls == 0 {
+            return 0;
+        }
         let turn = self.sharing.turn(row.uuid);
         let asked = self.unsent.range((row.uuid, pbx, TrunkId(0))..=(row.uuid, pbx, TrunkId(usize::MAX)));
         let asked =
@@ -127,11 +129,12 @@ impl Engine {
         }
         let calls = calls.min(turn).min(room);
         if calls == 0 {
-            return;
+            return 0;
         }
         for (trunk, calls) in self.choose_trunks(row.uuid, &equipment.plan, pbx, calls, now) {
             self.ask_for_leads(row, equipment, (pbx, trunk), calls, now);
         }
+        calls
     }
 
     fn pacing_input(&mut self, row: &Campaign, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {

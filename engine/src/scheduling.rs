@@ -86,15 +86,9 @@ impl Engine {
         row.rules.time_zone.as_ref().map_or_else(|| self.settings.zone.clone(), |zone| zone.time_zone())
     }
 
-    /// Looks at all schedules: rows have changed, or the process has started.
-    pub(crate) fn look_at_schedules(&mut self, now: Now) {
-        for campaign in self.catalog.campaigns.keys().copied().collect::<Vec<_>>() {
-            self.look_at_schedule(campaign, now);
-        }
-    }
-
     /// Does what a campaign's schedule asks for now, and makes sure that it is looked at again.
     pub(crate) fn look_at_schedule(&mut self, campaign: Uuid, now: Now) {
+        self.blocked.remove(&campaign);
         let row = self.catalog.campaigns.get(&campaign).cloned();
         let gate = row.as_ref().and_then(|row| self.gate(row, now));
         let (Some(row), Some(gate)) = (row, gate) else {
@@ -158,6 +152,7 @@ impl Engine {
 
     /// It is tried again when rows change; why it does not start is said once.
     fn cannot_start(&mut self, campaign: Uuid, reason: NotStartable) {
+        self.blocked.insert(campaign);
         let Some(known) = self.gates.get_mut(&campaign) else { return };
         if known.told.as_ref() != Some(&reason) {
             known.told = Some(reason.clone());

@@ -15,9 +15,22 @@ use crate::time::Now;
 use crate::timers::Timer;
 use crate::value::Name;
 
+/// One look at all rows for at least one change to so many rows.
+const CHANGES_FOR_ROWS: usize = 100;
+
 impl Engine {
-    /// Lets go of what no row and no call has to do with any more.
-    pub(crate) fn tidy(&mut self, now: Now) {
+    /// Lets go of what no row and no call has to do with any more. That is a look at all rows, so with many of them it waits for
+    /// more changes: for each change it costs the same.
+    pub(crate) fn tidy_now_and_then(&mut self, now: Now) {
+        self.untidied += 1;
+        let rows = self.catalog.plans.len() + self.catalog.campaigns.len();
+        if self.untidied * CHANGES_FOR_ROWS >= rows {
+            self.untidied = 0;
+            self.tidy(now);
+        }
+    }
+
+    fn tidy(&mut self, now: Now) {
         self.tidy_trunks();
         self.tidy_queues();
         self.tidy_budgets(now);

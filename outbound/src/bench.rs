@@ -5,18 +5,24 @@
 //! - `figure`: what was measured, against what is promised;
 //! - `parts`: the processes; `usage`: what they use; `client`: an AMI client of the front door;
 //! - `flood`: a bare AMI dialer; `tap`: the line between daemon and Asterisk, with the time of each octet;
+//! - `stock`: databases with many rows;
 //! - one module for each measurement.
 
 mod agents;
 mod calls;
 mod client;
 mod figure;
+mod flat;
 mod flood;
+mod idle;
 mod import;
 mod latency;
+mod memory;
 mod parts;
 mod share;
 mod site;
+mod start;
+mod stock;
 mod tap;
 mod usage;
 
@@ -30,9 +36,13 @@ pub use site::Wish;
 use crate::store::Synchronous;
 use agents::Agents;
 use calls::Calls;
+use flat::{Flat, Much};
+use idle::Idle;
 use import::Import;
 use latency::Latency;
+use memory::Memory;
 use share::Share;
+use start::Start;
 
 /// Something that can be measured again and again.
 pub trait Measure {
@@ -91,6 +101,37 @@ pub const ALL: &[Bench] = &[
         about: "leads from a CSV file: a million rows of eight columns, all checks on",
         promise: Promise { unit: "rows/s", limit: 150_000.0, better: Better::Higher },
         begin: |binary, wish| Ok(Box::new(Import::new(binary, wish))),
+    },
+    Bench {
+        name: "flat",
+        about: "processor time for a call with 10,000,000 leads, as a multiple of that with 10,000",
+        promise: Promise { unit: "times", limit: 1.15, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Flat::new(binary, wish, Much::Leads))),
+    },
+    Bench {
+        name: "flat-campaigns",
+        about: "the same with 1,000 campaigns at work, as a multiple of that with 100",
+        // Rows of ten times as many lists lie on so many more pages of the database: up to one for each row that a call touches.
+        promise: Promise { unit: "times", limit: 1.5, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Flat::new(binary, wish, Much::Campaigns))),
+    },
+    Bench {
+        name: "memory",
+        about: "most memory with 10,000,000 leads, 1,000 calls in flight and 100 clients",
+        promise: Promise { unit: "MB", limit: 150.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Memory::new(binary, wish))),
+    },
+    Bench {
+        name: "idle",
+        about: "processor time with 100 campaigns that have nobody to call and 10,000 that do not run",
+        promise: Promise { unit: "% of a core", limit: 0.5, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Idle::new(binary, wish))),
+    },
+    Bench {
+        name: "start",
+        about: "from the start of the process until it could dial, with 10,000,000 leads and 1,000 campaigns",
+        promise: Promise { unit: "s", limit: 2.0, better: Better::Lower },
+        begin: |binary, wish| Ok(Box::new(Start::new(binary, wish))),
     },
 ];
 

@@ -53,7 +53,7 @@ pub struct StoreConfig {
     pub url: String,
     /// `full`: a commit is on the disk; `normal`: a power failure may take the last moments.
     pub synchronous: Synchronous,
-    /// MiB of memory in which each of the two connections keeps pages of the database.
+    /// MiB of memory for pages of the database.
     pub cache_mib: u16,
 }
 

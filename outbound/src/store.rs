@@ -45,7 +45,7 @@ const WAITING_MAX: usize = 65_536;
 /// Requests about leads that are with the writer at a time; more wait with those who ask.
 const LEAD_REQUESTS_MAX: usize = 1_024;
 
-/// What the page cache of a connection usually is, in MiB.
+/// What the page cache of the connection that writes usually is, in MiB.
 pub const CACHE_MIB: u16 = 64;
 
 /// When a commit counts as written.
@@ -65,7 +65,8 @@ pub struct StoreOptions {
     pub url: String,
     /// When a commit counts as written.
     pub synchronous: Synchronous,
-    /// MiB of memory in which each of the two connections keeps pages of the database; usually [`CACHE_MIB`].
+    /// MiB of memory in which the connection that writes keeps pages of the database, usually [`CACHE_MIB`]; the one that reads
+    /// keeps as many, at most 4.
     pub cache_mib: u16,
 }
 
@@ -269,12 +270,20 @@ impl Store {
         self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
     }
 
-    /// How the leads of a list stand. Reads all of them, on the thread that reads.
+    /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,
+    /// and each lead as it is when its part is read.
     ///
     /// # Errors
     /// What the database says.
     pub async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, StoreError> {
-        self.reader.read(move |connection| counts::of_list(connection, dial_list)).await
+        let (mut counts, mut next) = (LeadCounts::default(), Some(0));
+        while let Some(after) = next {
+            let part =
+                self.reader.read(move |connection| counts::of_part(connection, dial_list, after)).await?;
+            next = part.last;
+            counts = counts.and(part.counts);
+        }
+        Ok(counts)
     }
 
     /// Results behind a seq, oldest first, with their seq.

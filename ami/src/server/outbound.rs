@@ -27,6 +27,8 @@ pub(super) struct Outbound {
     state: Mutex<State>,
     changed: Notify,
     cut: Notify,
+    /// Something was taken out of the queue, or it has ended.
+    room: Notify,
 }
 
 struct State {
@@ -82,7 +84,7 @@ impl Outbound {
             urgent: false,
             resting: false,
         };
-        Self { state: Mutex::new(state), changed: Notify::new(), cut: Notify::new() }
+        Self { state: Mutex::new(state), changed: Notify::new(), cut: Notify::new(), room: Notify::new() }
     }
 
     /// Queues a block.
@@ -118,6 +120,7 @@ impl Outbound {
             state.end = Some(End::Unread);
             state.blocks = VecDeque::new();
             self.cut.notify_one();
+            self.room.notify_waiters();
         } else {
             state.blocks.push_back(block);
         }
@@ -128,10 +131,23 @@ impl Outbound {
         }
     }
 
+    /// Waits until at least half of what may wait is free, or nothing more is taken.
+    pub(super) async fn has_room(&self) {
+        loop {
+            let mut room = std::pin::pin!(self.room.notified());
+            room.as_mut().enable();
+            if self.lock().has_room() {
+                return;
+            }
+            room.await;
+        }
+    }
+
     /// Nothing more is taken; what is queued is still written.
     pub(super) fn finish(&self) {
         self.lock().end.get_or_insert(End::Finished);
         self.changed.notify_one();
+        self.room.notify_waiters();
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -199,6 +215,9 @@ impl Outbound {
             return Step::Rest(until);
         }
         state.take_batch(batch);
+        if state.has_room() {
+            self.room.notify_waiters();
+        }
         Step::Write
     }
 
@@ -229,6 +248,10 @@ async fn write(
 impl State {
     fn must_write(&self) -> bool {
         self.urgent || self.end.is_some() || self.octets >= WRITE_OCTETS
+    }
+
+    fn has_room(&self) -> bool {
+        self.end.is_some() || self.octets <= self.limit / 2
     }
 
     fn take_batch(&mut self, batch: &mut Vec<u8>) {

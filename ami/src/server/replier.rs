@@ -41,6 +41,13 @@ impl Replier {
         self.outbound.push_message(message);
     }
 
+    /// The same, when there is room for it: a list may be longer than what may wait for a client. One that does not read is cut, and
+    /// what is for it then is dropped.
+    pub async fn entry(&self, message: &Message) {
+        self.outbound.has_room().await;
+        self.outbound.push_message(message);
+    }
+
     /// The `ActionID` of the action, if it had one.
     pub fn action_id(&self) -> Option<&str> {
         self.action_id.as_deref()

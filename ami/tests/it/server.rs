@@ -10,7 +10,7 @@ use ami::{Class, Message};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 
-use crate::wire::{Actions, Server, Wire, in_time};
+use crate::wire::{Actions, LONG_LIST, Server, Wire, in_time};
 
 fn event(name: &'static str, channel: &str) -> Message {
     Message::event(name).with("Privilege", "call,all").unwrap().with("Channel", channel).unwrap()
@@ -117,6 +117,17 @@ async fn a_client_that_does_not_read_is_cut_and_delays_nobody() {
     }
     assert!(got < sent);
     assert_eq!(eager.ask("Action: Ping\r\n\r\n").await.text("Ping"), "Pong");
+}
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_what_may_wait_reaches_who_reads_it() {
+    let server = Server::with(ServerConfig { send_buffer: 64 << 10, ..Server::config() }).await;
+    let mut wire = Wire::login(server.address, "dialer").await;
+    assert_eq!(wire.ask("Action: LongList\r\n\r\n").await.text("Message"), "List will follow");
+    for _ in 0..LONG_LIST {
+        assert_eq!(wire.next().await.event_name(), Some("Entry"));
+    }
+    assert_eq!(wire.next().await.event_name(), Some("ListComplete"));
 }
 
 #[tokio::test]

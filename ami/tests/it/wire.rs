@@ -17,11 +17,14 @@ use tokio::time::timeout;
 /// Longer than anything takes unless it hangs.
 const HANG: Duration = Duration::from_secs(20);
 
+/// Entries of the list that `LongList` is answered with: more than any buffer takes.
+pub(crate) const LONG_LIST: usize = 20_000;
+
 pub(crate) async fn in_time<T>(step: impl Future<Output = T>) -> T {
     timeout(HANG, step).await.expect("it hangs")
 }
 
-/// Actions for tests: `Echo`, `Say` (an event to all), `List`, `Never` (no answer), `Later` (answers when the next
+/// Actions for tests: `Echo`, `Say` (an event to all), `List`, `LongList`, `Never` (no answer), `Later` (answers when the next
 /// `Now` comes, after that).
 pub(crate) struct Actions {
     broadcast: Broadcast,
@@ -45,6 +48,14 @@ impl Handler for Actions {
                 self.broadcast.publish(Class::Call, &event);
             }
             "list" => list(&action, &replier),
+            "longlist" => {
+                replier.success("List will follow");
+                let entry = Message::event("Entry").with("Text", "x".repeat(1000)).unwrap();
+                for _ in 0..LONG_LIST {
+                    replier.entry(&entry).await;
+                }
+                replier.event(&Message::event("ListComplete"));
+            }
             "later" => self.waiting.lock().unwrap().push(replier),
             "now" => {
                 replier.success("Now");
@@ -59,7 +70,7 @@ impl Handler for Actions {
 
     fn write_class(&self, action: &str) -> Option<ClassSet> {
         match action.to_ascii_lowercase().as_str() {
-            "echo" | "list" | "never" | "later" | "now" | "say" => Some(ClassSet::NONE),
+            "echo" | "list" | "never" | "later" | "now" | "say" | "longlist" => Some(ClassSet::NONE),
             "originate" => Some(Class::Originate.into()),
             _ => None,
         }

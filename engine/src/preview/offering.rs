@@ -52,7 +52,8 @@ impl Engine {
                 }
                 self.take_agents(row, equipment, pbx, agents, decision.calls, now);
             }
-            self.wake_after(pbx, row.uuid, &equipment.plan, &decision.limit, now);
+            // An offer takes more channels than a call: where there are too few, others may find enough.
+            self.wake_after(pbx, row.uuid, &equipment.plan, (&decision.limit, false), now);
             by_agents |= decision.limit.is_by_agents();
             binding = decision.limit;
         }

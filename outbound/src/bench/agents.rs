@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::calls::{Work, prepare};
 use super::client::{Client, Counter};
 use super::figure::percentile;
 use super::parts::{Daemon, Setup, Simulator};
 use super::site::Site;
+use super::stock::{self, Stock};
 use super::tap::{Tap, Tape, Tapes, field, messages};
 use super::usage;
 use super::{Measure, Measured, Wish};
@@ -71,8 +71,8 @@ impl Measure for Agents {
             max_cps: 100_000.0,
             synchronous: "full",
         };
-        let work = Work { plan: &PLAN, destination: None, digits: "1", leads: LEADS };
-        let campaign = prepare(&self.binary, &site, setup, work)?;
+        let stock = Stock { base: &PLAN, destination: None, digits: "1", leads: LEADS, ..Stock::PLAIN };
+        let campaign = stock::prepare(&self.binary, &site, setup, stock)?.remove(0);
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let mut client = Client::login(&daemon.ami)?;
         tap.take();
@@ -84,7 +84,7 @@ impl Measure for Agents {
             begun.elapsed() >= WARM + WINDOW
         })?;
         let seconds = begun.elapsed().as_secs_f64();
-        let cpu = (usage::cpu(daemon.pid())? - cpu).as_secs_f64() / seconds;
+        let cpu = usage::cpu_since(daemon.pid(), &cpu)?.as_secs_f64() / seconds;
         let tapes = tap.take();
         daemon.stop()?;
         let Answers { mut waits, unasked } = Answers::of(&tapes, AGENTS, begun + WARM);

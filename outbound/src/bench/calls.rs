@@ -9,9 +9,10 @@ use anyhow::bail;
 use super::client::{Client, Counter};
 use super::parts::{Daemon, Setup, Simulator};
 use super::site::Site;
+use super::stock::{self, Stock};
 use super::usage;
 use super::{Measure, Measured, Wish};
-use crate::store::{self, Synchronous};
+use crate::store::Synchronous;
 
 /// Calls at once, unless told.
 const IN_FLIGHT: u32 = 500;
@@ -46,11 +47,13 @@ impl Measure for Calls {
             max_cps: 100_000.0,
             synchronous: if self.synchronous == Synchronous::Full { "full" } else { "normal" },
         };
-        let campaign = prepare(&self.binary, &site, setup, Work { leads, ..WORK })?;
+        let stock =
+            Stock { campaigns: 1, leads, digits: "14", plan: &[("MaxRetryCnt1", "1")], ..Stock::PLAIN };
+        let campaigns = stock::prepare(&self.binary, &site, setup, stock)?;
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let mut client = Client::login(&daemon.ami)?;
         let (daemon_cpu, sim_cpu) = (usage::cpu(daemon.pid())?, usage::cpu(simulator.pid())?);
-        client.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")])?;
+        client.act_on_all("OutCampaignUpdate", &campaigns, &[("Status", "1")])?;
         let begun = Instant::now();
         let (mut ended, mut octets) = (Counter::of("Event: OutDialingDelete\r\n"), 0);
         client.stream(|chunk| {
@@ -66,7 +69,7 @@ impl Measure for Calls {
         }
         let calls = leads as f64;
         let (daemon_cpu, sim_cpu) =
-            (usage::cpu(daemon.pid())? - daemon_cpu, usage::cpu(simulator.pid())? - sim_cpu);
+            (usage::cpu_since(daemon.pid(), &daemon_cpu)?, usage::cpu_since(simulator.pid(), &sim_cpu)?);
         let (rss, _) = usage::memory_mb(daemon.pid())?;
         daemon.stop()?;
         let details = vec![
@@ -78,55 +81,6 @@ impl Measure for Calls {
         ];
         Ok(Measured { value: calls / took, details })
     }
-}
-
-/// What a daemon is given to do.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Work<'a> {
-    /// Headers of the plan.
-    pub(super) plan: &'a [(&'a str, &'a str)],
-    /// Headers of the destination; without them answered calls go to the plan's queue.
-    pub(super) destination: Option<&'a [(&'a str, &'a str)]>,
-    /// What the leads' numbers begin with: it says how they behave.
-    pub(super) digits: &'a str,
-    /// Leads on the list.
-    pub(super) leads: u64,
-}
-
-/// Numbers that answer and hang up at once.
-const WORK: Work<'_> = Work {
-    plan: &[
-        ("DialMode", "4"),
-        ("TrunkName", "carrier"),
-        ("TechName", "PJSIP"),
-        ("MaxRetryCnt1", "1"),
-        ("DialTimeout", "30000"),
-    ],
-    destination: Some(&[("Type", "1"), ("Application", "Wait"), ("Data", "60")]),
-    digits: "14",
-    leads: LEADS,
-};
-
-/// Makes plan, list and campaign (by the daemon itself, so that the database is one of its own), and fills the list. Returns the
-/// campaign.
-pub(super) fn prepare(
-    binary: &std::path::Path,
-    site: &Site,
-    setup: Setup<'_>,
-    work: Work<'_>,
-) -> anyhow::Result<String> {
-    let daemon = Daemon::start(binary, site, setup)?;
-    let mut client = Client::login(&daemon.ami)?;
-    let plan = client.create("OutPlanCreate", work.plan)?;
-    let list = client.create("OutDlmaCreate", &[("Name", "bench")])?;
-    let mut campaign = vec![("Name", "bench"), ("Plan", &*plan), ("Dlma", &*list)];
-    let destination = work.destination.map(|headers| client.create("OutDestinationCreate", headers));
-    let destination = destination.transpose()?;
-    campaign.extend(destination.as_deref().map(|uuid| ("Dest", uuid)));
-    let campaign = client.create("OutCampaignCreate", &campaign)?;
-    daemon.stop()?;
-    store::fill(&site.file("bench.db"), &list, work.digits, work.leads)?;
-    Ok(campaign)
 }
 
 /// Counts the lines of the results file until there are so many.

@@ -10,6 +10,8 @@ use anyhow::{Context as _, anyhow, bail};
 
 /// Octets of one read.
 const READ_OCTETS: usize = 256 << 10;
+/// Actions that are sent before their answers are waited for.
+const AT_ONCE: usize = 50;
 /// The longest wait for an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
 
@@ -60,6 +62,81 @@ impl Client {
         self.act(action, headers)?;
         let event = self.wait(ANSWER_MAX, |m| m.event_name() == Some(action))?;
         Ok(event.text("Uuid").to_owned())
+    }
+
+    /// Creates many, without waiting for one before the next; returns their uuids in the same order.
+    pub(super) fn create_all(
+        &mut self,
+        action: &str,
+        rows: &[Vec<(&str, &str)>],
+    ) -> anyhow::Result<Vec<String>> {
+        let mut uuids = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(AT_ONCE) {
+            rows.iter().try_for_each(|headers| self.send(action, headers, "bench"))?;
+            let wanted = uuids.len() + rows.len();
+            while uuids.len() < wanted {
+                let told =
+                    self.wait(ANSWER_MAX, |m| m.event_name().map_or(!m.is_success(), |name| name == action))?;
+                if told.event_name().is_none() {
+                    bail!("{action}: {told:?}");
+                }
+                uuids.push(told.text("Uuid").to_owned());
+            }
+        }
+        Ok(uuids)
+    }
+
+    /// Sends the same action for each of these uuids, all of which must succeed.
+    pub(super) fn act_on_all(
+        &mut self,
+        name: &str,
+        uuids: &[String],
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<()> {
+        for uuids in uuids.chunks(AT_ONCE) {
+            for uuid in uuids {
+                let headers: Vec<_> = [("Uuid", &**uuid)].iter().chain(headers).copied().collect();
+                self.send(name, &headers, "bench")?;
+            }
+            for _ in uuids {
+                let answer =
+                    self.wait(ANSWER_MAX, |m| m.event_name().is_none() && m.action_id() == Some("bench"))?;
+                if !answer.is_success() {
+                    bail!("{name}: {answer:?}");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No events from now on, other than those of lists that are asked for.
+    pub(super) fn without_events(mut self) -> anyhow::Result<Self> {
+        self.act("Events", &[("EventMask", "off")])?;
+        Ok(self)
+    }
+
+    /// How many dialings there are.
+    pub(super) fn dialings(&mut self) -> anyhow::Result<u64> {
+        self.act("OutDialingSummary", &[])?;
+        let entry = self.wait(ANSWER_MAX, |m| m.event_name() == Some("OutDialingSummary"))?;
+        entry.text("Count").parse().context("OutDialingSummary")
+    }
+
+    /// Waits until there are no dialings.
+    pub(super) fn wait_for_rest(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + ANSWER_MAX;
+        while self.dialings()? > 0 {
+            if Instant::now() > deadline {
+                bail!("calls do not end");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    /// The socket, for who wants no more than octets.
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     /// The next message that fits, within a time.

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use super::calls::{WORLD, Work, prepare};
+use super::calls::WORLD;
 use super::client::Client;
 use super::figure::percentile;
 use super::parts::{Daemon, Setup, Simulator};
 use super::site::Site;
+use super::stock::{self, Stock};
 use super::tap::{Tap, Tape, field, messages};
 use super::usage;
 use super::{Measure, Measured, Wish};
@@ -61,8 +62,9 @@ impl Measure for Latency {
             synchronous: "full",
         };
         let leads = u64::from(RATE) * (WARM + WINDOW).as_secs() * 2;
-        let work = Work { plan: &PLAN, destination: Some(&DESTINATION), digits: "11", leads };
-        let campaign = prepare(&self.binary, &site, setup, work)?;
+        let stock =
+            Stock { base: &PLAN, destination: Some(&DESTINATION), digits: "11", leads, ..Stock::PLAIN };
+        let campaign = stock::prepare(&self.binary, &site, setup, stock)?.remove(0);
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let mut client = Client::login(&daemon.ami)?;
         client.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")])?;
@@ -73,7 +75,7 @@ impl Measure for Latency {
             heard.push((Instant::now(), octets.to_vec()));
             begun.elapsed() >= WARM + WINDOW
         })?;
-        let cpu = (usage::cpu(daemon.pid())? - cpu).as_secs_f64() / begun.elapsed().as_secs_f64();
+        let cpu = usage::cpu_since(daemon.pid(), &cpu)?.as_secs_f64() / begun.elapsed().as_secs_f64();
         let tapes = tap.take();
         daemon.stop()?;
         let steps = Steps::of(&tapes.asterisk);

@@ -1,7 +1,8 @@
 //! The processes of a measurement: the daemon, and the simulated Asterisk. Each ends with its value.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -21,10 +22,11 @@ const LOOK_AGAIN: Duration = Duration::from_millis(1);
 pub(super) struct Daemon {
     child: Child,
     log: PathBuf,
+    begun: Instant,
     /// Where its AMI clients come in.
     pub(super) ami: String,
-    /// From the start of the process until it was ready.
-    pub(super) ready_after: Duration,
+    /// Where its HTTP clients come in.
+    http: String,
 }
 
 /// What the config of a daemon says beside the addresses.
@@ -56,20 +58,20 @@ impl Daemon {
             .stderr(File::create(&log)?)
             .spawn()
             .with_context(|| format!("cannot start {}", binary.display()))?;
-        let mut daemon = Self { child, log, ami: String::new(), ready_after: Duration::ZERO };
-        daemon.ami = daemon.wait_ready(begun + READY_MAX)?;
-        daemon.ready_after = begun.elapsed();
+        let mut daemon = Self { child, log, begun, ami: String::new(), http: String::new() };
+        (daemon.ami, daemon.http) = daemon.wait_open(begun + READY_MAX)?;
         Ok(daemon)
     }
 
-    fn wait_ready(&mut self, deadline: Instant) -> anyhow::Result<String> {
+    /// Waits until its front doors are open; returns their addresses.
+    fn wait_open(&mut self, deadline: Instant) -> anyhow::Result<(String, String)> {
         loop {
             let text = std::fs::read_to_string(&self.log).unwrap_or_default();
             let ready = text.lines().find(|line| line.contains("outbound is ready"));
             if let Some(line) = ready {
                 let line: serde_json::Value = serde_json::from_str(line).context("the daemon's log")?;
-                let address = line["fields"]["ami"].as_str().unwrap_or_default();
-                return Ok(address.to_owned());
+                let address = |name: &str| line["fields"][name].as_str().unwrap_or_default().to_owned();
+                return Ok((address("ami"), address("http")));
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("the daemon ended ({status}): {text}");
@@ -81,8 +83,33 @@ impl Daemon {
         }
     }
 
+    /// Waits until it could dial: `/readyz` says so. Returns how long that was from the start of the process.
+    pub(super) fn wait_ready(&self) -> anyhow::Result<Duration> {
+        loop {
+            let mut stream = TcpStream::connect(&self.http)?;
+            stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            let after = self.begun.elapsed();
+            if answer.starts_with("HTTP/1.1 200") {
+                return Ok(after);
+            }
+            if after > READY_MAX {
+                bail!("the daemon was not ready in {READY_MAX:?}: {answer}");
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+
     pub(super) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Kills it, as the system does.
+    pub(super) fn kill(mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Ends it by SIGTERM. What it complained of is an error: a measurement with complaints measures something else.

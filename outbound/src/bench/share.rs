@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::calls::{Work, prepare};
 use super::client::{Client, Counter};
 use super::flood::{Flood, Target};
 use super::parts::{Daemon, RealAsterisk, Setup};
 use super::site::Site;
+use super::stock::{self, Stock};
 use super::usage;
 use super::{Measure, Measured, Wish};
 
@@ -67,8 +67,14 @@ impl Share {
             max_cps: 100_000.0,
             synchronous: "full",
         };
-        let work = Work { plan: &PLAN, destination: Some(&DESTINATION), digits: "14", leads: LEADS };
-        let campaign = prepare(&self.binary, &site, setup, work)?;
+        let stock = Stock {
+            base: &PLAN,
+            destination: Some(&DESTINATION),
+            digits: "14",
+            leads: LEADS,
+            ..Stock::PLAIN
+        };
+        let campaign = stock::prepare(&self.binary, &site, setup, stock)?.remove(0);
         let daemon = Daemon::start(&self.binary, &site, setup)?;
         let (mut client, mut control) = (Client::login(&daemon.ami)?, Client::login(&daemon.ami)?);
         control.act("Events", &[("EventMask", "off")])?;
@@ -90,7 +96,7 @@ impl Share {
         let used = |before: Duration, after: Duration| (after - before).as_secs_f64() / seconds;
         let turn = Turn {
             rate,
-            own: used(own, usage::cpu(daemon.pid())?),
+            own: usage::cpu_since(daemon.pid(), &own)?.as_secs_f64() / seconds,
             asterisk: used(asterisk, self.asterisk.cpu()?),
         };
         daemon.stop()?;

@@ -1,20 +1,30 @@
 //! What a process uses, as Linux counts it.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
-/// Processor time that a process has used so far, in its own code and in the kernel, to the nanosecond where the kernel counts so.
-pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
-    // Of each thread: the first number is nanoseconds on a processor. Threads that have ended are missing, which none does here.
+/// Processor time that a process has used so far, thread by thread, in its own code and in the kernel, to the nanosecond where the
+/// kernel counts so. Threads that have ended are missing.
+pub(super) fn cpu(pid: u32) -> anyhow::Result<BTreeMap<OsString, Duration>> {
     let tasks = format!("/proc/{pid}/task");
-    let mut sum = Duration::ZERO;
+    let mut threads = BTreeMap::new();
     for task in std::fs::read_dir(&tasks).with_context(|| format!("cannot read {tasks}"))? {
-        let text = std::fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
+        let task = task?;
+        let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
         let nanos = text.split(' ').next().and_then(|number| number.parse().ok());
-        sum += Duration::from_nanos(nanos.unwrap_or(0));
+        threads.insert(task.file_name(), Duration::from_nanos(nanos.unwrap_or(0)));
     }
-    Ok(sum)
+    Ok(threads)
+}
+
+/// Processor time since then of the threads that there are.
+pub(super) fn cpu_since(pid: u32, before: &BTreeMap<OsString, Duration>) -> anyhow::Result<Duration> {
+    let since =
+        |(thread, used): (OsString, Duration)| used - before.get(&thread).copied().unwrap_or_default();
+    Ok(cpu(pid)?.into_iter().map(since).sum())
 }
 
 /// The same of the thread that asks.

@@ -38,6 +38,8 @@ use super::{StoreError, StoreOptions, Synchronous};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// A log that has grown beyond that, because somebody was reading for long, is cut back when it begins anew.
 const LOG_KEPT_OCTETS: i64 = 64 << 20;
+/// The most pages that the connection for reading keeps, in MiB: it looks at a row here and there, or passes by all of them once.
+const READER_CACHE_MIB: u16 = 4;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 64;
 
@@ -80,7 +82,7 @@ impl Location {
 
     /// A connection that may write.
     pub(super) fn open_writer(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
-        let connection = self.connect(options)?;
+        let connection = self.connect(options.cache_mib)?;
         let mode = match options.synchronous {
             Synchronous::Full => "FULL",
             Synchronous::Normal => "NORMAL",
@@ -98,12 +100,12 @@ impl Location {
 
     /// A connection that only reads.
     pub(super) fn open_reader(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
-        let connection = self.connect(options)?;
+        let connection = self.connect(options.cache_mib.min(READER_CACHE_MIB))?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     }
 
-    fn connect(&self, options: &StoreOptions) -> Result<Connection, StoreError> {
+    fn connect(&self, cache_mib: u16) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -114,7 +116,9 @@ impl Location {
         };
         let connection = opened?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update(None, "cache_size", -1024 * i64::from(options.cache_mib))?;
+        // Where the database has statistics, SQLite would plan a statement anew for each list and time that it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.pragma_update(None, "cache_size", -1024 * i64::from(cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         // Else SQLite compiles a statement anew for each other value of a parameter that may change its plan: two to four times
         // for each claim.

@@ -58,7 +58,7 @@ pub(super) async fn answer<C: Core>(
     if entries.messages.is_empty() && !may_be_empty {
         replier.error(known.error);
     } else {
-        send(replier, known, complete_name(listing), &entries.messages);
+        send(replier, known, complete_name(listing), &entries.messages).await;
     }
     Ok(())
 }
@@ -153,13 +153,13 @@ impl Entries<'_> {
     }
 }
 
-fn send(replier: &Replier, known: &Known, complete: &'static str, entries: &[Message]) {
+async fn send(replier: &Replier, known: &Known, complete: &'static str, entries: &[Message]) {
     let mut response = Message::response("Success");
     response.push_lossy("EventList", "start");
     response.push_lossy("Message", known.success);
     replier.respond(response);
     for entry in entries {
-        replier.event(entry);
+        replier.entry(entry).await;
     }
     let mut end = event(complete, replier);
     end.push_lossy("EventList", "Complete");

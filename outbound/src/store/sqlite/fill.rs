@@ -1,25 +1,40 @@
-//! A list full of made-up leads, for measurements: ten million of them in a minute.
+//! Lists full of made-up leads, for measurements: ten million of them in a minute.
 
 use std::path::Path;
 
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Trouble};
 
 /// Leads in one transaction.
 const AT_ONCE: u64 = 500_000;
 
-/// Fills a list of a database that no daemon works with. The leads have a name, a key and one number: these digits and eight
-/// more. Only columns that each version of the database has are written, so that other binaries can be measured too.
+/// Fills lists (uuid, number of leads) of a database that no daemon works with. The leads have a name, a key and one number:
+/// these digits and eight more. Only columns that each version of the database has are written, so that other binaries can be
+/// measured too.
 ///
 /// # Errors
 /// What the database says; a list that is not there.
-pub fn fill(path: &Path, list: &str, digits: &str, leads: u64) -> Result<(), StoreError> {
-    let list = Uuid::try_parse(list).map_err(|_| StoreError::UnknownDialList)?;
+pub fn fill<'a>(
+    path: &Path,
+    lists: impl IntoIterator<Item = (&'a str, u64)>,
+    digits: &str,
+) -> Result<(), StoreError> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", -256 * 1024)?;
+    for (list, leads) in lists {
+        fill_list(&mut connection, list, digits, leads)?;
+    }
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    // Else the first one to sync something else would write all of it.
+    let synced = std::fs::File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::Unwritable(Trouble::of_io(&error)))
+}
+
+fn fill_list(connection: &mut Connection, list: &str, digits: &str, leads: u64) -> Result<(), StoreError> {
+    let list = Uuid::try_parse(list).map_err(|_| StoreError::UnknownDialList)?;
     let list: i64 =
         connection
             .query_row("SELECT id FROM dlma WHERE uuid = ?1", params![list.as_bytes()], |row| row.get(0))?;
@@ -39,6 +54,5 @@ pub fn fill(path: &Path, list: &str, digits: &str, leads: u64) -> Result<(), Sto
         transaction.commit()?;
         from = until;
     }
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(())
 }

@@ -105,7 +105,7 @@ impl Default for ServerConfig {
             max_failed_logins: 5,
             login_timeout: Duration::from_secs(30),
             login_delay: Duration::from_secs(1),
-            send_buffer: 4 << 20,
+            send_buffer: 16 << 20,
             write_timeout: Duration::from_secs(60),
             limits: Limits::default(),
         }

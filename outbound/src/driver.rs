@@ -22,15 +22,16 @@ use engine::model::Change;
 use engine::pacing::Limit;
 use engine::time::{Mono, Now};
 use engine::{Engine, Input, PbxId, PbxInput};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use carry::ForStore;
 pub use clock::{Clock, wall};
 pub use counts::Counts;
 pub(crate) use in_turn::InTurn;
-use inbox::{Completion, INBOX_CAPACITY};
+use inbox::{Completion, Completions, INBOX_CAPACITY};
 pub use inbox::{Inbox, Wake};
 
 use crate::admin::{self, Command, Prepared, Refusal};
@@ -53,8 +54,9 @@ pub struct Driver {
     broadcast: Broadcast,
     inbox: Inbox,
     inputs: Receiver<Wake>,
-    completions: UnboundedReceiver<Completion>,
-    completed: UnboundedSender<Completion>,
+    completions: Completions,
+    /// What the store is to do, until all that the engine wants now is known.
+    for_store: Vec<ForStore>,
     commands: VecDeque<(Command, Answer)>,
     command_runs: bool,
     /// Who accepted an offer, and is answered when that is written.
@@ -87,14 +89,13 @@ pub struct Parts {
 /// A driver that is not running yet, and the way to it.
 pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driver, Inbox) {
     let (sender, inputs) = tokio::sync::mpsc::channel(INBOX_CAPACITY);
-    // Not bounded by itself: there is one completion for each request to the store, and these are bounded.
-    let (completed, completions) = tokio::sync::mpsc::unbounded_channel();
+    let completions = Completions::default();
     let inbox = Inbox::new(sender);
     let asterisks = connect(&inbox);
-    let lists = completed.clone();
-    parts.store.set_on_lead_change(move |dial_list| {
-        let _ = lists.send(Completion::LeadsChanged(dial_list));
-    });
+    let lists = completions.clone();
+    parts.store.set_on_lead_change(move |dial_list| lists.send(Completion::LeadsChanged(dial_list)));
+    let answers = completions.clone();
+    parts.store.set_around_answers(move |begins| answers.hold(begins));
     let driver = Driver {
         engine: parts.engine,
         clock: parts.clock,
@@ -104,7 +105,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         inbox: inbox.clone(),
         inputs,
         completions,
-        completed,
+        for_store: Vec::new(),
         commands: VecDeque::new(),
         command_runs: false,
         acceptances: BTreeMap::new(),
@@ -122,6 +123,7 @@ impl Driver {
     /// Runs until it is told to shut down and everything is written.
     pub async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
+        let completions = self.completions.clone();
         loop {
             self.carry_out();
             if self.with_store == 0 {
@@ -138,9 +140,11 @@ impl Driver {
             let wake_at = self.engine.poll_timeout().map(|at| self.clock.instant(at));
             tokio::select! {
                 biased;
-                Some(completion) = self.completions.recv() => {
+                completions = completions.take() => {
                     let now = self.clock.now();
-                    self.complete(completion, now);
+                    for completion in completions {
+                        self.complete(completion, now);
+                    }
                 }
                 taken = self.inputs.recv_many(&mut batch, BATCH_MAX), if !self.inputs.is_closed() || !self.inputs.is_empty() => {
                     if taken == 0 {
@@ -256,10 +260,10 @@ impl Driver {
 
     fn store_change(&mut self, prepared: Prepared, answer: Answer) {
         self.command_runs = true;
-        let completed = self.completed.clone();
+        let completions = self.completions.clone();
         let change: Change = prepared.change.clone();
         self.store.apply(change, move |result| {
-            let _ = completed.send(Completion::Applied { prepared, answer, result });
+            completions.send(Completion::Applied { prepared, answer, result });
         });
     }
 

@@ -104,6 +104,7 @@ pub struct Store {
     reader: Reader,
     results: watch::Receiver<i64>,
     on_leads: OnLeads,
+    around_answers: AroundAnswers,
     health: Arc<Health>,
 }
 
@@ -141,7 +142,7 @@ impl Store {
         let reader = reader.map_err(no_thread)?;
         let (jobs, received) = mpsc::channel();
         let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
-        let on_leads = OnLeads::default();
+        let (on_leads, around_answers) = (OnLeads::default(), AroundAnswers::default());
         let writer = Writer {
             connection,
             files,
@@ -151,6 +152,7 @@ impl Store {
             turns: Arc::clone(&turns),
             results: results_sender,
             on_leads: on_leads.clone(),
+            around_answers: around_answers.clone(),
             identity,
             state: State::default(),
         };
@@ -158,7 +160,21 @@ impl Store {
         thread.spawn(move || writer.run()).map_err(no_thread)?;
         let lead_requests = Arc::new(Semaphore::new(LEAD_REQUESTS_MAX));
         let wal = location.wal().map(Arc::from);
-        Ok((Self { jobs, waiting, turns, wal, lead_requests, reader, results, on_leads, health }, loaded))
+        Ok((
+            Self {
+                jobs,
+                waiting,
+                turns,
+                wal,
+                lead_requests,
+                reader,
+                results,
+                on_leads,
+                around_answers,
+                health,
+            },
+            loaded,
+        ))
     }
 
     /// Writes a row of the catalog.
@@ -206,6 +222,12 @@ impl Store {
     /// after the commit. It takes the place of an earlier one.
     pub fn set_on_lead_change(&self, call: impl Fn(Uuid) + Send + 'static) {
         *self.on_leads.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
+    }
+
+    /// Has `call` called with true before the writer's thread answers what one transaction has done, and with false behind it: so
+    /// whoever is answered need not be woken for each answer. It takes the place of an earlier one.
+    pub fn set_around_answers(&self, call: impl Fn(bool) + Send + 'static) {
+        *self.around_answers.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
     }
 
     /// Adds a lead to its list.
@@ -403,22 +425,38 @@ fn load(connection: &rusqlite::Connection, identity: &Identity) -> Result<Loaded
     })
 }
 
-/// Whom to tell that leads of a list have changed.
-#[derive(Clone, Default)]
-struct OnLeads(Arc<Mutex<Option<LeadsCall>>>);
+/// Whom the writer's thread calls, once there is somebody.
+struct Hook<T>(Arc<Mutex<Option<HookCall<T>>>>);
 
-type LeadsCall = Box<dyn Fn(Uuid) + Send>;
+type HookCall<T> = Box<dyn Fn(T) + Send>;
 
-impl OnLeads {
-    fn call(&self, dial_list: Uuid) {
+/// Called with a list of which leads have changed.
+type OnLeads = Hook<Uuid>;
+/// Called with true before answers, and with false behind them.
+type AroundAnswers = Hook<bool>;
+
+impl<T> Hook<T> {
+    fn call(&self, value: T) {
         if let Some(call) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            call(dial_list);
+            call(value);
         }
     }
 }
 
-impl fmt::Debug for OnLeads {
+impl<T> Clone for Hook<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Hook<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> fmt::Debug for Hook<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OnLeads")
+        f.write_str("Hook")
     }
 }

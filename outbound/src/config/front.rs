@@ -65,7 +65,7 @@ impl Default for AmiConfig {
             tls_certificate: None,
             tls_key: None,
             user: Vec::new(),
-            send_buffer: 4 << 20,
+            send_buffer: 16 << 20,
             max_sessions: 1000,
             max_unauthenticated: 50,
         }

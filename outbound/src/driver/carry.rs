@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use engine::dialing::{Record, Setup};
+use engine::dialing::{ClaimRequest, Record, Setup};
 use engine::input::{AgentCall, CallEvent};
-use engine::model::Plan;
+use engine::model::{NUMBERS, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
 use engine::{Output, PbxId, PbxInput};
@@ -13,6 +13,14 @@ use uuid::Uuid;
 use super::{Completion, Driver};
 use crate::ami_server::publish;
 use crate::asterisk::{Asterisk, Found};
+
+/// What the store is to do.
+pub(super) enum ForStore {
+    Claim { request: u64, claim: ClaimRequest },
+    SetLimits { dial_list: Uuid, widest_tries: [u32; NUMBERS] },
+    Accept(Uuid),
+    Record(Record),
+}
 
 impl Driver {
     /// Carries out everything that the engine wants now.
@@ -23,20 +31,16 @@ impl Driver {
             match output {
                 Output::NeedLeads { request, claim } => {
                     self.with_store += 1;
-                    let completed = self.completed.clone();
-                    self.store.claim(claim, move |result| {
-                        let _ = completed.send(Completion::Claimed { request, result });
-                    });
+                    self.for_store.push(ForStore::Claim { request, claim });
                 }
                 Output::ReviveLeads { dial_list, widest_tries } => {
-                    self.store.set_limits(dial_list, widest_tries, move |result| {
-                        if let Err(error) = result {
-                            tracing::error!(%dial_list, %error, "leads that were put aside cannot be brought back");
-                        }
-                    });
+                    self.for_store.push(ForStore::SetLimits { dial_list, widest_tries });
                 }
                 Output::Originate { pbx, setup, plan } => self.originate(pbx, &setup, &plan),
-                Output::AcceptLead { dialing } => self.accept_lead(dialing),
+                Output::AcceptLead { dialing } => {
+                    self.with_store += 1;
+                    self.for_store.push(ForStore::Accept(dialing));
+                }
                 Output::OriginateAgent { pbx, call, plan } => self.originate_agent(pbx, &call, &plan),
                 Output::Hangup { pbx, channel, cause } => self.hang_up(pbx, &channel, cause),
                 Output::ListChannels { pbx, unheard } => {
@@ -63,7 +67,33 @@ impl Driver {
                 }
             }
         }
+        self.ask_store();
         self.tell_asterisks();
+    }
+
+    /// Hands everything to the store at once: so it goes into as few transactions as can be.
+    fn ask_store(&mut self) {
+        for request in self.for_store.drain(..) {
+            let completions = self.completions.clone();
+            match request {
+                ForStore::Claim { request, claim } => self.store.claim(claim, move |result| {
+                    completions.send(Completion::Claimed { request, result });
+                }),
+                ForStore::SetLimits { dial_list, widest_tries } => {
+                    self.store.set_limits(dial_list, widest_tries, move |result| {
+                        if let Err(error) = result {
+                            tracing::error!(%dial_list, %error, "leads that were put aside cannot be brought back");
+                        }
+                    });
+                }
+                ForStore::Accept(dialing) => self.store.accept(dialing, move |committed| {
+                    completions.send(Completion::LeadAccepted { dialing, committed });
+                }),
+                ForStore::Record(record) => {
+                    self.store.record(record, move || completions.send(Completion::Recorded));
+                }
+            }
+        }
     }
 
     fn originate(&mut self, pbx: PbxId, setup: &Arc<Setup>, plan: &Plan) {
@@ -122,10 +152,7 @@ impl Driver {
         }
         self.with_store += 1;
         self.in_turn.recorded();
-        let completed = self.completed.clone();
-        self.store.record(record, move || {
-            let _ = completed.send(Completion::Recorded);
-        });
+        self.for_store.push(ForStore::Record(record));
     }
 
     /// What holds a campaign back, in the log: at level info where somebody may want to do something about it and it

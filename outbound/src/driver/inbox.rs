@@ -1,8 +1,11 @@
 //! The ways to the driver: from Asterisks and users through a bounded queue, from the store through completions.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use engine::dialing::Claimed;
 use engine::{Engine, PbxId, PbxInput};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 use super::Counts;
@@ -44,6 +47,49 @@ pub(super) enum Completion {
     LeadsChanged(Uuid),
     /// A change is committed, or is not.
     Applied { prepared: Prepared, answer: Answer, result: Result<(), StoreError> },
+}
+
+/// The way from the store to the driver. Not bounded by itself: there is one completion for each request to the store, and these
+/// are bounded.
+#[derive(Clone, Default)]
+pub(super) struct Completions {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Vec<Completion>>,
+    wake: Notify,
+    held: AtomicBool,
+}
+
+impl Completions {
+    pub(super) fn send(&self, completion: Completion) {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(completion);
+        if !self.shared.held.load(Ordering::Acquire) {
+            self.shared.wake.notify_one();
+        }
+    }
+
+    /// While this is held the driver is not woken: what one commit has done is told at once, not one by one.
+    pub(super) fn hold(&self, held: bool) {
+        self.shared.held.store(held, Ordering::Release);
+        if !held {
+            self.shared.wake.notify_one();
+        }
+    }
+
+    /// Takes all that has come; waits for something. May be cancelled.
+    pub(super) async fn take(&self) -> Vec<Completion> {
+        loop {
+            let waiting =
+                std::mem::take(&mut *self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+            if !waiting.is_empty() {
+                return waiting;
+            }
+            self.shared.wake.notified().await;
+        }
+    }
 }
 
 /// The way to the driver. Clones lead to the same one.

@@ -5,7 +5,7 @@ use engine::preview::Declined;
 use engine::time::Now;
 use uuid::Uuid;
 
-use super::{Completion, Driver};
+use super::Driver;
 use crate::admin::{PreviewCommand, Refusal};
 use crate::ami_server::Answer;
 use crate::store::StoreError;
@@ -32,15 +32,6 @@ impl Driver {
                 self.engine.handle(Input::PreviewRefuse { dialing, delay_ms }, now);
             }
         }
-    }
-
-    /// Has it written that an offered lead is being dialed: before that, nobody is called.
-    pub(super) fn accept_lead(&mut self, dialing: Uuid) {
-        self.with_store += 1;
-        let completed = self.completed.clone();
-        self.store.accept(dialing, move |committed| {
-            let _ = completed.send(Completion::LeadAccepted { dialing, committed });
-        });
     }
 
     pub(super) fn lead_accepted(&mut self, dialing: Uuid, committed: Result<(), StoreError>, now: Now) {

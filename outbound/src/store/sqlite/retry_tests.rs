@@ -9,7 +9,7 @@ use crate::store::sqlite::Location;
 use crate::store::sqlite::health::{Access, Health, Watch};
 use crate::store::sqlite::identity::Identity;
 use crate::store::sqlite::{schema, writer::State};
-use crate::store::{OnLeads, StoreOptions, Synchronous};
+use crate::store::{AroundAnswers, OnLeads, StoreOptions, Synchronous};
 
 const LIST: Uuid = Uuid::from_u128(1);
 
@@ -35,6 +35,7 @@ fn writer() -> Writer {
         turns: std::sync::Arc::default(),
         results: tokio::sync::watch::channel(0).0,
         on_leads: OnLeads::default(),
+        around_answers: AroundAnswers::default(),
         state: State::default(),
     }
 }

@@ -27,7 +27,7 @@ use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
 use crate::faults;
 use crate::store::trouble::{Cause, Trouble};
-use crate::store::{OnLeads, StoreError};
+use crate::store::{AroundAnswers, OnLeads, StoreError};
 
 /// Jobs in one transaction.
 pub(super) const BATCH_MAX: usize = 512;
@@ -48,6 +48,7 @@ pub(in crate::store) struct Writer {
     /// The seq of the last committed result.
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
+    pub(in crate::store) around_answers: AroundAnswers,
     pub(in crate::store) identity: Identity,
     pub(in crate::store) state: State,
 }
@@ -336,6 +337,7 @@ impl Writer {
 
     pub(super) fn committed(&mut self, batch: Batch) {
         self.well();
+        self.around_answers.call(true);
         let Batch { answers, records, mut lists, last_result, revived, claimed: _ } = batch;
         if let Some(seq) = last_result {
             self.results.send_replace(seq);
@@ -359,6 +361,7 @@ impl Writer {
         records.into_iter().for_each(|kept| (kept.done)());
         answers.into_iter().for_each(|answer| answer(Ok(())));
         lists.into_iter().for_each(|list| self.on_leads.call(list));
+        self.around_answers.call(false);
     }
 
     fn close(mut self, done: Done<()>) {

@@ -26,10 +26,10 @@ const READ_OCTETS: usize = 64 << 10;
 /// How long nothing is read after a read while much comes, so that it is taken together: Asterisk sends each event by itself, and
 /// being woken for each costs several times what the event does.
 const READ_REST: Duration = Duration::from_millis(1);
-/// So many messages in [`MUCH_IN`] are much: those of some 1,500 calls a second. With fewer, each is read as it comes.
-const MUCH: u32 = 120;
+/// So many messages in [`MUCH_IN`] are much: those of some 1,300 calls a second. With fewer, each is read as it comes.
+const MUCH: u32 = 450;
 /// How often it is looked how much comes.
-const MUCH_IN: Duration = Duration::from_millis(10);
+const MUCH_IN: Duration = Duration::from_millis(50);
 /// A session that lasted so long lets the next reconnect start with the shortest rest.
 const STEADY: Duration = Duration::from_secs(30);
 /// What was sent and is not acknowledged by Asterisk's kernel after so long ends the connection.
@@ -248,12 +248,12 @@ mod tests {
         let begun = Instant::now();
         let mut flow = Flow { since: begun, messages: 0, much: false };
         let at = |ms: u64| begun + Duration::from_millis(ms);
-        assert!(!(0..10).any(|ms| flow.is_much(1, at(ms))), "too soon to tell");
-        assert!(!flow.is_much(1, at(10)), "11 in 10 ms");
-        assert!(!flow.is_much(200, at(15)));
-        assert!(flow.is_much(1, at(20)), "201 in 10 ms");
-        assert!(flow.is_much(100, at(25)));
-        assert!(!flow.is_much(1, at(1_000)), "101 in a second");
+        assert!(!(0..50).any(|ms| flow.is_much(1, at(ms))), "too soon to tell");
+        assert!(!flow.is_much(1, at(50)), "51 in 50 ms");
+        assert!(!flow.is_much(500, at(75)));
+        assert!(flow.is_much(1, at(100)), "501 in 50 ms");
+        assert!(flow.is_much(400, at(125)));
+        assert!(!flow.is_much(1, at(1_000)), "401 in 0.9 s");
     }
 
     #[tokio::test(start_paused = true)]

@@ -127,13 +127,17 @@ impl Session {
     async fn read(&self, mut reader: impl AsyncRead + Unpin, mut decoder: Decoder) -> String {
         let ClientConfig { ping_interval, ping_timeout, .. } = self.config;
         let mut chunk = vec![0; READ_OCTETS];
+        let mut full = false;
         let mut flow = Flow { since: Instant::now(), messages: 0, much: false };
         // When the next Ping is due, or its answer.
         let (mut pinged, mut late, mut due) = (false, false, Instant::now() + ping_interval);
         loop {
             let begun = Instant::now();
             // The login may have read the first events already.
-            self.take_messages(&mut decoder).await;
+            let messages = self.take_messages(&mut decoder).await;
+            if flow.is_much(messages, Instant::now()) && !full {
+                sleep(READ_REST).await;
+            }
             due += begun.elapsed();
             if pinged && !self.link.awaits_pong() {
                 (pinged, due) = (false, Instant::now() + ping_interval);
@@ -144,10 +148,7 @@ impl Session {
                 Ok(Ok(octets)) => {
                     decoder.feed(&chunk[..octets]);
                     late = false;
-                    let messages = self.take_messages(&mut decoder).await;
-                    if flow.is_much(messages, Instant::now()) && octets < chunk.len() {
-                        sleep(READ_REST).await;
-                    }
+                    full = octets == chunk.len();
                 }
                 Ok(Err(error)) => return error.to_string(),
                 Err(_) if !pinged => {

@@ -19,6 +19,7 @@ pub(super) mod list;
 pub(super) mod lock;
 pub(super) mod reader;
 pub(super) mod record;
+pub(super) mod results;
 mod retry;
 pub(super) mod schema;
 pub(super) mod writer;

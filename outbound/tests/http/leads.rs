@@ -30,7 +30,7 @@ async fn a_lead_is_made_shown_changed_moved_and_deleted() {
     let nowhere = json!({ "dial_list": lead["uuid"] }).to_string();
     for (method, path) in [("POST", "leads".to_owned()), ("PATCH", path(&lead))] {
         let refused = room.ask(method, &path, &[], &nowhere).await;
-        assert_eq!((refused.status.as_u16(), refused.problem().0.as_str()), (422, "dial_list"));
+        assert_eq!((refused.status.as_u16(), refused.problem().0.as_str()), (409, "dial_list"));
     }
     assert_eq!(room.ask("DELETE", &path(&lead), &[], "").await.status, 204);
     assert_eq!(room.ask("GET", &path(&lead), &[], "").await.status, 404);

@@ -120,7 +120,7 @@ fn put(field: &'static Field, value: &Value, message: &mut Message) -> Result<()
     let wrong = || Problem::field(field.name, expected(field.kind));
     let mut push = |header: &str, text: &str| message.push(header, text).map_err(|_| wrong());
     match (field.kind, value) {
-        (Kind::Variables, Value::Object(variables)) => return put_variables(field, variables, message),
+        (Kind::Variables, Value::Object(variables)) => put_variables(field, variables, message),
         (Kind::Variables, Value::Null) => push(field.header, ""),
         (Kind::Each(..) | Kind::Numbers, _) => put_each(field, value, message),
         (Kind::Integers(..), Value::Array(numbers)) => {

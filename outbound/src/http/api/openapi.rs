@@ -10,6 +10,9 @@ use super::{keys, live, results};
 /// Where it is.
 pub(super) const PATH: &str = "/api/openapi.json";
 
+/// A cursor of what is in the order of uuids.
+const CURSOR: &str = "^c[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+
 const ABOUT: &str = "Outbound call campaigns on Asterisk. Names are the field's words; times are UTC (RFC 3339). Errors are \
     problem details (RFC 9457) that name the field and say what was expected. Lists come in pages: send next as cursor to get \
     the one after. A change may carry If-Match with the ETag of what it changes, and is refused with 412 where that was changed \
@@ -47,8 +50,11 @@ fn of(operation: &Operation) -> Value {
         "parameters": parameters(operation),
         "responses": responses(operation),
     });
-    if !operation.doc.is_empty() {
-        value["description"] = json!(operation.doc);
+    // Not a parameter: no schema says which value is right, and a tool that makes one up is always refused.
+    let guard = if operation.guarded { " Takes If-Match with the ETag of what it changes." } else { "" };
+    let doc = format!("{}{guard}", operation.doc);
+    if !doc.is_empty() {
+        value["description"] = json!(doc.trim_start());
     }
     if let Sent::Body(schema) | Sent::Perhaps(schema) = operation.sent {
         value["requestBody"] = json!({ "required": matches!(operation.sent, Sent::Body(_)),
@@ -71,10 +77,13 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if matches!(operation.answer, Answer::Page(_)) {
         let limit = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": 100 });
         add("query", "limit", "At most so many.", limit);
-        add("query", "cursor", "The next of the page before.", json!({ "type": "string" }));
-    }
-    if operation.guarded {
-        add("header", "If-Match", "The ETag of what is to be changed.", json!({ "type": "string" }));
+        let cursor = if operation.counted { "^c[0-9]{1,15}$" } else { CURSOR };
+        add(
+            "query",
+            "cursor",
+            "The next of the page before.",
+            json!({ "type": "string", "pattern": cursor }),
+        );
     }
     if operation.method == "get" {
         add("header", "If-None-Match", "The ETag of what the client has.", json!({ "type": "string" }));
@@ -226,11 +235,9 @@ fn shown(fields: &[Field]) -> Value {
     for field in fields {
         put(&mut object, field, of_field(field, field.nullable));
     }
-    let required = |object: &Value| {
-        let properties = object["properties"].as_object();
-        json!(properties.map(|properties| properties.keys().cloned().collect::<Vec<_>>()))
-    };
-    object["required"] = required(&object);
+    let names: Vec<String> =
+        object["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    object["required"] = json!(names);
     object
 }
 
@@ -282,7 +289,7 @@ fn of_field(field: &Field, nullable: bool) -> Value {
     };
     if nullable {
         schema["type"] = json!([schema["type"], "null"]);
-        if let Some(words) = schema["enum"].as_array_mut() {
+        if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
             words.push(Value::Null);
         }
     }

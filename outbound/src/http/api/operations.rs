@@ -53,6 +53,8 @@ pub(super) struct Operation {
     pub(super) errors: &'static [u16],
     /// It takes `If-Match`.
     pub(super) guarded: bool,
+    /// Its cursors are numbers, not uuids.
+    pub(super) counted: bool,
     pub(super) handler: MethodRouter<Api>,
 }
 
@@ -67,7 +69,21 @@ impl Operation {
         let id = id_of(method, &path);
         let (doc, query) = ("", Vec::new());
         let (sent, answer, errors) = (Sent::Nothing, Answer::Done, &[][..]);
-        Self { method, path, id, tag, summary, doc, query, sent, answer, errors, guarded: false, handler }
+        Self {
+            method,
+            path,
+            id,
+            tag,
+            summary,
+            doc,
+            query,
+            sent,
+            answer,
+            errors,
+            guarded: false,
+            counted: false,
+            handler,
+        }
     }
 
     fn doc(self, doc: &'static str) -> Self {
@@ -88,6 +104,10 @@ impl Operation {
 
     fn errors(self, errors: &'static [u16]) -> Self {
         Self { errors, ..self }
+    }
+
+    fn counted(self) -> Self {
+        Self { counted: true, ..self }
     }
 
     fn guarded(self) -> Self {
@@ -188,7 +208,8 @@ fn of_leads() -> [Operation; 5] {
         Operation::new("get", many.clone(), "leads", "List leads".to_owned(), get(leads::list))
             .doc("In the order in which they were made. With a filter other than dial_list one request looks at 1,000 leads: a page may be short, or empty, and next says where to go on.")
             .query(filters)
-            .answers(Answer::Page("Lead")),
+            .answers(Answer::Page("Lead"))
+            .counted(),
         Operation::new("post", many, "leads", "Create a lead".to_owned(), post(leads::create))
             .sends(Sent::Body("LeadCreate"))
             .answers(Answer::Created("Lead"))
@@ -198,6 +219,7 @@ fn of_leads() -> [Operation; 5] {
             .doc("Only the fields that are there are changed; null takes a value away. With other numbers, a lead without tries left may be called again.")
             .sends(Sent::Body("LeadInput"))
             .answers(Answer::One("Lead"))
+            .errors(&[409])
             .guarded(),
         Operation::new("delete", one, "leads", "Delete a lead".to_owned(), delete(leads::delete))
             .doc("A call that it has goes on.")
@@ -228,13 +250,16 @@ fn of_live() -> [Operation; 6] {
         read("queues/live", "queues", "Show the queues of the Asterisks", get(live::queues))
             .doc("As each Asterisk has them now.")
             .query(vec![asterisk(), queue()])
-            .answers(Answer::Page("LiveQueue")),
+            .answers(Answer::Page("LiveQueue"))
+            .counted(),
         read("agents", "agents", "Show the agents", get(live::agents))
             .doc("The members of the queues; one who is in several queues is there for each.")
             .query(vec![asterisk(), queue(), state])
-            .answers(Answer::Page("Agent")),
+            .answers(Answer::Page("Agent"))
+            .counted(),
         read("asterisks", "asterisks", "Show the Asterisks", get(live::asterisks))
-            .answers(Answer::Page("Asterisk")),
+            .answers(Answer::Page("Asterisk"))
+            .counted(),
     ]
 }
 
@@ -280,6 +305,7 @@ fn of_results() -> Operation {
             time("until", "Only those that ended before this time."),
         ])
         .answers(Answer::Page("Result"))
+            .counted()
 }
 
 fn uuid(name: &'static str, doc: &'static str) -> Parameter {

@@ -97,7 +97,10 @@ pub(super) fn refused(refusal: &Refusal, fields: &[Field]) -> Problem {
                 "the uuid of a {} that is there",
                 field.trim_start_matches("next_").replace('_', " ")
             );
-            Problem::field(field, expected)
+            // Not 422: the body is right, and may be done when that is there.
+            let status = StatusCode::CONFLICT;
+            let title = status.canonical_reason().unwrap_or_default().to_owned();
+            Problem { status, title, ..Problem::field(field, expected) }
         }
         Refusal::InUse { .. }
         | Refusal::NotStopped { .. }

@@ -122,6 +122,7 @@ async fn what_is_no_request_of_this_api_has_its_status() {
     for (method, path, body, status) in [
         ("POST", "plans", "{", 400),
         ("POST", "plans", "[]", 422),
+        ("POST", "plans", "", 400),
         ("POST", "plans", large.as_str(), 413),
         ("GET", "nothing", "", 404),
         ("GET", "plans/x", "", 404),

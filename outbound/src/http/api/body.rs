@@ -17,6 +17,19 @@ pub(super) struct Body {
     pub(super) octets: Bytes,
 }
 
+impl Body {
+    /// The object of a request that must have one.
+    ///
+    /// # Errors
+    /// 400 where nothing was sent.
+    pub(super) fn required(&self) -> Result<&Map<String, Value>, Problem> {
+        if self.octets.is_empty() {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "a JSON object expected as body"));
+        }
+        Ok(&self.object)
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Problem;
 

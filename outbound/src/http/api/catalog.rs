@@ -92,7 +92,7 @@ pub(super) async fn create<T: Row>(
     body: Body,
 ) -> Result<Response, Problem> {
     let create = async {
-        let action = action::<T>(&body.object, None, &caller)?;
+        let action = action::<T>(body.required()?, None, &caller)?;
         let command = (T::CHANGES.create)(&action).map_err(|refusal| refused(&refusal, T::FIELDS))?;
         let uuid = command_of::<T>(&api, command).await?;
         let row = row::<T>(&api, uuid).await?;
@@ -123,7 +123,7 @@ pub(super) async fn patch<T: Row>(
     let uuid = uuid_of::<T>(&id)?;
     let _turn = api.changes.lock().await;
     check_match(&request, &rows::row(&*row::<T>(&api, uuid).await?))?;
-    let action = action::<T>(&body.object, Some(uuid), &caller)?;
+    let action = action::<T>(body.required()?, Some(uuid), &caller)?;
     let command = (T::CHANGES.update)(&action).map_err(|refusal| refused(&refusal, T::FIELDS))?;
     command_of::<T>(&api, command).await?;
     Ok(changed(StatusCode::OK, &rows::row(&*row::<T>(&api, uuid).await?)))

@@ -377,7 +377,7 @@ pub(super) const LEAD: &[Field] = &[
             "The dial list that it belongs to. To change it moves the lead.",
         )
     },
-    NAME,
+    set("name", "Name", Kind::Text, "Name for people; calls carry it, so without ${ and $[."),
     DETAIL,
     shown(
         "status",

@@ -65,7 +65,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Result<Response, Problem> {
     let create = async {
-        let action = action_of(&body.object, LEAD, None, &caller)?;
+        let action = action_of(body.required()?, LEAD, None, &caller)?;
         let (dial_list, patch) = parse::create_lead(&action).map_err(|refusal| refused(&refusal, LEAD))?;
         check_dial_list(&api, Some(dial_list)).await?;
         let (answer, answered) = answer();
@@ -98,7 +98,7 @@ pub(super) async fn patch(
     let uuid = uuid(&id, "lead")?;
     let _turn = api.changes.lock().await;
     check_match(&request, &rows::lead(&lead(&api, uuid).await?))?;
-    let action = action_of(&body.object, LEAD, Some(uuid), &caller)?;
+    let action = action_of(body.required()?, LEAD, Some(uuid), &caller)?;
     let (_, patch) = parse::update_lead(&action).map_err(|refusal| refused(&refusal, LEAD))?;
     check_dial_list(&api, patch.dial_list).await?;
     let (answer, answered) = answer();

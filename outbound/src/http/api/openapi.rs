@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{keys, live, results};
+use super::{live, results};
 
 /// Where it is.
 pub(super) const PATH: &str = "/api/openapi.json";
@@ -52,7 +52,8 @@ fn of(operation: &Operation) -> Value {
     });
     // Not a parameter: no schema says which value is right, and a tool that makes one up is always refused.
     let guard = if operation.guarded { " Takes If-Match with the ETag of what it changes." } else { "" };
-    let doc = format!("{}{guard}", operation.doc);
+    let key = if matches!(operation.answer, Answer::Created(_)) { " Takes an Idempotency-Key." } else { "" };
+    let doc = format!("{}{guard}{key}", operation.doc);
     if !doc.is_empty() {
         value["description"] = json!(doc.trim_start());
     }
@@ -87,10 +88,6 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
     if operation.method == "get" {
         add("header", "If-None-Match", "The ETag of what the client has.", json!({ "type": "string" }));
-    }
-    if matches!(operation.answer, Answer::Created(_)) {
-        let key = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
-        add("header", keys::HEADER, "A text of the client's for this create.", key);
     }
     all
 }
@@ -233,12 +230,31 @@ fn plain(members: &str) -> Value {
 fn shown(fields: &[Field]) -> Value {
     let mut object = json!({ "type": "object", "properties": {} });
     for field in fields {
-        put(&mut object, field, of_field(field, field.nullable));
+        let mut schema = loosened(of_field(field, field.nullable));
+        if let (Kind::Text, Some(schema)) = (field.kind, schema.as_object_mut()) {
+            schema.remove("enum");
+        }
+        put(&mut object, field, schema);
     }
     let names: Vec<String> =
         object["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     object["required"] = json!(names);
     object
+}
+
+/// What is shown may have come by AMI, and need not be what a body may have.
+fn loosened(mut schema: Value) -> Value {
+    if let Some(all) = schema.as_object_mut() {
+        for rule in ["pattern", "minLength", "maxLength", "multipleOf", "propertyNames", "maxProperties"] {
+            all.remove(rule);
+        }
+    }
+    for inner in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get_mut(inner).filter(|inner| inner.is_object()) {
+            *inner = loosened(inner.take());
+        }
+    }
+    schema
 }
 
 /// What is sent: the fields that clients may set; null sets the default.
@@ -299,20 +315,23 @@ fn of_field(field: &Field, nullable: bool) -> Value {
 
 /// Text of one line.
 const LINE: &str = "^[^\\r\\n\\u0000]*$";
-const PLAIN: &str = "^[^\\r\\n\\u0000$]*$";
-const NUMBER: &str = "^([0-9+*#-][0-9+*#. -]*|sip:[A-Za-z0-9]+@[A-Za-z0-9.]+)$";
+const PLAIN: &str = "^([^\\r\\n\\u0000$]|\\$+[^\\r\\n\\u0000${\\[])*\\$*$";
+const NUMBER: &str = "^(\\+?[0-9][0-9+*#. -]*|sip:[A-Za-z0-9]+@[A-Za-z0-9]+)$";
 const NAME: &str = "^[A-Za-z0-9_.+*#-]+$";
 
 /// The schema of a text, by its header.
 fn text(header: &str) -> Value {
     let (most, pattern) = match header {
-        "CallerId" => (80, "^[A-Za-z0-9 ]+$"),
+        "CallerId" => (80, "^[^\\u0000-\\u001f\\u007f-\\u009f$<]*$"),
         "TrunkName" => (79, "^[A-Za-z0-9_-]+(:[1-9])?$"),
         "TechName" => (40, "^[A-Za-z0-9_]+/?$"),
         "QueueName" | "Exten" | "Context" | "Application" | "AbandonGroup" => (79, NAME),
         "UuiField" => (79, "^(X-[A-Za-z0-9-]+|User-to-User)$"),
         "AbandonMessage" => (200, "^[A-Za-z0-9_./-]+$"),
-        "ScTimeZone" => (60, "^(UTC|Europe/Berlin|America/New_York|Asia/Tokyo)$"),
+        "ScTimeZone" => {
+            let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+            return json!({ "type": "string", "enum": zones });
+        }
         "ScTimeStart" | "ScTimeEnd" => (8, "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"),
         "ScDateStart" | "ScDateEnd" => (10, "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"),
         "ScDateList" | "ScDateListExcept" => (
@@ -320,10 +339,10 @@ fn text(header: &str) -> Value {
             "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(,20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))*$",
         ),
         "ScDayList" => (100, "^[0-6](,[0-6])*$"),
-        "Data" => (225, LINE),
+        "Data" => (900, LINE),
         // What is only shown may be anything.
         "" => return json!({ "type": "string" }),
-        "UKey" | "UData" => (1_000, PLAIN),
+        "UKey" | "UData" | "Name" => (1_000, PLAIN),
         _ => (1_000, LINE),
     };
     json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": pattern })

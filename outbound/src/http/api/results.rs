@@ -64,6 +64,9 @@ pub(super) async fn list(
 fn time(query: &Parameters, name: &str) -> Result<Option<Wall>, Problem> {
     query.read(name, "a time such as 2026-03-01T09:00:00Z", |text| {
         let time: jiff::Timestamp = text.parse().ok()?;
-        i64::try_from(time.as_nanosecond()).ok().map(Wall)
+        // What is further away than the clock of the store reaches is before or after everything.
+        let furthest = i128::from(i64::MIN)..=i128::from(i64::MAX);
+        let nanosecond = time.as_nanosecond().clamp(*furthest.start(), *furthest.end());
+        i64::try_from(nanosecond).ok().map(Wall)
     })
 }

@@ -93,6 +93,17 @@ impl Queues {
         self.queues.get(queue).into_iter().flat_map(|q| q.seats.values().map(|seat| &seat.member))
     }
 
+    /// All queues with their members, as they can be shown.
+    pub(crate) fn views(&self) -> Vec<crate::view::QueueView> {
+        let view = |(name, queue): (&String, &Queue)| crate::view::QueueView {
+            name: name.clone(),
+            staff: queue.staff,
+            other_callers: queue.callers.len(),
+            agents: queue.seats.values().map(|seat| (seat.member.clone(), seat.state)).collect(),
+        };
+        self.queues.iter().map(view).collect()
+    }
+
     /// What an agent is doing, as one of his queues sees it.
     pub fn state(&self, queue: &str, agent: &str) -> AgentState {
         let seat = self.queues.get(queue).and_then(|queue| queue.seats.get(agent));

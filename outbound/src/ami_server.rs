@@ -10,7 +10,7 @@ mod actions;
 mod core;
 mod events;
 mod numbered;
-mod parse;
+pub(crate) mod parse;
 mod rows;
 
 pub use self::actions::Actions;

@@ -1,6 +1,13 @@
-//! The HTTP front door. So far it answers probes: `/healthz` (the daemon runs) and `/readyz` (it could dial now).
+//! The HTTP front door: probes, `/healthz` (the daemon runs) and `/readyz` (it could dial now), and the API under `/api`.
+//!
+//! - `door`: the connections, each within bounds;
+//! - [`caller`]: who asks, and what he may do; [`problem`]: what is wrong with a request;
+//! - [`api`]: REST under `/api/v1`, and its OpenAPI document.
 
+pub mod api;
+pub mod caller;
 mod door;
+pub mod problem;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -19,6 +26,7 @@ use tokio::time::timeout;
 use crate::core::Daemon;
 use crate::faults;
 use crate::vital::Vital;
+use caller::Token;
 use door::Bounds;
 
 /// A driver that does not answer a probe by then is not ready.
@@ -49,10 +57,13 @@ impl HttpListener {
     }
 
     /// Serves until the sender is told, or dropped.
-    pub fn serve(self, daemon: Daemon, vital: &Vital) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    pub fn serve(self, daemon: Daemon, token: Token, vital: &Vital) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let router =
-            Router::new().route("/healthz", get("ok\n")).route("/readyz", get(ready)).with_state(daemon);
+        let router = Router::new()
+            .route("/healthz", get("ok\n"))
+            .route("/readyz", get(ready))
+            .with_state(daemon.clone())
+            .merge(api::router(daemon, token));
         let stopped = async {
             let _ = stopped.await;
         };

@@ -6,7 +6,7 @@
 //! - [`driver`]: owns the engine; brings inputs to it and carries its outputs out;
 //! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
-//! - [`http`]: the HTTP front door, so far for probes;
+//! - [`http`]: the HTTP front door: probes, and the API;
 //! - [`import`]: leads out of CSV files;
 //! - [`results`]: ended dialings as JSON lines;
 //! - [`bench`]: each promise of speed as a measurement;

@@ -4,11 +4,13 @@ mod front;
 mod opening;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ami::client::ClientConfig;
 use ami::server::Broadcast;
+use anyhow::Context;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
 use engine::{Engine, PbxConfig, PbxId, Settings};
@@ -22,6 +24,7 @@ use crate::config::{AsteriskConfig, Config, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
+use crate::http::caller::Token;
 use crate::results::ResultsFile;
 use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
@@ -74,7 +77,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
-    let http = http.serve(daemon.clone(), &vital);
+    let token = api_token(&config.store.url)?;
+    let http = http.serve(daemon.clone(), token, &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
@@ -128,6 +132,19 @@ impl Running {
             );
         }
     }
+}
+
+/// The token of the HTTP API, in a file beside the database.
+fn api_token(url: &str) -> anyhow::Result<Token> {
+    let database = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:");
+    let path = database.map(|database| PathBuf::from(format!("{database}.token")));
+    Token::create(path.as_deref()).with_context(|| {
+        let path = path.unwrap_or_default();
+        format!(
+            "cannot write the token of the HTTP API to {}; see that its directory may be written to",
+            path.display()
+        )
+    })
 }
 
 fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {

@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
+pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 
 use import::{ImportChunk, ImportProgress};
@@ -290,6 +291,27 @@ impl Store {
     /// What the database says.
     pub async fn leads(&self, dial_list: Option<Uuid>, count: usize) -> Result<Vec<Lead>, StoreError> {
         self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
+    }
+
+    /// Leads of a list, or of all, behind a row, in the order of creation; each with its row. An index leads there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads_after(
+        &self,
+        dial_list: Option<Uuid>,
+        row: i64,
+        count: usize,
+    ) -> Result<Vec<(i64, Lead)>, StoreError> {
+        self.reader.read(move |connection| lead::after(connection, dial_list, row, count)).await
+    }
+
+    /// A page of results, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn search_results(&self, search: ResultSearch) -> Result<ResultPage, StoreError> {
+        self.reader.read(move |connection| sqlite::results::search(connection, &search)).await
     }
 
     /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,

@@ -16,7 +16,7 @@ use engine::value::{Name, Number, Tech, Text, Trunks};
 use uuid::Uuid;
 
 use self::header::Headers;
-pub(super) use self::reaching::check_rights;
+pub(crate) use self::reaching::check_rights;
 use self::reaching::{caller_id, data, sip_header};
 use super::numbered::{MAX_RETRY, MAX_RETRY_CNT, NUMBER};
 use crate::admin::{
@@ -28,105 +28,105 @@ const MILLISECONDS: &str = "a number of milliseconds";
 const A_NUMBER: &str = "a number";
 
 /// OutPlanCreate.
-pub(super) fn create_plan(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn create_plan(action: &Message) -> Result<Command, Refusal> {
     plan(action).map(Command::CreatePlan)
 }
 
 /// OutPlanUpdate.
-pub(super) fn update_plan(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn update_plan(action: &Message) -> Result<Command, Refusal> {
     Ok(Command::UpdatePlan { uuid: uuid(action)?, patch: plan(action)? })
 }
 
 /// OutPlanDelete.
-pub(super) fn delete_plan(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn delete_plan(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeletePlan)
 }
 
 /// OutDlmaCreate.
-pub(super) fn create_dial_list(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn create_dial_list(action: &Message) -> Result<Command, Refusal> {
     dial_list(action).map(Command::CreateDialList)
 }
 
 /// OutDlmaUpdate.
-pub(super) fn update_dial_list(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn update_dial_list(action: &Message) -> Result<Command, Refusal> {
     Ok(Command::UpdateDialList { uuid: uuid(action)?, patch: dial_list(action)? })
 }
 
 /// OutDlmaDelete.
-pub(super) fn delete_dial_list(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn delete_dial_list(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeleteDialList)
 }
 
 /// OutDestinationCreate.
-pub(super) fn create_destination(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn create_destination(action: &Message) -> Result<Command, Refusal> {
     destination(action).map(Command::CreateDestination)
 }
 
 /// OutDestinationUpdate.
-pub(super) fn update_destination(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn update_destination(action: &Message) -> Result<Command, Refusal> {
     Ok(Command::UpdateDestination { uuid: uuid(action)?, patch: destination(action)? })
 }
 
 /// OutDestinationDelete.
-pub(super) fn delete_destination(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn delete_destination(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeleteDestination)
 }
 
 /// OutQueueCreate.
-pub(super) fn create_queue(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn create_queue(action: &Message) -> Result<Command, Refusal> {
     queue(action).map(Command::CreateQueue)
 }
 
 /// OutQueueUpdate.
-pub(super) fn update_queue(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn update_queue(action: &Message) -> Result<Command, Refusal> {
     Ok(Command::UpdateQueue { uuid: uuid(action)?, patch: queue(action)? })
 }
 
 /// OutQueueDelete.
-pub(super) fn delete_queue(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn delete_queue(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeleteQueue)
 }
 
 /// OutCampaignCreate.
-pub(super) fn create_campaign(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn create_campaign(action: &Message) -> Result<Command, Refusal> {
     campaign(action).map(Command::CreateCampaign)
 }
 
 /// OutCampaignUpdate.
-pub(super) fn update_campaign(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn update_campaign(action: &Message) -> Result<Command, Refusal> {
     const STATUS: &str = "one of 0, 1, 2, 10, 11, 12, 30";
     let status = Headers(action).request("Status", STATUS, CampaignStatus::from_code)?;
     Ok(Command::UpdateCampaign { uuid: uuid(action)?, patch: campaign(action)?, status })
 }
 
 /// OutCampaignDelete.
-pub(super) fn delete_campaign(action: &Message) -> Result<Command, Refusal> {
+pub(crate) fn delete_campaign(action: &Message) -> Result<Command, Refusal> {
     uuid(action).map(Command::DeleteCampaign)
 }
 
 /// The `Uuid` of what is to be changed or deleted.
-pub(super) fn uuid(action: &Message) -> Result<Uuid, Refusal> {
+pub(crate) fn uuid(action: &Message) -> Result<Uuid, Refusal> {
     Headers(action).required_uuid("Uuid")
 }
 
 /// OutPreviewAccept.
-pub(super) fn accept_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
+pub(crate) fn accept_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
     uuid(action).map(PreviewCommand::Accept)
 }
 
 /// OutPreviewRefuse.
-pub(super) fn refuse_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
+pub(crate) fn refuse_preview(action: &Message) -> Result<PreviewCommand, Refusal> {
     let delay = Headers(action).nullable_number("Delay", MILLISECONDS, &bounds::RETRY_DELAY_MS)?;
     Ok(PreviewCommand::Refuse { dialing: uuid(action)?, delay_ms: delay.flatten() })
 }
 
 /// OutDlListCreate: the list, and the rest.
-pub(super) fn create_lead(action: &Message) -> Result<(Uuid, LeadPatch), Refusal> {
+pub(crate) fn create_lead(action: &Message) -> Result<(Uuid, LeadPatch), Refusal> {
     Ok((Headers(action).required_uuid("DlmaUuid")?, lead(action)?))
 }
 
 /// OutDlListUpdate.
-pub(super) fn update_lead(action: &Message) -> Result<(Uuid, LeadPatch), Refusal> {
+pub(crate) fn update_lead(action: &Message) -> Result<(Uuid, LeadPatch), Refusal> {
     Ok((uuid(action)?, lead(action)?))
 }
 

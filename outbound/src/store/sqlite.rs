@@ -20,6 +20,7 @@ pub(super) mod lock;
 mod precedence;
 pub(super) mod reader;
 pub(super) mod record;
+pub(super) mod results;
 mod retry;
 pub(super) mod schema;
 pub(super) mod writer;

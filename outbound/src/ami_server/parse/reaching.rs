@@ -50,7 +50,7 @@ const OWN_SIP_HEADERS: [&str; 27] = [
 ];
 
 /// Refuses what needs write class `system`: expansions, and applications that run programs.
-pub(in crate::ami_server) fn check_rights(action: &Message, may_write_system: bool) -> Result<(), Refusal> {
+pub(crate) fn check_rights(action: &Message, may_write_system: bool) -> Result<(), Refusal> {
     if may_write_system {
         return Ok(());
     }

@@ -1,0 +1,99 @@
+//! REST under `/api/v1`: what AMI can do, in JSON.
+//!
+//! - `operations`: every operation once, with its handler and its documentation: the router and the OpenAPI document are both made
+//!   of that table, so neither has what the other has not;
+//! - `fields`: the fields of each kind of thing; `body`: a JSON object becomes the action that AMI clients send, and is checked as
+//!   that; `rows`: rows become JSON;
+//! - `catalog`, `leads`, `live`, `results`: the handlers;
+//! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
+//! - `openapi`, `docs`: the document, and the page that shows it.
+
+mod body;
+mod catalog;
+mod docs;
+mod fields;
+mod keys;
+mod leads;
+mod live;
+mod openapi;
+mod operations;
+mod page;
+mod reply;
+mod results;
+mod rows;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRef, Request};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use tokio::sync::Mutex;
+
+use super::caller::Token;
+use super::problem::Problem;
+use crate::core::Daemon;
+use keys::Keys;
+
+/// What handlers work with.
+#[derive(Clone)]
+pub(crate) struct Api {
+    daemon: Daemon,
+    token: Token,
+    keys: Arc<Keys>,
+    /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
+    /// comes in.
+    changes: Arc<Mutex<()>>,
+}
+
+impl FromRef<Api> for Token {
+    fn from_ref(api: &Api) -> Self {
+        api.token.clone()
+    }
+}
+
+/// Everything under `/api`.
+pub(crate) fn router(daemon: Daemon, token: Token) -> Router {
+    let operations = operations::all();
+    let document = openapi::document(&operations);
+    let page = docs::page(&document);
+    let document = document.to_string();
+    let mut router = Router::new();
+    for operation in operations {
+        router = router.route(&operation.path, operation.handler);
+    }
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    router
+        .route(openapi::PATH, get(move || std::future::ready((json, document.clone()))))
+        .route("/api/docs", get(move || std::future::ready((docs::HEADERS, Html(page.clone())))))
+        .route("/api", axum::routing::any(nothing))
+        .route("/api/{*rest}", axum::routing::any(nothing))
+        .layer(middleware::from_fn(methods))
+        .with_state(Api { daemon, token, keys: Arc::default(), changes: Arc::default() })
+}
+
+async fn nothing() -> Problem {
+    Problem::not_found("resource; see /api/docs")
+}
+
+/// OPTIONS is answered with the methods that there are, a method that is not there with problem details.
+async fn methods(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut response = if method == Method::OPTIONS {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not among this resource's methods"))
+            .into_response()
+    };
+    if let Some(allow) = allow {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}

@@ -1,0 +1,142 @@
+//! Leads: straight from the store and into it, page by page; no list is read as a whole.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::Map;
+use uuid::Uuid;
+
+use super::Api;
+use super::body::Body;
+use super::catalog::{action_of, answer, filter, uuid};
+use super::fields::LEAD;
+use super::page::{LIMIT_MAX, Parameters, page};
+use super::reply::{changed, check_match, created, refused, shown};
+use super::rows;
+use crate::admin::{Refusal, Resource};
+use crate::ami_server::{Core, parse};
+use crate::http::caller::{Supervisor, Viewer};
+use crate::http::problem::Problem;
+
+/// Filters beside dial_list and number.
+pub(super) const FILTERS: &[&str] = &["status", "ukey"];
+/// Leads that one request looks at where it filters.
+const LOOKED_AT_MAX: usize = LIMIT_MAX;
+
+/// `GET /leads`
+pub(super) async fn list(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&["dial_list", "status", "ukey", "number"])?;
+    let (limit, after) = (query.limit()?, query.cursor::<i64>()?);
+    let wanted = filter(LEAD, FILTERS, &query)?;
+    let number = query.get("number");
+    let filtered = number.is_some() || !wanted.is_empty();
+    let read = if filtered { LOOKED_AT_MAX } else { limit };
+    let leads = api.daemon.store.leads_after(query.uuid("dial_list")?, after.unwrap_or(0), read + 1).await;
+    let leads = leads.map_err(|error| refused(&Refusal::NotRead(error.to_string()), LEAD))?;
+    let (mut items, mut next, mut last) = (Vec::new(), None, 0);
+    for (at, (row, lead)) in leads.iter().enumerate() {
+        if items.len() == limit || at == read {
+            next = Some(last);
+            break;
+        }
+        last = *row;
+        let has = |number: &str| lead.numbers.iter().flatten().any(|own| own.as_str() == number);
+        if number.is_some_and(|number| !has(number)) {
+            continue;
+        }
+        let lead = rows::lead(lead);
+        if wanted.iter().all(|(field, value)| lead[*field] == *value) {
+            items.push(lead);
+        }
+    }
+    Ok(shown(&request, &page(items, next)))
+}
+
+/// `POST /leads`
+pub(super) async fn create(
+    Supervisor(caller): Supervisor,
+    State(api): State<Api>,
+    request: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let create = async {
+        let action = action_of(body.required()?, LEAD, None, &caller)?;
+        let (dial_list, patch) = parse::create_lead(&action).map_err(|refusal| refused(&refusal, LEAD))?;
+        check_dial_list(&api, Some(dial_list)).await?;
+        let (answer, answered) = answer();
+        api.daemon.create_lead(dial_list, patch, answer).await;
+        let result = answered.await.unwrap_or(Err(Refusal::ShuttingDown));
+        let uuid = result.map_err(|refusal| refused(&refusal, LEAD))?;
+        Ok(created(&format!("/api/v1/leads/{uuid}"), &rows::lead(&lead(&api, uuid).await?)))
+    };
+    api.keys.once(&format!("{} leads", caller.name), &request, &body.octets, create).await
+}
+
+/// `GET /leads/{id}`
+pub(super) async fn get(
+    _: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    Ok(shown(&request, &rows::lead(&lead(&api, uuid(&id, "lead")?).await?)))
+}
+
+/// `PATCH /leads/{id}`
+pub(super) async fn patch(
+    Supervisor(caller): Supervisor,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "lead")?;
+    let _turn = api.changes.lock().await;
+    check_match(&request, &rows::lead(&lead(&api, uuid).await?))?;
+    let action = action_of(body.required()?, LEAD, Some(uuid), &caller)?;
+    let (_, patch) = parse::update_lead(&action).map_err(|refusal| refused(&refusal, LEAD))?;
+    check_dial_list(&api, patch.dial_list).await?;
+    let (answer, answered) = answer();
+    api.daemon.update_lead(uuid, patch, answer).await;
+    let result = answered.await.unwrap_or(Err(Refusal::ShuttingDown));
+    result.map_err(|refusal| refused(&refusal, LEAD))?;
+    Ok(changed(StatusCode::OK, &rows::lead(&lead(&api, uuid).await?)))
+}
+
+/// `DELETE /leads/{id}`
+pub(super) async fn delete(
+    Supervisor(caller): Supervisor,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "lead")?;
+    let _turn = api.changes.lock().await;
+    check_match(&request, &rows::lead(&lead(&api, uuid).await?))?;
+    action_of(&Map::new(), LEAD, Some(uuid), &caller)?;
+    let (answer, answered) = answer();
+    api.daemon.delete_lead(uuid, answer).await;
+    let result = answered.await.unwrap_or(Err(Refusal::ShuttingDown));
+    result.map_err(|refusal| refused(&refusal, LEAD))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn lead(api: &Api, uuid: Uuid) -> Result<engine::model::Lead, Problem> {
+    let lead = api.daemon.store.lead(uuid).await;
+    let lead = lead.map_err(|error| refused(&Refusal::NotRead(error.to_string()), LEAD))?;
+    lead.ok_or_else(|| Problem::not_found("lead"))
+}
+
+async fn check_dial_list(api: &Api, named: Option<Uuid>) -> Result<(), Problem> {
+    let Some(uuid) = named else { return Ok(()) };
+    match api.daemon.catalog(move |catalog| catalog.dial_lists.contains_key(&uuid)).await {
+        Some(true) => Ok(()),
+        Some(false) => Err(refused(&Refusal::Unknown(Resource::DialList), LEAD)),
+        None => Err(Problem::shutting_down()),
+    }
+}

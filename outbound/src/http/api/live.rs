@@ -1,0 +1,239 @@
+//! What is going on now: dialings, offers to agents, queues and their agents, Asterisks. All of it is read from the engine.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use engine::preview::Offer;
+use engine::queues::AgentState;
+use engine::view::{PbxState, PbxView};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Api;
+use super::body::Body;
+use super::catalog::{action_of, answer, uuid};
+use super::fields::REFUSAL;
+use super::page::{LIMIT_MAX, Parameters, page};
+use super::reply::{refused, shown};
+use super::rows;
+use crate::admin::{PreviewCommand, Refusal};
+use crate::ami_server::{Core, parse};
+use crate::http::caller::{Supervisor, Viewer};
+use crate::http::problem::Problem;
+
+/// `GET /dialings`
+pub(super) async fn dialings(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&["campaign", "asterisk"])?;
+    let (limit, after) = (query.limit()?, query.cursor::<Uuid>()?);
+    let (campaign, asterisk) = (query.uuid("campaign")?, query.get("asterisk").map(str::to_owned));
+    let read = move |engine: &engine::Engine| {
+        let behind = engine.dialings_after(after);
+        let wanted = behind.filter(|dialing| {
+            campaign.is_none_or(|campaign| dialing.setup.campaign == campaign)
+                && asterisk.as_ref().is_none_or(|asterisk| **asterisk == *dialing.setup.asterisk)
+        });
+        wanted.take(limit + 1).cloned().collect::<Vec<_>>()
+    };
+    let found = api.daemon.inbox.read(read).await.ok_or_else(Problem::shutting_down)?;
+    let next = (found.len() > limit).then(|| found[limit - 1].setup.uuid);
+    Ok(shown(&request, &page(found.iter().take(limit).map(rows::dialing).collect(), next)))
+}
+
+/// `GET /dialings/{id}`
+pub(super) async fn dialing(
+    _: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "dialing")?;
+    let found = api.daemon.inbox.read(move |engine| engine.dialing(uuid).cloned()).await;
+    let found = found.ok_or_else(Problem::shutting_down)?.ok_or_else(|| Problem::not_found("dialing"))?;
+    Ok(shown(&request, &rows::dialing(&found)))
+}
+
+/// `GET /dialings/summary`
+pub(super) async fn summary(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&[])?;
+    let count = api.daemon.inbox.read(|engine| engine.dialings().count()).await;
+    Ok(shown(&request, &json!({ "count": count.ok_or_else(Problem::shutting_down)? })))
+}
+
+/// `GET /previews`
+pub(super) async fn previews(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&["campaign", "queue", "agent"])?;
+    let (limit, after) = (query.limit()?, query.cursor::<Uuid>()?);
+    let campaign = query.uuid("campaign")?;
+    let mut offers = api.daemon.offers(None).await;
+    offers.sort_by_key(|offer| offer.dialing);
+    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
+    offers.retain(|offer| {
+        after.is_none_or(|after| offer.dialing > after)
+            && campaign.is_none_or(|campaign| offer.campaign == campaign)
+            && is("queue", &offer.queue)
+            && is("agent", &offer.agent)
+    });
+    let next = (offers.len() > limit).then(|| offers[limit - 1].dialing);
+    let items = offers.iter().take(limit).map(|offer| rows::preview(offer));
+    Ok(shown(&request, &page(items.collect(), next)))
+}
+
+/// `GET /previews/{id}`
+pub(super) async fn preview(
+    _: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    let offer = offer(&api, uuid(&id, "preview")?).await?;
+    Ok(shown(&request, &rows::preview(&offer)))
+}
+
+/// `POST /previews/{id}/accept`
+pub(super) async fn accept(
+    _: Supervisor,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "preview")?;
+    offer(&api, uuid).await?;
+    answer_offer(&api, PreviewCommand::Accept(uuid)).await
+}
+
+/// `POST /previews/{id}/refuse`
+pub(super) async fn refuse(
+    Supervisor(caller): Supervisor,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "preview")?;
+    offer(&api, uuid).await?;
+    let action = action_of(&body.object, REFUSAL, Some(uuid), &caller)?;
+    let command = parse::refuse_preview(&action).map_err(|refusal| refused(&refusal, REFUSAL))?;
+    answer_offer(&api, command).await
+}
+
+async fn offer(api: &Api, uuid: Uuid) -> Result<Arc<Offer>, Problem> {
+    api.daemon.offers(Some(uuid)).await.pop().ok_or_else(|| Problem::not_found("preview"))
+}
+
+async fn answer_offer(api: &Api, command: PreviewCommand) -> Result<Response, Problem> {
+    let (answer, answered) = answer();
+    api.daemon.preview(command, answer).await;
+    let result = answered.await.unwrap_or(Err(Refusal::ShuttingDown));
+    result.map_err(|refusal| refused(&refusal, REFUSAL))?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `GET /asterisks`
+pub(super) async fn asterisks(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&[])?;
+    let items = views(&api).await?.iter().map(asterisk).collect();
+    Ok(shown(&request, &paged(&query, items)?))
+}
+
+/// `GET /queues/live`
+pub(super) async fn queues(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&["asterisk", "queue"])?;
+    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
+    let mut items = Vec::new();
+    for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
+        for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
+            items.push(
+                json!({ "asterisk": &*pbx.name, "queue": queue.name, "logged_in": queue.staff.logged_in,
+                "idle": queue.staff.idle, "ringing": queue.staff.ringing, "members": queue.agents.len(),
+                "other_callers": queue.other_callers }),
+            );
+        }
+    }
+    Ok(shown(&request, &paged(&query, items)?))
+}
+
+/// `GET /agents`
+pub(super) async fn agents(
+    _: Viewer,
+    State(api): State<Api>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&["asterisk", "queue", "state"])?;
+    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
+    let known = |text: &str| AGENT_STATES.contains(&text).then_some(());
+    query.read("state", &format!("one of {}", AGENT_STATES.join(", ")), known)?;
+    let mut items = Vec::new();
+    for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
+        for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
+            for (member, state) in queue.agents.iter().filter(|(_, state)| is("state", state_word(*state))) {
+                items.push(json!({ "asterisk": &*pbx.name, "queue": queue.name, "name": member.name,
+                    "interface": member.interface, "state": state_word(*state), "paused": member.paused,
+                    "in_call": member.in_call }));
+            }
+        }
+    }
+    Ok(shown(&request, &paged(&query, items)?))
+}
+
+/// The words for what an agent is doing.
+pub(super) const AGENT_STATES: [&str; 4] = ["idle", "busy", "wrap_up", "away"];
+
+fn state_word(state: AgentState) -> &'static str {
+    match state {
+        AgentState::Idle => AGENT_STATES[0],
+        AgentState::Busy => AGENT_STATES[1],
+        AgentState::WrapUp => AGENT_STATES[2],
+        AgentState::Away => AGENT_STATES[3],
+    }
+}
+
+fn asterisk(pbx: &PbxView) -> Value {
+    let state = match pbx.state {
+        PbxState::Away => "away",
+        PbxState::Comparing => "comparing",
+        PbxState::Ready => "ready",
+    };
+    let trunks = pbx.trunks.iter().map(|trunk| {
+        json!({ "name": trunk.name, "calls": trunk.in_flight, "max_channels": trunk.max_channels, "max_cps": trunk.max_cps })
+    });
+    json!({ "name": &*pbx.name, "state": state, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
+        "max_cps": pbx.max_cps, "trunks": trunks.collect::<Vec<_>>() })
+}
+
+async fn views(api: &Api) -> Result<Vec<PbxView>, Problem> {
+    api.daemon.inbox.read(engine::Engine::pbx_views).await.ok_or_else(Problem::shutting_down)
+}
+
+/// A page of what has no keys: cursors count.
+fn paged(query: &Parameters, items: Vec<Value>) -> Result<Value, Problem> {
+    let (limit, from) = (query.limit()?.min(LIMIT_MAX), query.cursor::<usize>()?.unwrap_or(0));
+    let end = from.saturating_add(limit);
+    let next = (items.len() > end).then_some(end);
+    Ok(page(items.into_iter().skip(from).take(limit).collect(), next))
+}

@@ -1,0 +1,90 @@
+//! Lists: what a query may ask for, and where the next page begins.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use serde_json::{Value, json};
+
+use super::body::similarity;
+use crate::http::problem::Problem;
+
+const LIMIT_DEFAULT: usize = 100;
+pub(super) const LIMIT_MAX: usize = 1_000;
+/// Begins a cursor, so that one of another kind of list is seen.
+const CURSOR: char = 'c';
+
+/// The parameters of a query, each at most once.
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let Query(given) = query.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
+        for (at, (name, _)) in given.iter().enumerate() {
+            if given[..at].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Problem::field(name, "each parameter at most once"));
+            }
+        }
+        Ok(Self(given))
+    }
+}
+
+impl Parameters {
+    /// Refuses parameters that are not among these.
+    pub(super) fn only(&self, filters: &[&'static str]) -> Result<(), Problem> {
+        let known = || filters.iter().copied().chain(["limit", "cursor"]);
+        for (name, _) in &self.0 {
+            if !known().any(|known| known == name) {
+                let nearest = known().max_by(|a, b| similarity(name, a).total_cmp(&similarity(name, b)));
+                let detail =
+                    format!("there is no parameter {name}; did you mean {}?", nearest.unwrap_or_default());
+                let known: Vec<_> = known().collect();
+                return Err(Problem {
+                    detail,
+                    ..Problem::field(name, format!("one of {}", known.join(", ")))
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that is read, or refused with what was expected.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        read(text).map(Some).ok_or_else(|| Problem::field(name, expected))
+    }
+
+    /// A uuid that is filtered by.
+    pub(super) fn uuid(&self, name: &str) -> Result<Option<uuid::Uuid>, Problem> {
+        self.read(name, "a uuid", |text| text.parse().ok())
+    }
+
+    /// How many.
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
+        let in_range = |text: &str| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+        let limit = self.read("limit", "a whole number from 1 to 1000", in_range)?;
+        Ok(limit.unwrap_or(LIMIT_DEFAULT))
+    }
+
+    /// Behind which.
+    pub(super) fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+        let read = |text: &str| text.strip_prefix(CURSOR)?.parse().ok();
+        self.read("cursor", "the next of the page before", read)
+    }
+}
+
+/// A page; `next` where there is, or may be, more.
+pub(super) fn page(items: Vec<Value>, next: Option<impl std::fmt::Display>) -> Value {
+    json!({ "items": items, "next": next.map(|next| format!("{CURSOR}{next}")) })
+}

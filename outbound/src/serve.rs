@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::front::{Front, server_config};
+use crate::access::{Access, FirstStart};
 use crate::asterisk::reached::Serials;
 use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, TrunkConfig};
@@ -56,9 +57,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clients = config.asterisk.iter().map(client_config).collect::<anyhow::Result<Vec<_>>>()?;
     let front = Front::bind(&config.ami).await?;
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
-    let http = HttpListener::bind(config.http.listen).await?;
+    let http = HttpListener::bind(&config.http).await?;
     let http_address = http.address();
     let (store, loaded) = opening::open_store(config.store.options()).await?;
+    let access = Access::open(store.clone(), first_start(config)).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
         Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
@@ -74,7 +76,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
-    let http = http.serve(daemon.clone(), &vital);
+    let http = http.serve(daemon.clone(), access, &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
@@ -128,6 +130,14 @@ impl Running {
             );
         }
     }
+}
+
+fn first_start(config: &Config) -> FirstStart {
+    if config.http.is_exposed() {
+        tracing::warn!(listen = %config.http.listen, "HTTP without TLS can be reached from other machines (http.insecure): passwords and tokens cross the network in the clear");
+    }
+    let password = config.http.first_password.as_ref().map(|password| password.text().to_owned());
+    FirstStart { database: config.store.options().file(), password }
 }
 
 fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {

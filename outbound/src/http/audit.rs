@@ -67,16 +67,15 @@ async fn list(
     State(access): State<Access>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Page<View>>, Problem> {
-    let Query(Wanted { cursor, limit }) = wanted.map_err(|rejection| {
-        Problem::new(rejection.status(), "query not understood", rejection.body_text())
-    })?;
+    let Query(Wanted { cursor, limit }) =
+        wanted.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
     let limit = limit.unwrap_or(LIMIT);
     if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(Problem::invalid("limit", "a number from 1 to 1000"));
+        return Err(Problem::field("limit", "a number from 1 to 1000"));
     }
     let before = match cursor {
         Some(cursor) => {
-            cursor.parse().map_err(|_| Problem::invalid("cursor", "next_cursor of a page before"))?
+            cursor.parse().map_err(|_| Problem::field("cursor", "next_cursor of a page before"))?
         }
         None => i64::MAX,
     };

@@ -15,8 +15,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let body = Json::<T>::from_request(request, state).await;
-        body.map(|Json(value)| Self(value)).map_err(|rejection: JsonRejection| {
-            Problem::new(rejection.status(), "body not understood", rejection.body_text())
-        })
+        body.map(|Json(value)| Self(value))
+            .map_err(|rejection: JsonRejection| Problem::new(rejection.status(), rejection.body_text()))
     }
 }

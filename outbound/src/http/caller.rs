@@ -5,7 +5,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::problem::Problem;
-use crate::access::{Known, Role};
+use crate::access::Known;
+pub use crate::access::Role;
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -65,7 +65,6 @@ pub(super) async fn guard(State(access): State<Access>, mut request: Request, ne
     let credentials = credentials(request.headers());
     let known = access.identify(&credentials);
     let checked = check(&method, &path, request.headers(), &credentials, known.as_ref());
-    let refused = checked.is_err();
     if let Some(known) = &known {
         request.extensions_mut().insert(known.clone());
     }
@@ -79,6 +78,7 @@ pub(super) async fn guard(State(access): State<Access>, mut request: Request, ne
         response.headers_mut().insert(SET_COOKIE, session::cookie(text, peer.secure));
     }
     if !is_safe(&method) {
+        let refused = response.status() == StatusCode::FORBIDDEN;
         let about = response.extensions_mut().remove::<About>();
         let about = about.or_else(|| {
             known.map(|known| About { kind: known.kind, name: known.name, role: Some(known.role) })
@@ -135,7 +135,7 @@ fn check(
             "your password was good for one sign-in: set one of your own by POST /api/v1/users/{}/password",
             known.name
         );
-        return Err(Problem { title: "password change required".to_owned(), ..Problem::forbidden(detail) });
+        return Err(Problem::forbidden(detail).titled("password change required"));
     }
     if !is_safe(method) && !own && known.role < Role::Supervisor {
         return Err(too_low(known.role, Role::Supervisor));

@@ -38,33 +38,40 @@ struct Details<'a> {
 }
 
 impl Problem {
-    /// A problem that is about no field.
-    pub fn new(status: StatusCode, title: &str, detail: impl Into<String>) -> Self {
-        Self { status, title: title.to_owned(), detail: detail.into(), field: None, expected: None }
+    /// A problem with this status and these words.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error").to_owned();
+        Self { status, title, detail: detail.into(), field: None, expected: None }
     }
 
-    /// No credentials, or bad ones.
+    /// The same of a kind that clients tell apart from others with its status.
+    #[must_use]
+    pub fn titled(self, title: &str) -> Self {
+        Self { title: title.to_owned(), ..self }
+    }
+
+    /// 401: no credentials, or bad ones.
     pub fn unknown_caller() -> Self {
         let detail = "sign in by POST /api/v1/session, or send a token: Authorization: Bearer TOKEN";
-        Self::new(StatusCode::UNAUTHORIZED, "not signed in", detail)
+        Self::new(StatusCode::UNAUTHORIZED, detail)
     }
 
-    /// The role is too low.
+    /// 403: the role is too low, or the like.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "not allowed", detail)
+        Self::new(StatusCode::FORBIDDEN, detail)
     }
 
-    /// There is no such thing.
-    pub fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not found", detail)
+    /// 404: nothing is there.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("no such {what}"))
     }
 
-    /// A value that cannot be taken.
-    pub fn invalid(field: &str, expected: &str) -> Self {
-        let (status, title) = (StatusCode::UNPROCESSABLE_ENTITY, "invalid value");
-        let detail = format!("{field}: {expected} expected");
-        let (field, expected) = (Some(field.to_owned()), Some(expected.to_owned()));
-        Self { status, title: title.to_owned(), detail, field, expected }
+    /// 422: a field is not what it should be.
+    pub fn field(field: impl Into<String>, expected: impl Into<String>) -> Self {
+        let (field, expected) = (field.into(), expected.into());
+        let expected = expected.trim_end_matches(',').to_owned();
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{field}: {expected} expected"));
+        Self { field: Some(field), expected: Some(expected), ..problem }
     }
 }
 
@@ -90,20 +97,19 @@ impl IntoResponse for Problem {
 
 impl From<&AccessError> for Problem {
     fn from(error: &AccessError) -> Self {
-        let words = error.to_string();
+        let problem = |status| Self::new(status, error.to_string());
         match error {
-            AccessError::Invalid { field, expected } => Self::invalid(field, expected),
+            AccessError::Invalid { field, expected } => Self::field(*field, *expected),
             AccessError::Taken => {
-                let problem = Self::new(StatusCode::CONFLICT, "name taken", words);
-                Self { field: Some("name".to_owned()), ..problem }
+                Self { field: Some("name".to_owned()), ..problem(StatusCode::CONFLICT) }.titled("name taken")
             }
-            AccessError::Full(_) => Self::new(StatusCode::CONFLICT, "too many", words),
-            AccessError::NotFound => Self::not_found(words),
-            AccessError::LastAdmin => Self::new(StatusCode::CONFLICT, "last admin", words),
-            AccessError::WrongPassword => Self::new(StatusCode::UNAUTHORIZED, "not signed in", words),
-            AccessError::TooMany(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "too many tries", words),
-            AccessError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", words),
-            AccessError::Internal(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error", words),
+            AccessError::Full(_) => problem(StatusCode::CONFLICT).titled("too many"),
+            AccessError::NotFound => problem(StatusCode::NOT_FOUND),
+            AccessError::LastAdmin => problem(StatusCode::CONFLICT).titled("last admin"),
+            AccessError::WrongPassword => problem(StatusCode::UNAUTHORIZED),
+            AccessError::TooMany(_) => problem(StatusCode::TOO_MANY_REQUESTS),
+            AccessError::Busy => problem(StatusCode::SERVICE_UNAVAILABLE),
+            AccessError::Internal(_) => problem(StatusCode::INTERNAL_SERVER_ERROR),
             AccessError::Store(error) => error.into(),
         }
     }
@@ -111,7 +117,7 @@ impl From<&AccessError> for Problem {
 
 impl From<&StoreError> for Problem {
     fn from(error: &StoreError) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store not available", error.to_string())
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
     }
 }
 
@@ -120,7 +126,7 @@ impl IntoResponse for AccessError {
         let mut response = Problem::from(&self).into_response();
         let headers = response.headers_mut();
         match self {
-            // Each of them is refused as long as another is wrong: no browser asks for a name and a password of its own.
+            // Not for want of a token: name and password were in the body.
             Self::WrongPassword => drop(headers.remove(WWW_AUTHENTICATE)),
             Self::TooMany(wait) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));

@@ -84,9 +84,8 @@ async fn end(
     request: Request,
 ) -> Result<Response, Response> {
     let session = request.extensions().get::<Known>().and_then(|known| known.session);
-    let session = session.ok_or_else(|| {
-        Problem::new(StatusCode::CONFLICT, "no session", "a token has no session to end").into_response()
-    })?;
+    let session = session
+        .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "a token has no session to end").into_response())?;
     access.sign_out(session).await.map_err(IntoResponse::into_response)?;
     let mut gone =
         HeaderValue::from_static("outbound_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");

@@ -128,14 +128,14 @@ async fn set_password(
     let Extension(known) = known.ok_or_else(|| Problem::unknown_caller().into_response())?;
     if known.session.is_some() && known.name == name {
         let Some(current) = body.current_password else {
-            return Err(Problem::invalid("current_password", "your current password").into_response());
+            return Err(Problem::field("current_password", "your current password").into_response());
         };
         let changed = access.change_password(&name, current, body.password, peer.ip()).await;
         return match changed {
             Ok(signed_in) => Ok(signed_in_response(&signed_in, peer)),
             // Not 401: who asks is known.
             Err(AccessError::WrongPassword) => {
-                Err(Problem::invalid("current_password", "your current password").into_response())
+                Err(Problem::field("current_password", "your current password").into_response())
             }
             Err(error) => Err(error.into_response()),
         };

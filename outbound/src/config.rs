@@ -1,11 +1,11 @@
 //! What the user may set: a TOML file, each key of which an environment variable `OUTBOUND__SECTION__KEY` overrides.
 
 mod front;
+mod http;
 mod secret;
 mod trunk;
 mod unknown;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use ami::Secret;
@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::store::{self, CACHE_MIB, StoreOptions};
 pub use front::{AmiConfig, AmiUser};
+pub use http::HttpConfig;
 pub use secret::SecretText;
 pub use trunk::TrunkConfig;
 pub(crate) use unknown::with_nearest;
@@ -106,14 +107,6 @@ pub struct AsteriskConfig {
     pub trunk: Vec<TrunkConfig>,
 }
 
-/// `[http]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HttpConfig {
-    /// Where HTTP clients come in.
-    pub listen: SocketAddr,
-}
-
 /// `[results]`
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -170,12 +163,6 @@ impl AsteriskConfig {
 impl Default for StoreConfig {
     fn default() -> Self {
         Self { url: "sqlite:outbound.db".to_owned(), synchronous: Synchronous::Full, cache_mib: CACHE_MIB }
-    }
-}
-
-impl Default for HttpConfig {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
     }
 }
 
@@ -247,6 +234,7 @@ impl Config {
             trunk::check(&asterisk.name, &asterisk.trunk)?;
             asterisk.secret_keys().check()?;
         }
+        self.http.check()?;
         self.ami.check()
     }
 }

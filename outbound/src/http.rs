@@ -1,21 +1,30 @@
 //! The HTTP front door: probes, `/healthz` (the daemon runs) and `/readyz` (it could dial now), and the API under `/api`.
 //!
-//! - `door`: the connections, each within bounds;
-//! - [`caller`]: who asks, and what he may do; [`problem`]: what is wrong with a request;
-//! - [`api`]: REST under `/api/v1`, and its OpenAPI document.
+//! - `door`: the connections, each within bounds; `headers`: what browsers are told with each answer;
+//! - `guard`: what stands before all of `/api/v1`; [`caller`]: who asks, and what he may do; [`problem`]: what is wrong with a request;
+//! - [`api`]: REST under `/api/v1`, and its OpenAPI document; `session`, `users`, `tokens`, `audit`: its handlers for people and programs.
 
 pub mod api;
+mod audit;
+mod body;
 pub mod caller;
 mod door;
+mod guard;
+mod headers;
 pub mod problem;
+mod session;
+mod tokens;
+mod users;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ami::server::Tls;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use engine::{Engine, PbxId};
 use tokio::net::TcpListener;
@@ -23,10 +32,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::access::Access;
+use crate::config::HttpConfig;
 use crate::core::Daemon;
 use crate::faults;
 use crate::vital::Vital;
-use caller::Token;
 use door::Bounds;
 
 /// A driver that does not answer a probe by then is not ready.
@@ -36,19 +46,22 @@ const DRIVER_MAX: Duration = Duration::from_secs(3);
 pub struct HttpListener {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<Tls>,
 }
 
 impl HttpListener {
     /// Takes the port.
     ///
     /// # Errors
-    /// It is taken, or not ours to take.
-    pub async fn bind(listen: SocketAddr) -> anyhow::Result<Self> {
+    /// It is taken, or not ours to take; others could listen in on it; a certificate that cannot be used.
+    pub async fn bind(config: &HttpConfig) -> anyhow::Result<Self> {
+        config.check_exposure()?;
+        let (listen, tls) = (config.listen, config.tls()?);
         let listener = TcpListener::bind(listen).await.with_context(|| {
             format!("cannot listen on {listen} for HTTP clients (http.listen); is another daemon running?")
         })?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        Ok(Self { listener, address, tls })
     }
 
     /// Where it listens.
@@ -57,20 +70,32 @@ impl HttpListener {
     }
 
     /// Serves until the sender is told, or dropped.
-    pub fn serve(self, daemon: Daemon, token: Token, vital: &Vital) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    pub fn serve(
+        self,
+        daemon: Daemon,
+        access: Access,
+        vital: &Vital,
+    ) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = Router::new()
-            .route("/healthz", get("ok\n"))
-            .route("/readyz", get(ready))
-            .with_state(daemon.clone())
-            .merge(api::router(daemon, token));
+        let router = router(daemon, access);
         let stopped = async {
             let _ = stopped.await;
         };
-        let serve = door::serve(self.listener, router, Bounds::default(), stopped);
+        let serve = door::serve(self.listener, self.tls, router, Bounds::default(), stopped);
         let task = vital.spawn("HTTP front door", serve);
         (stop, task)
     }
+}
+
+/// Every route there is, with what stands before it.
+fn router(daemon: Daemon, access: Access) -> Router {
+    Router::new()
+        .route("/healthz", get("ok\n"))
+        .route("/readyz", get(ready))
+        .with_state(daemon.clone())
+        .merge(api::router(daemon, access.clone()))
+        .layer(from_fn_with_state(access, guard::guard))
+        .layer(from_fn(headers::protect))
 }
 
 /// 200 when an Asterisk is connected and compared and the store can claim leads, 503 with the reason otherwise.

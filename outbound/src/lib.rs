@@ -1,6 +1,7 @@
 //! The daemon behind the `outbound` binary.
 //!
 //! - [`config`]: what the user may set;
+//! - [`access`]: who may do what over HTTP: users, tokens, sessions, the audit log;
 //! - [`admin`]: what users change: typed patches of plans, dial lists, destinations, campaigns, leads;
 //! - [`store`]: the rows on disk; one batching writer;
 //! - [`driver`]: owns the engine; brings inputs to it and carries its outputs out;
@@ -14,6 +15,7 @@
 //! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
 
+pub mod access;
 pub mod admin;
 pub mod ami_server;
 pub mod asterisk;

@@ -4,13 +4,11 @@ mod front;
 mod opening;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ami::client::ClientConfig;
 use ami::server::Broadcast;
-use anyhow::Context;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
 use engine::{Engine, PbxConfig, PbxId, Settings};
@@ -18,13 +16,13 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use self::front::{Front, server_config};
+use crate::access::{Access, FirstStart};
 use crate::asterisk::reached::Serials;
 use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
-use crate::http::caller::Token;
 use crate::results::ResultsFile;
 use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
@@ -59,9 +57,10 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clients = config.asterisk.iter().map(client_config).collect::<anyhow::Result<Vec<_>>>()?;
     let front = Front::bind(&config.ami).await?;
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
-    let http = HttpListener::bind(config.http.listen).await?;
+    let http = HttpListener::bind(&config.http).await?;
     let http_address = http.address();
     let (store, loaded) = opening::open_store(config.store.options()).await?;
+    let access = Access::open(store.clone(), first_start(config)).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
         Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
@@ -77,8 +76,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let asterisks = config.asterisk.len();
     let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
-    let token = api_token(&config.store.url)?;
-    let http = http.serve(daemon.clone(), token, &vital);
+    let http = http.serve(daemon.clone(), access, &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
@@ -134,17 +132,12 @@ impl Running {
     }
 }
 
-/// The token of the HTTP API, in a file beside the database.
-fn api_token(url: &str) -> anyhow::Result<Token> {
-    let database = url.strip_prefix("sqlite:").filter(|path| *path != ":memory:");
-    let path = database.map(|database| PathBuf::from(format!("{database}.token")));
-    Token::create(path.as_deref()).with_context(|| {
-        let path = path.unwrap_or_default();
-        format!(
-            "cannot write the token of the HTTP API to {}; see that its directory may be written to",
-            path.display()
-        )
-    })
+fn first_start(config: &Config) -> FirstStart {
+    if config.http.is_exposed() {
+        tracing::warn!(listen = %config.http.listen, "HTTP without TLS can be reached from other machines (http.insecure): passwords and tokens cross the network in the clear");
+    }
+    let password = config.http.first_password.as_ref().map(|password| password.text().to_owned());
+    FirstStart { database: config.store.options().file(), password }
 }
 
 fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {

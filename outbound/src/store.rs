@@ -4,6 +4,7 @@
 //! Leads are only here: a campaign claims a few at a time. Which of them is next is an index lookup, so a claim costs
 //! the same in a list of any length. No code outside of this module knows SQL.
 
+pub mod access;
 pub mod backup;
 mod error;
 pub mod import;
@@ -11,7 +12,7 @@ mod sqlite;
 mod trouble;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
@@ -30,6 +31,7 @@ pub use sqlite::fill::fill;
 pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 
+use access::{AccessChange, AccessRows, AuditRow};
 use import::{ImportChunk, ImportProgress};
 use sqlite::files::Files;
 use sqlite::health::{Access, Health, Watch};
@@ -69,6 +71,16 @@ pub struct StoreOptions {
     /// MiB of memory in which the connection that writes keeps pages of the database, usually [`CACHE_MIB`]; the one that reads
     /// keeps as many, at most 4.
     pub cache_mib: u16,
+}
+
+impl StoreOptions {
+    /// The database's file; `None` where it is in memory, or the url names none.
+    pub fn file(&self) -> Option<PathBuf> {
+        match Location::parse(&self.url) {
+            Ok(Location::File(path)) => Some(path),
+            Ok(Location::Memory(_)) | Err(_) => None,
+        }
+    }
 }
 
 /// What was in the store when it was opened: rows that are not deleted, and every claim without a result.
@@ -342,6 +354,41 @@ impl Store {
             statement.query_map([seq, count], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
         self.reader.read(read).await
+    }
+
+    /// Those who may come in over HTTP.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn access(&self) -> Result<AccessRows, StoreError> {
+        self.reader.read(sqlite::access::load).await
+    }
+
+    /// Changes who may come in, or adds to the audit log: all of it or, where it cannot be written, nothing.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn change_access(&self, changes: Vec<AccessChange>) -> Result<(), StoreError> {
+        self.ask(|done| Job::Access(changes, done)).await
+    }
+
+    /// The same for what may be lost: nobody waits for it.
+    pub fn note_access(&self, change: AccessChange) {
+        let told = |written: Result<(), StoreError>| {
+            if let Err(error) = written {
+                tracing::debug!(%error, "the use of a token or session was not noted");
+            }
+        };
+        self.request(Job::Access(vec![change], Box::new(told)));
+    }
+
+    /// Entries of the audit log with ids below `before`, newest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit(&self, before: i64, count: usize) -> Result<Vec<(i64, AuditRow)>, StoreError> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.reader.read(move |connection| sqlite::access::audit(connection, before, count)).await
     }
 
     /// What keeps the store from claiming leads, and so calls from being placed.

@@ -1,13 +1,21 @@
-//! The HTTP API of a whole daemon in this process, by a client that speaks HTTP over TCP; and what an AMI client sees of it.
+//! The HTTP front door of a whole daemon in this process, by clients that speak HTTP over TCP; and what an AMI client sees of it.
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
 mod http {
+    pub(crate) mod client;
     pub(crate) mod support;
 
+    mod audit;
     mod catalog;
     mod document;
+    mod doors;
+    mod first_start;
     mod leads;
     mod live;
+    mod roles;
     mod rules;
+    mod sessions;
+    mod tokens;
+    mod users;
 }

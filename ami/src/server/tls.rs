@@ -1,9 +1,12 @@
 //! Certificate and key of the TLS listener.
 
+use std::io;
 use std::sync::Arc;
 
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{self, ServerConfig};
@@ -42,6 +45,19 @@ impl Tls {
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
+    }
+}
+
+impl Tls {
+    /// The handshake with a client, for a front door of another protocol. It is not bounded in time.
+    ///
+    /// # Errors
+    /// The client speaks no TLS, or none that is spoken here; or the connection is gone.
+    pub async fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + 'static + use<>> {
+        self.acceptor.accept(stream).await
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use crate::asterisk::{actions, reached};
-use crate::config::{self, AmiConfig, AsteriskConfig};
+use crate::config::{self, AmiConfig, AsteriskConfig, HttpConfig};
 use crate::serve::client_config;
 use crate::store::{Store, StoreError, StoreOptions, Synchronous};
 
@@ -53,6 +53,7 @@ pub(super) async fn run(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {
         findings.push(("ami".to_owned(), vec![bad("nobody may log in; add an [[ami.user]] block")]));
     }
     findings.push(("ami".to_owned(), front_door(&config.ami)));
+    findings.push(("http".to_owned(), http_door(&config.http)));
     findings.push(("schedules".to_owned(), vec![time_zone()]));
     for asterisk in &config.asterisk {
         findings.push((format!("asterisk {}", asterisk.name), check_asterisk(asterisk).await));
@@ -72,6 +73,22 @@ fn front_door(config: &AmiConfig) -> Vec<Finding> {
     let users = config.user.iter().map(|user| user.credential().map(drop));
     let unusable = users.chain([config.tls().map(drop)]).filter_map(Result::err);
     unusable.map(|error| bad(format!("{error:#}"))).collect()
+}
+
+/// Who can listen in, and the certificate.
+fn http_door(config: &HttpConfig) -> Vec<Finding> {
+    let looked_at = [config.check_exposure(), config.tls().map(drop)];
+    let mut findings: Vec<_> =
+        looked_at.into_iter().filter_map(Result::err).map(|error| bad(format!("{error:#}"))).collect();
+    if config.is_exposed() && config.insecure {
+        let text = format!(
+            "{} can be reached from other machines without TLS, as http.insecure allows: passwords and tokens cross the network in the \
+             clear",
+            config.listen
+        );
+        findings.push(good(text));
+    }
+    findings
 }
 
 /// By whose clock campaigns without a `ScTimeZone` start and stop.

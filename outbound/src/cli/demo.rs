@@ -31,6 +31,8 @@ const TICK: Duration = Duration::from_millis(250);
 const USER: &str = "admin";
 /// His secret.
 const SECRET: &str = "outbound";
+/// Of the same user over HTTP.
+const PASSWORD: &str = "outbound-demo";
 
 /// What the demo may be told.
 #[derive(Debug, Args)]
@@ -71,7 +73,7 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
     screen.say(&format!(
         "outbound demo: {} customers, {} agents, seed {}\n\
          AMI   {}  (user {USER}, secret {SECRET}; try: Action: OutCampaignShow)\n\
-         HTTP  http://{}/readyz\n\
+         HTTP  http://{}/readyz  (user {USER}, password {PASSWORD})\n\
          data  {}",
         demo.customers,
         demo.agents,
@@ -192,6 +194,7 @@ fn config(demo: &Demo, pbx: &str, folder: &Path) -> anyhow::Result<Config> {
     config.ami.listen = demo.ami_listen;
     config.ami.user = vec![user];
     config.http.listen = demo.http_listen;
+    config.http.first_password = Some(config::SecretText::new(PASSWORD));
     config.results.file = Some(folder.join("results.jsonl"));
     Ok(config)
 }

@@ -83,14 +83,7 @@ impl AmiConfig {
     /// A file that cannot be read or used: the error names it and its key.
     pub fn tls(&self) -> anyhow::Result<Option<(SocketAddr, Tls)>> {
         let Some((listen, certificate, key)) = self.tls_keys()? else { return Ok(None) };
-        let read = |name, path: &Path| {
-            std::fs::read(path).with_context(|| format!("ami.{name}: cannot read {}", path.display()))
-        };
-        let tls = Tls::from_pem(&read("tls_certificate", certificate)?, &read("tls_key", key)?);
-        let tls = tls.with_context(|| {
-            format!("ami.tls_certificate {}, ami.tls_key {}", certificate.display(), key.display())
-        })?;
-        Ok(Some((listen, tls)))
+        Ok(Some((listen, read_tls("ami", certificate, key)?)))
     }
 
     pub(super) fn check(&self) -> anyhow::Result<()> {
@@ -108,6 +101,17 @@ impl AmiConfig {
             _ => bail!("ami.tls_listen, ami.tls_certificate and ami.tls_key: all three or none expected"),
         }
     }
+}
+
+/// Certificate and key of a front door, from their files.
+pub(super) fn read_tls(section: &str, certificate: &Path, key: &Path) -> anyhow::Result<Tls> {
+    let read = |name, path: &Path| {
+        std::fs::read(path).with_context(|| format!("{section}.{name}: cannot read {}", path.display()))
+    };
+    let tls = Tls::from_pem(&read("tls_certificate", certificate)?, &read("tls_key", key)?);
+    tls.with_context(|| {
+        format!("{section}.tls_certificate {}, {section}.tls_key {}", certificate.display(), key.display())
+    })
 }
 
 impl AmiUser {

@@ -31,6 +31,11 @@ impl SecretText {
         Self(text.to_owned())
     }
 
+    /// The text itself, for those who keep its hash.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The secret, for those who prove it.
     pub fn expose(&self) -> Secret {
         self.0.clone().into()

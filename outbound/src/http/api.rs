@@ -5,6 +5,7 @@
 //! - `fields`: the fields of each kind of thing; `body`: a JSON object becomes the action that AMI clients send, and is checked as
 //!   that; `rows`: rows become JSON;
 //! - `catalog`, `leads`, `live`, `results`: the handlers;
+//! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -17,8 +18,9 @@ mod leads;
 mod live;
 mod openapi;
 mod operations;
-mod page;
-mod reply;
+pub(super) mod page;
+mod people;
+pub(super) mod reply;
 mod results;
 mod rows;
 
@@ -32,8 +34,8 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::Mutex;
 
-use super::caller::Token;
 use super::problem::Problem;
+use crate::access::Access;
 use crate::core::Daemon;
 use keys::Keys;
 
@@ -41,21 +43,21 @@ use keys::Keys;
 #[derive(Clone)]
 pub(crate) struct Api {
     daemon: Daemon,
-    token: Token,
+    access: Access,
     keys: Arc<Keys>,
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
 }
 
-impl FromRef<Api> for Token {
+impl FromRef<Api> for Access {
     fn from_ref(api: &Api) -> Self {
-        api.token.clone()
+        api.access.clone()
     }
 }
 
 /// Everything under `/api`.
-pub(crate) fn router(daemon: Daemon, token: Token) -> Router {
+pub(crate) fn router(daemon: Daemon, access: Access) -> Router {
     let operations = operations::all();
     let document = openapi::document(&operations);
     let page = docs::page(&document);
@@ -71,7 +73,7 @@ pub(crate) fn router(daemon: Daemon, token: Token) -> Router {
         .route("/api", axum::routing::any(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .layer(middleware::from_fn(methods))
-        .with_state(Api { daemon, token, keys: Arc::default(), changes: Arc::default() })
+        .with_state(Api { daemon, access, keys: Arc::default(), changes: Arc::default() })
 }
 
 async fn nothing() -> Problem {

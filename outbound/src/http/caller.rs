@@ -1,105 +1,115 @@
-//! Who asks, and what he may do. There is one token so far, an administrator's: it is made at each start and written beside the
-//! store, readable by the daemon's own user only.
+//! Who asks, as handlers see it: an argument [`Viewer`], [`Supervisor`] or [`Admin`] lets in who may as much, and says who it is.
+//! Who it is was found out by the guard before the handler; where no guard has been, nobody is let in.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
-use uuid::Uuid;
 
 use super::problem::Problem;
+use crate::access::Known;
+pub use crate::access::Role;
 
-/// What somebody may do; each role may do what those before it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Look.
-    Viewer,
-    /// Change what is dialed, and how.
-    Supervisor,
-    /// Everything.
-    Admin,
-}
-
-/// Somebody who is known.
-#[derive(Debug, Clone)]
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// His name.
+    /// The name of the user, or of the token.
     pub name: String,
-    /// What he may do.
+    /// What it may do.
     pub role: Role,
 }
 
-/// Somebody who may look. As an extractor it refuses others: 401 without credentials, 403 with too small a role.
+/// Anybody who is known.
+#[derive(Debug, Clone)]
 pub struct Viewer(pub Caller);
-/// Somebody who may change what is dialed.
+
+/// A supervisor or an admin.
+#[derive(Debug, Clone)]
 pub struct Supervisor(pub Caller);
-/// Somebody who may do everything.
+
+/// An admin.
+#[derive(Debug, Clone)]
 pub struct Admin(pub Caller);
 
-/// The token that lets in.
-#[derive(Clone)]
-pub struct Token(Arc<str>);
+impl From<&Known> for Caller {
+    fn from(known: &Known) -> Self {
+        Self { name: known.name.clone(), role: known.role }
+    }
+}
 
-impl Token {
-    /// Makes a token and writes it to a file with mode 0600, whatever was there.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn create(path: Option<&Path>) -> io::Result<Self> {
-        let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        if let Some(path) = path {
-            let new: PathBuf = format!("{}.new", path.display()).into();
-            let _ = fs::remove_file(&new);
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-            writeln!(file, "{token}")?;
-            fs::rename(new, path)?;
+fn caller(parts: &Parts, least: Role) -> Result<Caller, Problem> {
+    let known = parts.extensions.get::<Known>().ok_or_else(Problem::unknown_caller)?;
+    if known.role < least {
+        return Err(too_low(known.role, least));
+    }
+    Ok(known.into())
+}
+
+/// The refusal of a role for something that needs a higher one.
+pub(super) fn too_low(role: Role, least: Role) -> Problem {
+    Problem::forbidden(format!("this needs the role {}; yours is {}", least.as_str(), role.as_str()))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        caller(parts, Role::Viewer).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Supervisor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        caller(parts, Role::Supervisor).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        caller(parts, Role::Admin).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{Request, StatusCode};
+
+    use super::*;
+    use crate::access::Kind;
+
+    #[tokio::test]
+    async fn a_handler_without_a_guard_lets_nobody_in_and_with_one_who_may() {
+        let parts = |role: Option<Role>| {
+            let (mut parts, ()) = Request::new(()).into_parts();
+            let known = |role| Known {
+                kind: Kind::User,
+                name: "anna".to_owned(),
+                role,
+                session: None,
+                must_change: false,
+                renewed: false,
+            };
+            role.map(|role| parts.extensions.insert(known(role)));
+            parts
+        };
+        for (role, viewer, supervisor, admin) in [
+            (None, 401, 401, 401),
+            (Some(Role::Viewer), 200, 403, 403),
+            (Some(Role::Supervisor), 200, 200, 403),
+            (Some(Role::Admin), 200, 200, 200),
+        ] {
+            let status = |result: Result<Caller, Problem>| {
+                result.map_or_else(|problem| problem.status, |_| StatusCode::OK).as_u16()
+            };
+            let mut parts = parts(role);
+            let got = Viewer::from_request_parts(&mut parts, &()).await.map(|Viewer(caller)| caller);
+            assert_eq!(status(got), viewer);
+            let got = Supervisor::from_request_parts(&mut parts, &()).await.map(|Supervisor(caller)| caller);
+            assert_eq!(status(got), supervisor);
+            let got = Admin::from_request_parts(&mut parts, &()).await.map(|Admin(caller)| caller);
+            assert_eq!(status(got), admin);
         }
-        Ok(Self(token.into()))
-    }
-
-    /// Compares in a time that says nothing about where the two differ.
-    fn is(&self, given: &str) -> bool {
-        let (own, given) = (self.0.as_bytes(), given.as_bytes());
-        let differ = own.iter().zip(given).fold(0, |differ, (a, b)| differ | (a ^ b));
-        own.len() == given.len() && std::hint::black_box(differ) == 0
     }
 }
-
-fn caller(parts: &Parts, token: &Token, least: Role) -> Result<Caller, Problem> {
-    let given = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.split_once(' '));
-    let bearer =
-        given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    if !bearer.is_some_and(|given| token.is(given)) {
-        let detail =
-            "a header \"Authorization: Bearer TOKEN\" expected; the token is in the file beside the store";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, detail));
-    }
-    let caller = Caller { name: "admin".to_owned(), role: Role::Admin };
-    if caller.role < least {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "your role may not do this"));
-    }
-    Ok(caller)
-}
-
-macro_rules! extractor {
-    ($($extractor:ident = $least:expr),*) => {$(
-        impl<S: Send + Sync> FromRequestParts<S> for $extractor
-        where
-            Token: FromRef<S>,
-        {
-            type Rejection = Problem;
-
-            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-                caller(parts, &Token::from_ref(state), $least).map(Self)
-            }
-        }
-    )*};
-}
-
-extractor!(Viewer = Role::Viewer, Supervisor = Role::Supervisor, Admin = Role::Admin);

@@ -5,19 +5,25 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use ami::server::Tls;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt as _;
+
+use super::guard::Peer;
 
 /// Rest after a failed accept (usually: no file descriptor is free).
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -31,7 +37,7 @@ const HEAD_OCTETS: usize = 16 << 10;
 pub(super) struct Bounds {
     /// Connections at a time; more wait with the kernel until one is over.
     pub(super) connections: usize,
-    /// The head of a request has come by then, counted from the connection's beginning or the answer before.
+    /// The head of a request has come by then, counted from the connection's beginning or the answer before; so has a handshake.
     pub(super) head: Duration,
     /// A request is answered by then, its body included.
     pub(super) answer: Duration,
@@ -53,9 +59,10 @@ impl Default for Bounds {
     }
 }
 
-/// Serves clients until `stop` is done; then answers that are under way have a moment.
+/// Serves clients, by TLS where it is given, until `stop` is done; then answers that are under way have a moment.
 pub(super) async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     bounds: Bounds,
     stop: impl Future<Output = ()>,
@@ -72,8 +79,10 @@ pub(super) async fn serve(
             () = &mut stop => break,
             _ = connections.join_next(), if connections.len() >= bounds.connections => {}
             accepted = listener.accept(), if connections.len() < bounds.connections => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), bounds, closed.clone()));
+                Ok((stream, address)) => {
+                    let peer = Peer { address, secure: tls.is_some() };
+                    let connection = connection(stream, tls.clone(), peer, router.clone(), bounds, closed.clone());
+                    connections.spawn(connection);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot take an HTTP client");
@@ -86,13 +95,39 @@ pub(super) async fn serve(
     let _ = timeout(SHUTDOWN_GRACE, async { while connections.join_next().await.is_some() {} }).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, bounds: Bounds, mut closed: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<Tls>,
+    peer: Peer,
+    router: Router,
+    bounds: Bounds,
+    closed: watch::Receiver<()>,
+) {
     // A connection that refuses an option works all the same.
     let _ = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(bounds.unacknowledged));
+    let Some(tls) = tls else { return speak(stream, peer, router, bounds, closed).await };
+    match timeout(bounds.head, tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, peer, router, bounds, closed).await,
+        Ok(Err(error)) => tracing::debug!(%error, address = %peer.address, "no TLS with an HTTP client"),
+        Err(_) => tracing::debug!(address = %peer.address, "an HTTP client has begun no TLS in time"),
+    }
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: Peer,
+    router: Router,
+    bounds: Bounds,
+    mut closed: watch::Receiver<()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD_OCTETS);
+    let router = router.map_request(move |mut request: axum::http::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
@@ -146,7 +181,7 @@ mod tests {
         let stopped = async {
             let _ = stopped.await;
         };
-        Door { address, stop, serving: tokio::spawn(serve(listener, router, bounds, stopped)) }
+        Door { address, stop, serving: tokio::spawn(serve(listener, None, router, bounds, stopped)) }
     }
 
     impl Door {

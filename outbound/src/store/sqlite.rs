@@ -4,6 +4,7 @@
 //! [`record`] and [`list`]. [`writer`] decides when a transaction begins and ends, and nothing else does.
 
 pub(super) mod abandon;
+pub(super) mod access;
 pub(super) mod catalog;
 pub(super) mod claim;
 pub(super) mod columns;

@@ -95,9 +95,13 @@ impl Process {
         Log(self.log.clone())
     }
 
-    /// What it has logged as a warning or an error.
+    /// What it has logged as a warning or an error, without the one-time password of a first start.
     pub(crate) fn complaints(&self) -> Vec<Value> {
-        let complains = |line: &Value| line["level"] == "WARN" || line["level"] == "ERROR";
+        let first_start = |line: &Value| {
+            line["fields"]["message"].as_str().is_some_and(|text| text.starts_with("first start: "))
+        };
+        let complains =
+            |line: &Value| (line["level"] == "WARN" || line["level"] == "ERROR") && !first_start(line);
         self.log().into_iter().filter(complains).collect()
     }
 }

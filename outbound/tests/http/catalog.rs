@@ -89,7 +89,7 @@ async fn pages_lead_through_a_list_once() {
         names.extend(
             page["items"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()),
         );
-        let Some(next) = page["next"].as_str() else { break };
+        let Some(next) = page["next_cursor"].as_str() else { break };
         query = format!("plans?limit=3&cursor={next}");
     }
     names.sort();

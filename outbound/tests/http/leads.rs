@@ -49,7 +49,7 @@ async fn leads_are_listed_by_list_key_and_number_page_by_page() {
     loop {
         let page = room.get(&query).await;
         keys.extend(page["items"].as_array().unwrap().iter().map(|lead| lead["ukey"].clone()));
-        let Some(next) = page["next"].as_str() else { break };
+        let Some(next) = page["next_cursor"].as_str() else { break };
         query = format!("leads?dial_list={list}&limit=2&cursor={next}");
     }
     assert_eq!(json!(keys), json!(["k0", "k2", "k4", "k6", "k8"]));

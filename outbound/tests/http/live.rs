@@ -37,7 +37,7 @@ async fn a_campaign_is_followed_from_its_agents_to_its_results() {
         (&agents["items"][0]["asterisk"], agents["items"][0]["name"].is_string()),
         (&json!("pbx1"), true)
     );
-    assert_eq!(room.get("agents?limit=2").await["next"], "c2");
+    assert_eq!(room.get("agents?limit=2").await["next_cursor"], "c2");
     assert_eq!(room.get("queues/live?queue=sales").await["items"][0]["logged_in"], 3);
     let dialings = room.until(&format!("dialings?campaign={uuid}"), |page| page["items"] != json!([])).await;
     let dialing = &dialings["items"][0];
@@ -49,9 +49,9 @@ async fn a_campaign_is_followed_from_its_agents_to_its_results() {
         results["items"].as_array().unwrap().iter().map(|r| r["seq"].as_i64().unwrap()).collect();
     assert_eq!(seqs, [4, 3, 2]);
     let rest = room
-        .get(&format!("results?campaign={uuid}&limit=3&cursor={}", results["next"].as_str().unwrap()))
+        .get(&format!("results?campaign={uuid}&limit=3&cursor={}", results["next_cursor"].as_str().unwrap()))
         .await;
-    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next"]), (1, &json!(null)));
+    assert_eq!((rest["items"].as_array().unwrap().len(), &rest["next_cursor"]), (1, &json!(null)));
     for (query, found) in [
         ("outcome=busy", 2),
         ("number=3000003", 1),

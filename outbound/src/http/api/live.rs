@@ -15,7 +15,7 @@ use super::Api;
 use super::body::Body;
 use super::catalog::{action_of, answer, uuid};
 use super::fields::REFUSAL;
-use super::page::{LIMIT_MAX, Parameters, page};
+use super::page::{Parameters, page, paged};
 use super::reply::{refused, shown};
 use super::rows;
 use crate::admin::{PreviewCommand, Refusal};
@@ -228,12 +228,4 @@ fn asterisk(pbx: &PbxView) -> Value {
 
 async fn views(api: &Api) -> Result<Vec<PbxView>, Problem> {
     api.daemon.inbox.read(engine::Engine::pbx_views).await.ok_or_else(Problem::shutting_down)
-}
-
-/// A page of what has no keys: cursors count.
-fn paged(query: &Parameters, items: Vec<Value>) -> Result<Value, Problem> {
-    let (limit, from) = (query.limit()?.min(LIMIT_MAX), query.cursor::<usize>()?.unwrap_or(0));
-    let end = from.saturating_add(limit);
-    let next = (items.len() > end).then_some(end);
-    Ok(page(items.into_iter().skip(from).take(limit).collect(), next))
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{live, results};
+use super::{live, people, results};
+use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
 pub(super) const PATH: &str = "/api/openapi.json";
@@ -14,7 +15,7 @@ pub(super) const PATH: &str = "/api/openapi.json";
 const CURSOR: &str = "^c[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 const ABOUT: &str = "Outbound call campaigns on Asterisk. Names are the field's words; times are UTC (RFC 3339). Errors are \
-    problem details (RFC 9457) that name the field and say what was expected. Lists come in pages: send next as cursor to get \
+    problem details (RFC 9457) that name the field and say what was expected. Lists come in pages: send next_cursor as cursor to get \
     the one after. A change may carry If-Match with the ETag of what it changes, and is refused with 412 where that was changed \
     meanwhile. A create may carry an Idempotency-Key: sent again within 24 hours with the same body, it gets the same answer and \
     makes nothing new.";
@@ -31,10 +32,11 @@ pub(super) fn document(operations: &[Operation]) -> Value {
         "info": { "title": "Asterisk-outbound", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
         "servers": [{ "url": "/" }],
-        "security": [{ "token": [] }],
+        "security": [{ "token": [] }, { "session": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" },
+                "session": { "type": "apiKey", "in": "cookie", "name": COOKIE_NAME } },
             "schemas": schemas(),
             "responses": { "Problem": { "description": "What is wrong.",
                 "content": { "application/problem+json": { "schema": to("Problem") } } } },
@@ -72,6 +74,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.path.contains("{id}") {
         add("path", "id", "Its uuid.", json!({ "type": "string", "format": "uuid" }));
     }
+    if operation.path.contains("{name}") {
+        add("path", "name", "The name of the user.", json!({ "type": "string", "pattern": people::NAME }));
+    }
     for parameter in &operation.query {
         add("query", parameter.name, parameter.doc, parameter.schema.clone());
     }
@@ -82,7 +87,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         add(
             "query",
             "cursor",
-            "The next of the page before.",
+            "The next_cursor of the page before.",
             json!({ "type": "string", "pattern": cursor }),
         );
     }
@@ -102,9 +107,9 @@ fn responses(operation: &Operation) -> Value {
             json!({ "description": "As it is now.", "headers": etag, "content": content(to(schema)) }),
         ),
         Answer::Page(schema) => {
-            let page = json!({ "type": "object", "required": ["items", "next"], "properties": {
+            let page = json!({ "type": "object", "required": ["items", "next_cursor"], "properties": {
                 "items": { "type": "array", "items": to(schema) },
-                "next": { "type": ["string", "null"], "description": "The cursor of the next page; null: this was the last." } } });
+                "next_cursor": { "type": ["string", "null"], "description": "The cursor of the next page; null: this was the last." } } });
             ("200", json!({ "description": "A page.", "headers": etag, "content": content(page) }))
         }
         Answer::Created(schema) => {
@@ -115,15 +120,18 @@ fn responses(operation: &Operation) -> Value {
                 json!({ "description": "It is made.", "headers": headers, "content": content(to(schema)) }),
             )
         }
-        Answer::Done => ("204", json!({ "description": "It is done." })),
+        Answer::Done | Answer::DoneOrCreated(_) => ("204", json!({ "description": "It is done." })),
     };
     all.insert(status.to_owned(), answer);
+    if let Answer::DoneOrCreated(schema) = operation.answer {
+        all.insert("201".to_owned(), json!({ "description": "It is made.", "content": content(to(schema)) }));
+    }
     if operation.method == "get" {
         all.insert("304".to_owned(), json!({ "description": "The client has it already." }));
     }
     let mut errors = vec![400, 401, 403, 503];
     errors.extend(operation.errors);
-    if operation.path.contains("{id}") {
+    if operation.path.contains('{') {
         errors.push(404);
     }
     if operation.guarded {
@@ -140,7 +148,7 @@ fn responses(operation: &Operation) -> Value {
     Value::Object(all)
 }
 
-fn to(schema: &str) -> Value {
+pub(super) fn to(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
@@ -186,7 +194,7 @@ fn schemas() -> Value {
             "Result",
             "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",
         ),
-        ("Problem", "status:count title:text detail:text"),
+        ("Problem", "type:text status:count title:text detail:text"),
     ];
     for (name, members) in others {
         all[name] = plain(members);
@@ -194,6 +202,7 @@ fn schemas() -> Value {
     all["Result"]["description"] = json!(
         "The record of an ended dialing, with the keys of the results file; see docs/manual.md, Results."
     );
+    people::schemas(&mut all);
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");
@@ -201,7 +210,7 @@ fn schemas() -> Value {
 }
 
 /// An object whose members are all there: `name:type`, with a question mark where it may be null.
-fn plain(members: &str) -> Value {
+pub(super) fn plain(members: &str) -> Value {
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for (name, kind) in members.split_whitespace().filter_map(|member| member.split_once(':')) {
         let mut schema = match kind.trim_end_matches('?') {
@@ -214,6 +223,8 @@ fn plain(members: &str) -> Value {
             "outcome" => json!({ "type": "string", "enum": results::OUTCOMES }),
             "state" => json!({ "type": "string", "enum": live::AGENT_STATES }),
             "presence" => json!({ "type": "string", "enum": ["away", "comparing", "ready"] }),
+            "role" => json!({ "type": "string", "enum": people::ROLES }),
+            "caller" => json!({ "type": "string", "enum": ["user", "token"] }),
             "trunks" => json!({ "type": "array", "items": { "type": "object" } }),
             _ => json!({ "type": "string" }),
         };

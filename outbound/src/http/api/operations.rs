@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{catalog, fields, leads, live, results};
+use super::{catalog, fields, leads, live, people, results};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub(super) enum Answer {
     Created(&'static str),
     /// 204.
     Done,
+    /// 204, or 201 with this schema.
+    DoneOrCreated(&'static str),
 }
 
 /// A parameter of a query.
@@ -59,7 +61,7 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    fn new(
+    pub(super) fn new(
         method: &'static str,
         path: String,
         tag: &'static str,
@@ -86,27 +88,27 @@ impl Operation {
         }
     }
 
-    fn doc(self, doc: &'static str) -> Self {
+    pub(super) fn doc(self, doc: &'static str) -> Self {
         Self { doc, ..self }
     }
 
-    fn query(self, query: Vec<Parameter>) -> Self {
+    pub(super) fn query(self, query: Vec<Parameter>) -> Self {
         Self { query, ..self }
     }
 
-    fn sends(self, sent: Sent) -> Self {
+    pub(super) fn sends(self, sent: Sent) -> Self {
         Self { sent, ..self }
     }
 
-    fn answers(self, answer: Answer) -> Self {
+    pub(super) fn answers(self, answer: Answer) -> Self {
         Self { answer, ..self }
     }
 
-    fn errors(self, errors: &'static [u16]) -> Self {
+    pub(super) fn errors(self, errors: &'static [u16]) -> Self {
         Self { errors, ..self }
     }
 
-    fn counted(self) -> Self {
+    pub(super) fn counted(self) -> Self {
         Self { counted: true, ..self }
     }
 
@@ -141,6 +143,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_live());
     all.extend(of_previews());
     all.push(of_results());
+    all.extend(people::operations());
     all
 }
 
@@ -206,7 +209,7 @@ fn of_leads() -> [Operation; 5] {
     filters.push(text("number", "Only leads that have this number, written as it was given."));
     [
         Operation::new("get", many.clone(), "leads", "List leads".to_owned(), get(leads::list))
-            .doc("In the order in which they were made. With a filter other than dial_list one request looks at 1,000 leads: a page may be short, or empty, and next says where to go on.")
+            .doc("In the order in which they were made. With a filter other than dial_list one request looks at 1,000 leads: a page may be short, or empty, and next_cursor says where to go on.")
             .query(filters)
             .answers(Answer::Page("Lead"))
             .counted(),
@@ -294,7 +297,7 @@ fn of_results() -> Operation {
         schema: json!({ "type": "string", "enum": results::OUTCOMES }),
     };
     Operation::new("get", "/api/v1/results".to_owned(), "results", "Search results".to_owned(), get(results::list))
-        .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. One request looks at 5,000 results: a page may be short, or empty, and next says where to go on.")
+        .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. One request looks at 5,000 results: a page may be short, or empty, and next_cursor says where to go on.")
         .query(vec![
             uuid("campaign", "Only those of this campaign."),
             uuid("lead", "Only those of this lead."),

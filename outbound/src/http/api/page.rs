@@ -14,7 +14,7 @@ pub(super) const LIMIT_MAX: usize = 1_000;
 const CURSOR: char = 'c';
 
 /// The parameters of a query, each at most once.
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(in crate::http) struct Parameters(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
 impl Parameters {
     /// Refuses parameters that are not among these.
-    pub(super) fn only(&self, filters: &[&'static str]) -> Result<(), Problem> {
+    pub(in crate::http) fn only(&self, filters: &[&'static str]) -> Result<(), Problem> {
         let known = || filters.iter().copied().chain(["limit", "cursor"]);
         for (name, _) in &self.0 {
             if !known().any(|known| known == name) {
@@ -71,20 +71,28 @@ impl Parameters {
     }
 
     /// How many.
-    pub(super) fn limit(&self) -> Result<usize, Problem> {
+    pub(in crate::http) fn limit(&self) -> Result<usize, Problem> {
         let in_range = |text: &str| text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
         let limit = self.read("limit", "a whole number from 1 to 1000", in_range)?;
         Ok(limit.unwrap_or(LIMIT_DEFAULT))
     }
 
     /// Behind which.
-    pub(super) fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+    pub(in crate::http) fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         let read = |text: &str| text.strip_prefix(CURSOR)?.parse().ok();
-        self.read("cursor", "the next of the page before", read)
+        self.read("cursor", "the next_cursor of the page before", read)
     }
 }
 
-/// A page; `next` where there is, or may be, more.
-pub(super) fn page(items: Vec<Value>, next: Option<impl std::fmt::Display>) -> Value {
-    json!({ "items": items, "next": next.map(|next| format!("{CURSOR}{next}")) })
+/// A page; `next_cursor` where there is, or may be, more.
+pub(in crate::http) fn page(items: Vec<Value>, next: Option<impl std::fmt::Display>) -> Value {
+    json!({ "items": items, "next_cursor": next.map(|next| format!("{CURSOR}{next}")) })
+}
+
+/// A page of what has no keys: cursors count.
+pub(in crate::http) fn paged(query: &Parameters, items: Vec<Value>) -> Result<Value, Problem> {
+    let (limit, from) = (query.limit()?, query.cursor::<usize>()?.unwrap_or(0));
+    let end = from.saturating_add(limit);
+    let next = (items.len() > end).then_some(end);
+    Ok(page(items.into_iter().skip(from).take(limit).collect(), next))
 }

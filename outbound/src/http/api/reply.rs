@@ -18,7 +18,7 @@ pub(super) fn etag(value: &Value) -> String {
 }
 
 /// 200 with an ETag, or 304 where the client has this already.
-pub(super) fn shown(request: &HeaderMap, value: &Value) -> Response {
+pub(in crate::http) fn shown(request: &HeaderMap, value: &Value) -> Response {
     let tag = etag(value);
     let mut response = if is_named(request, header::IF_NONE_MATCH, &tag, true) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -8,6 +8,7 @@ use engine::time::Wall;
 use uuid::Uuid;
 
 use crate::store::StoreError;
+use crate::store::access::AccessChange;
 use crate::store::import::ImportChunk;
 
 /// Where an answer goes. Called on the writer's thread: it should only pass the answer on.
@@ -29,6 +30,7 @@ pub(in crate::store) enum Job {
         done: Done<()>,
     },
     SetMeta(&'static str, String, Done<()>),
+    Access(Vec<AccessChange>, Done<()>),
     /// An answer, nothing else.
     Probe(Done<()>),
     Close(Done<()>),
@@ -81,6 +83,7 @@ impl Job {
             | Self::ImportLeads(_, done)
             | Self::SetLimits { done, .. }
             | Self::SetMeta(_, _, done)
+            | Self::Access(_, done)
             | Self::Probe(done)
             | Self::Close(done) => done(Err(error)),
         }

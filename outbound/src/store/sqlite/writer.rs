@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::access;
 use super::catalog;
 use super::claim::{self, Cursors};
 use super::files::Files;
@@ -315,6 +316,9 @@ impl Writer {
                     .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
                     .and_then(|mut statement| statement.execute([key, &value]));
                 batch.answer(done, set.map(|_| ()).map_err(Into::into))?;
+            }
+            Job::Access(changes, done) => {
+                batch.answer(done, access::write(connection, &changes).map_err(Into::into))?;
             }
             Job::Probe(done) | Job::Close(done) => batch.answer(done, Ok(()))?,
         }

@@ -20,7 +20,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::problem::Problem;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../ui/dist"]
+#[folder = "../ui/dist"]
 #[allow_missing = true]
 struct Files;
 

@@ -17,5 +17,6 @@ mod http {
     mod rules;
     mod sessions;
     mod tokens;
+    mod ui;
     mod users;
 }

@@ -107,7 +107,7 @@ impl Engine {
         let mut engine = Self {
             settings,
             catalog,
-            pbxs: pbxs.into_iter().map(|config| Pbx::new(config, now.mono)).collect(),
+            pbxs: pbxs.into_iter().map(|config| Pbx::new(config, now)).collect(),
             calls: BTreeMap::new(),
             runs: BTreeMap::new(),
             requests: BTreeMap::new(),

@@ -62,8 +62,8 @@ impl Engine {
     }
 
     /// How many offers to make now to so many agents who are free, within all that bounds the calls that they may become.
-    fn offers_now(
-        &mut self,
+    pub(crate) fn offers_now(
+        &self,
         row: &Campaign,
         plan: &Plan,
         pbx: PbxId,
@@ -238,7 +238,7 @@ impl Engine {
         self.previews.offers.insert(dialing, open);
     }
 
-    pub(super) fn still_offers(&mut self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
+    pub(super) fn still_offers(&self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
         let (_, mut equipment) = self.still_dials(request, now)?;
         equipment.destination = None;
         let plan = &equipment.plan;

@@ -59,7 +59,18 @@ impl Engine {
         self.next_request += 1;
         let (campaign, destination) = (row.uuid, row.destination);
         let due = self.retry_time(now);
-        let request = Request { campaign, plan, dial_list, destination, pbx, trunk, queue, count, due };
+        let request = Request {
+            campaign,
+            plan,
+            dial_list,
+            destination,
+            pbx,
+            trunk,
+            queue,
+            count,
+            due,
+            asked: now.mono,
+        };
         self.requests.insert(number, request);
         self.unsent.insert((campaign, pbx, trunk), number);
     }
@@ -122,9 +133,8 @@ impl Engine {
         }
         if let Some(run) = self.runs.get_mut(&request.campaign) {
             run.requested = run.requested.saturating_sub(request.count);
-            if failed {
-                run.store_failed = Some(now.mono);
-            } else if found < request.count {
+            run.note_claims(failed, now);
+            if !failed && found < request.count {
                 note_list_end(run, number, claimed.next_due);
             }
         }

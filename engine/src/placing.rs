@@ -54,7 +54,7 @@ impl Engine {
                 limit
             }
         };
-        self.limited(campaign, limit);
+        self.limited(campaign, limit, now);
     }
 
     /// Whether a campaign may dial at all, and what follows from it where not.
@@ -297,12 +297,13 @@ impl Engine {
         call.detects = runs_plan && plan.amd_mode.detects();
     }
 
-    pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit) {
+    pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit, now: Now) {
         let Some(run) = self.runs.get_mut(&campaign) else { return };
         let same_kind =
             run.limit.as_ref().is_some_and(|l| std::mem::discriminant(l) == std::mem::discriminant(&limit));
         run.limit = Some(limit.clone());
         if !same_kind {
+            run.limit_since = now.wall;
             self.outputs.push_back(Output::Limited { campaign, limit });
         }
     }

@@ -118,13 +118,7 @@ impl Room {
 impl Engine {
     /// How many calls predictive pacing places now, at most those that what else bounds the campaign leaves, for idle agents
     /// only where the budget is used up; `None` for other rules, and where there is no such queue or nobody in it.
-    pub(crate) fn predict(
-        &mut self,
-        row: &Campaign,
-        plan: &Plan,
-        pbx: PbxId,
-        now: Now,
-    ) -> Option<Predicted> {
+    pub(crate) fn predict(&mut self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
         let asked = self.question(row, plan, pbx, now)?;
         let key = (pbx, asked.queue.clone());
         let prediction = self.rooms.entry(key).or_default().answer(&asked, now)?;
@@ -132,13 +126,7 @@ impl Engine {
     }
 
     /// The same, for who only wants to know: a campaign that is not going to place calls has no claim to agents.
-    pub(crate) fn predict_now(
-        &self,
-        row: &Campaign,
-        plan: &Plan,
-        pbx: PbxId,
-        now: Now,
-    ) -> Option<Predicted> {
+    pub(crate) fn predict_now(&self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
         let asked = self.question(row, plan, pbx, now)?;
         let mut room = self.rooms.get(&(pbx, asked.queue.clone())).cloned().unwrap_or_default();
         Some((room.answer(&asked, now)?, asked.used_up))

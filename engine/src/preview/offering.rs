@@ -136,7 +136,9 @@ impl Engine {
             self.sharing.serve(campaign, &place, count, weight);
         }
         let due = self.retry_time(now);
-        let request = Request { campaign, plan, dial_list, destination, pbx, trunk, queue: None, count, due };
+        let asked = now.mono;
+        let request =
+            Request { campaign, plan, dial_list, destination, pbx, trunk, queue: None, count, due, asked };
         self.previews.asked.insert(number, Asked { request, queue, agents });
         let claim = ClaimRequest {
             campaign,
@@ -195,10 +197,9 @@ impl Engine {
         let Some(run) = self.runs.get_mut(&request.campaign) else { return };
         run.requested = run.requested.saturating_sub(request.count);
         run.for_offers = run.for_offers.saturating_sub(request.count);
-        match answer {
-            None => run.store_failed = Some(now.mono),
-            Some((found, next_due)) if found < request.count => note_list_end(run, number, next_due),
-            Some(_) => {}
+        run.note_claims(answer.is_none(), now);
+        if let Some((_, next_due)) = answer.filter(|(found, _)| *found < request.count) {
+            note_list_end(run, number, next_due);
         }
     }
 

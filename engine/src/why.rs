@@ -8,6 +8,7 @@ mod moment;
 mod words;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -80,6 +81,19 @@ pub struct Why {
     pub dial_list: Option<Uuid>,
 }
 
+/// The answer in short.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Short {
+    /// The campaign.
+    pub campaign: Uuid,
+    /// Where it stands.
+    pub status: CampaignStatus,
+    /// It is started, and its calls ring or leads for some are being claimed.
+    pub dialing: bool,
+    /// What binds.
+    pub reason: Reason,
+}
+
 /// What a campaign has in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pulse {
@@ -128,6 +142,8 @@ impl Engine {
         {
             let mut places = self.by_asterisk(row, &equipment, pulse, now);
             places.sort_by_key(|held| words::distance(held.reason.code));
+            // Where the whole campaign is held back, what would be placed is not.
+            places.retain(|held| limits.is_empty() || words::distance(held.reason.code) > 0);
             limits.append(&mut places);
         }
         let reason = match limits.first() {
@@ -138,10 +154,20 @@ impl Engine {
         Some(Why { status: row.status, dialing, reason, limits, pulse, dial_list: row.dial_list })
     }
 
-    /// The same of all campaigns in short: what their last decision found, in the order of their uuids. What this costs does not
-    /// grow with calls.
-    pub fn reasons(&self, now: Now) -> impl Iterator<Item = (Uuid, Reason)> {
-        self.catalog.campaigns.values().map(move |row| (row.uuid, self.reason_in_short(row, now)))
+    /// The same in short, of all campaigns behind a uuid (or of all), in the order of their uuids: what their last decisions found.
+    /// What this costs does not grow with calls, and a decision costs nothing more for it.
+    pub fn reasons(&self, after: Option<Uuid>, now: Now) -> impl Iterator<Item = Short> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.catalog.campaigns.range((from, Bound::Unbounded));
+        rows.map(move |(_, row)| {
+            let dials = self.pulse_in_short(row.uuid).dials();
+            Short {
+                campaign: row.uuid,
+                status: row.status,
+                dialing: row.status == CampaignStatus::Start && dials,
+                reason: self.reason_in_short(row, now),
+            }
+        })
     }
 
     /// What the last decision of a campaign found, in words; of one that does not run, why that is.
@@ -298,6 +324,36 @@ const LOOKED_AT_MAX: usize = 256;
 
 fn whole(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl Why {
+    /// Adds why an Asterisk is away, where that is among what is said.
+    pub fn tell_cause(&mut self, asterisk: &str, cause: &str) {
+        for held in &mut self.limits {
+            if held.asterisk.as_deref() == Some(asterisk) && held.reason.code == Code::NotConnected {
+                let told = format!("{} ({cause})", held.reason.text);
+                self.reason.text = self.reason.text.replace(&held.reason.text, &told);
+                held.reason.text = told;
+            }
+        }
+    }
+
+    /// Adds what the database says of the leads of the campaign's list.
+    pub fn tell_leads(&mut self, leads: Leads) {
+        let told = self.reason.clone().with_leads(leads);
+        if let Some(held) = self.limits.iter_mut().find(|held| held.reason == self.reason) {
+            held.reason = told.clone();
+        }
+        self.reason = told;
+    }
+
+    /// Adds what keeps the database from working.
+    pub fn tell_trouble(&mut self, trouble: &str) {
+        let limits = self.limits.iter_mut().map(|held| &mut held.reason);
+        for reason in limits.chain([&mut self.reason]).filter(|reason| reason.code == Code::Store) {
+            reason.text = format!("{}: {trouble}", reason.text);
+        }
+    }
 }
 
 impl Reason {

@@ -18,4 +18,5 @@ mod http {
     mod sessions;
     mod tokens;
     mod users;
+    mod why;
 }

@@ -6,6 +6,7 @@ use super::{Ask, Code, Figure, Pulse, Reason};
 use crate::catalog::NotStartable;
 use crate::model::CampaignStatus;
 use crate::pacing::Limit;
+use crate::schedule::LOOK_DAYS;
 use crate::time::Wall;
 
 /// How the leads of a list stand, as the database has them.
@@ -61,7 +62,7 @@ impl Ask<'_> {
                     .copied()
                     .unwrap_or_default();
                 let text = format!("the list is used up but for {} in flight", calls_of(calls));
-                Reason::new(Code::LastCalls, text).count("in_flight", calls)
+                Reason::new(Code::LastCalls, text).count("list_in_flight", calls)
             }
             Limit::Store => self.by_store(),
             Limit::NotUsable(missing) => not_usable(missing, false),
@@ -195,7 +196,7 @@ pub(super) fn list_ended(since: Wall, moments: &Moments) -> Reason {
 pub(super) fn outside(opens: Option<Wall>, moments: &Moments) -> Reason {
     let text = match opens {
         Some(opens) => format!("outside its schedule until {}", moments.at(opens)),
-        None => "outside its schedule, which does not open again".to_owned(),
+        None => format!("outside its schedule, which does not open in the next {LOOK_DAYS} days"),
     };
     Reason { until: opens, ..Reason::new(Code::OutsideSchedule, text) }
 }
@@ -244,13 +245,6 @@ impl Reason {
             }
             _ => self,
         }
-    }
-
-    /// The same with more that is known.
-    #[must_use]
-    pub fn and(mut self, more: &str) -> Self {
-        self.text = format!("{} ({more})", self.text);
-        self
     }
 
     /// A number of it.

@@ -274,7 +274,7 @@ fn outside_of_its_schedule_until_then() {
     room.change_campaign(CAMPAIGN, |row| row.rules = rules(&[("ScTimeZone", "Europe/Berlin")]));
     assert_eq!(room.why().reason.text, "outside its schedule until Thursday 09:00 Europe/Berlin");
     room.change_campaign(CAMPAIGN, |row| row.schedule.date_end = Text::parse("2026-01-01").ok());
-    assert_eq!(room.why().reason.text, "outside its schedule, which does not open again");
+    assert_eq!(room.why().reason.text, "outside its schedule, which does not open in the next 400 days");
 }
 
 #[test]
@@ -462,7 +462,8 @@ fn all_campaigns_at_once_say_what_each_alone_says() {
     let mut room = staffed(queue_plan(DialMode::Progressive), &[2, 2], 5);
     room.change(Change::CampaignCreated(Arc::new(Campaign::new(Uuid::from_u128(0xcb), Wall(0)))));
     let all: Vec<(Uuid, Code)> =
-        room.engine.reasons(room.now).map(|(uuid, reason)| (uuid, reason.code)).collect();
+        room.engine.reasons(None, room.now).map(|short| (short.campaign, short.reason.code)).collect();
     assert_eq!(all, [(CAMPAIGN, Code::NoIdleAgent), (Uuid::from_u128(0xcb), Code::NoPlan)]);
+    assert_eq!(room.engine.reasons(Some(CAMPAIGN), room.now).count(), 1);
     assert!(room.engine.why(Uuid::from_u128(0xcc), room.now).is_none());
 }

@@ -269,11 +269,12 @@ impl Room {
     /// There is a reason at any time, and whoever asks in short hears the same as who asks in full where it concerns the whole
     /// campaign.
     fn check_reasons(&self) {
-        for (campaign, short) in self.engine.reasons(self.now) {
-            let why = self.engine.why(campaign, self.now).unwrap();
-            assert!(!why.reason.text.is_empty() && !short.text.is_empty(), "{why:?} {short:?}");
+        for short in self.engine.reasons(None, self.now) {
+            let why = self.engine.why(short.campaign, self.now).unwrap();
+            assert!(!why.reason.text.is_empty() && !short.reason.text.is_empty(), "{why:?} {short:?}");
+            assert_eq!((why.status, why.dialing), (short.status, short.dialing));
             if why.limits.first().is_some_and(|held| held.asterisk.is_none()) {
-                assert_eq!(why.reason.code, short.code);
+                assert_eq!(why.reason.code, short.reason.code);
             }
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct Room {
 /// What a campaign asks of a room.
 struct Question {
     campaign: Uuid,
-    queue: String,
+    room: (PbxId, String),
     /// Idle agents who are as good as taken.
     spoken_for: u32,
     weight: f64,
@@ -120,15 +120,17 @@ impl Engine {
     /// only where the budget is used up; `None` for other rules, and where there is no such queue or nobody in it.
     pub(crate) fn predict(&mut self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
         let asked = self.question(row, plan, pbx, now)?;
-        let key = (pbx, asked.queue.clone());
-        let prediction = self.rooms.entry(key).or_default().answer(&asked, now)?;
+        let prediction = match self.rooms.get_mut(&asked.room) {
+            Some(room) => room.answer(&asked, now)?,
+            None => self.rooms.entry(asked.room.clone()).or_default().answer(&asked, now)?,
+        };
         Some((prediction, asked.used_up))
     }
 
     /// The same, for who only wants to know: a campaign that is not going to place calls has no claim to agents.
     pub(crate) fn predict_now(&self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
         let asked = self.question(row, plan, pbx, now)?;
-        let mut room = self.rooms.get(&(pbx, asked.queue.clone())).cloned().unwrap_or_default();
+        let mut room = self.rooms.get(&asked.room).cloned().unwrap_or_default();
         Some((room.answer(&asked, now)?, asked.used_up))
     }
 
@@ -154,7 +156,7 @@ impl Engine {
             used_up: self.used_up(row.uuid, now),
             most,
             coming,
-            queue,
+            room: (pbx, queue),
         })
     }
 

@@ -24,6 +24,7 @@ use crate::pbx::Pbx;
 use crate::placing::wanted_queue;
 use crate::schedule::Gate;
 use crate::time::{Now, Wall};
+use crate::value::Text;
 
 pub use code::Code;
 pub use words::Leads;
@@ -67,6 +68,8 @@ pub struct Held {
 /// The answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Why {
+    /// The campaign's name.
+    pub name: Option<Text>,
     /// Where the campaign stands.
     pub status: CampaignStatus,
     /// It is started, and its calls ring or leads for some are being claimed.
@@ -86,6 +89,8 @@ pub struct Why {
 pub struct Short {
     /// The campaign.
     pub campaign: Uuid,
+    /// Its name.
+    pub name: Option<Text>,
     /// Where it stands.
     pub status: CampaignStatus,
     /// It is started, and its calls ring or leads for some are being claimed.
@@ -151,7 +156,15 @@ impl Engine {
             _ => self.of_all(row, pulse, &limits, now),
         };
         let dialing = row.status == CampaignStatus::Start && pulse.dials();
-        Some(Why { status: row.status, dialing, reason, limits, pulse, dial_list: row.dial_list })
+        Some(Why {
+            name: row.name.clone(),
+            status: row.status,
+            dialing,
+            reason,
+            limits,
+            pulse,
+            dial_list: row.dial_list,
+        })
     }
 
     /// The same in short, of all campaigns behind a uuid (or of all), in the order of their uuids: what their last decisions found.
@@ -163,6 +176,7 @@ impl Engine {
             let dials = self.pulse_in_short(row.uuid).dials();
             Short {
                 campaign: row.uuid,
+                name: row.name.clone(),
                 status: row.status,
                 dialing: row.status == CampaignStatus::Start && dials,
                 reason: self.reason_in_short(row, now),
@@ -193,8 +207,8 @@ impl Engine {
         let ask = self.ask(row, pulse, now);
         let fails = self.runs.get(&row.uuid).is_some_and(|run| run.store_fails_since.is_some());
         let limit = match self.held_back(row, now) {
-            // It is tried again each second; until one goes well it is as before.
-            Ok(_) if fails => Limit::Store,
+            // It is tried again: until that goes well it is as before.
+            Ok(_) if fails && pulse.claiming > 0 => Limit::Store,
             Ok(_) => return ask.claim_is_slow().then(|| ask.claiming()),
             // Also when these are over nothing is dialed before one is back.
             Err(Limit::RetryDelay | Limit::LastCalls) if !self.pbxs.iter().any(Pbx::is_ready) => {
@@ -350,7 +364,8 @@ impl Why {
     /// Adds what keeps the database from working.
     pub fn tell_trouble(&mut self, trouble: &str) {
         let limits = self.limits.iter_mut().map(|held| &mut held.reason);
-        for reason in limits.chain([&mut self.reason]).filter(|reason| reason.code == Code::Store) {
+        let of_store = |reason: &&mut Reason| matches!(reason.code, Code::Store | Code::Claiming);
+        for reason in limits.chain([&mut self.reason]).filter(of_store) {
             reason.text = format!("{}: {trouble}", reason.text);
         }
     }

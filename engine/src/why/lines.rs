@@ -138,7 +138,7 @@ impl Ask<'_> {
         let away = (0..self.engine.pbxs.len()).filter(|at| !self.engine.pbxs[*at].is_ready());
         let reasons: Vec<Reason> = away.map(|at| self.absence(PbxId(at))).collect();
         let Some(first) = reasons.iter().min_by_key(|reason| distance(reason.code)) else {
-            return Reason::new(Code::NotConnected, "no Asterisk is connected");
+            return Reason::new(Code::NotConnected, "there is no Asterisk in the config");
         };
         let text: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
         Reason { text: text.join("; "), ..first.clone() }

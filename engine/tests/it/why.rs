@@ -427,6 +427,20 @@ fn a_database_that_gives_out_no_leads_is_told_since_its_first_failure() {
 }
 
 #[test]
+fn a_database_that_works_again_is_not_blamed_for_what_agents_hold_back() {
+    let mut room = Room::ready(keeps_running(queue_plan(DialMode::Progressive)), 3);
+    room.queue("sales", &[member("PJSIP/a0", 1)]);
+    room.hold_claims = true;
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    let (request, _) = room.claims.pop().unwrap();
+    room.input(Input::Leads { request, claimed: None });
+    room.member("sales", member("PJSIP/a0", 2));
+    assert_eq!(room.why().reason.code, Code::Store);
+    room.wait_ms(1_000);
+    assert_why(&room.why(), Code::NoIdleAgent, "no idle agent in sales: 1 logged in, 1 talking");
+}
+
+#[test]
 fn preview_waits_for_agents_or_leaves_them_alone() {
     let mut plan = queue_plan(DialMode::Desktop);
     engine::model::Rules::set(&mut plan.rules, "PreviewSeconds", "20").unwrap();

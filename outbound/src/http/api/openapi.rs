@@ -197,12 +197,12 @@ fn schemas() -> Value {
         ),
         (
             "Why",
-            "campaign:uuid status:status dialing:switch reason:reason text:text advice:text? since:time? until:time? limits:limits \
+            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time? limits:limits \
             figures:object",
         ),
         (
             "WhyInShort",
-            "campaign:uuid status:status dialing:switch reason:reason text:text advice:text? since:time? until:time?",
+            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time?",
         ),
         (
             "Limit",

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::model::CampaignStatus;
+use engine::value::Text;
 use engine::why::{Reason, Short, Why};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -54,7 +55,7 @@ pub(super) async fn all(
 }
 
 fn in_full(campaign: Uuid, why: &Why) -> Value {
-    let mut answer = head(campaign, why.status, why.dialing, &why.reason);
+    let mut answer = head((campaign, why.name.as_ref()), why.status, why.dialing, &why.reason);
     let limits = why.limits.iter().map(|held| {
         let mut limit = said(&held.reason);
         limit.insert("asterisk".to_owned(), json!(held.asterisk.as_deref()));
@@ -73,12 +74,18 @@ fn in_full(campaign: Uuid, why: &Why) -> Value {
 }
 
 fn in_short(short: &Short) -> Value {
-    Value::Object(head(short.campaign, short.status, short.dialing, &short.reason))
+    Value::Object(head((short.campaign, short.name.as_ref()), short.status, short.dialing, &short.reason))
 }
 
-fn head(campaign: Uuid, status: CampaignStatus, dialing: bool, reason: &Reason) -> Map<String, Value> {
+fn head(
+    (campaign, name): (Uuid, Option<&Text>),
+    status: CampaignStatus,
+    dialing: bool,
+    reason: &Reason,
+) -> Map<String, Value> {
     let mut head = said(reason);
     head.insert("campaign".to_owned(), json!(campaign));
+    head.insert("name".to_owned(), json!(name.map(Text::as_str)));
     head.insert("status".to_owned(), json!(status));
     head.insert("dialing".to_owned(), json!(dialing));
     head

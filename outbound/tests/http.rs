@@ -17,6 +17,7 @@ mod http {
     mod rules;
     mod sessions;
     mod tokens;
+    mod ui;
     mod users;
     mod why;
 }

@@ -19,4 +19,5 @@ mod http {
     mod tokens;
     mod ui;
     mod users;
+    mod why;
 }

@@ -28,6 +28,13 @@ impl Engine {
         budget.map_or_else(|| super::Budget::default().state(&rule, today), |b| b.state(&rule, today))
     }
 
+    /// What was counted for a campaign, and its day today.
+    pub(crate) fn budget_today(&self, campaign: Uuid, now: Now) -> Option<(&super::Budget, Day)> {
+        let row = self.catalog.campaigns.get(&campaign).map(AsRef::as_ref);
+        let budget = self.budgets.get(&budget_key(row, campaign))?;
+        Some((budget, day_of(row, now.wall, now)))
+    }
+
     /// Counts a call that an agent has taken, or that is over, once. What it came to is written down with its result.
     pub(crate) fn count_answer(&mut self, uuid: Uuid, now: Now) {
         let Some(call) = self.calls.get_mut(&uuid).filter(|call| call.tally.is_none()) else { return };

@@ -142,6 +142,7 @@ impl Driver {
         if let Record::Ended(ended) = &record {
             let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
             self.sent_again.remove(&setup.uuid);
+            self.meters.ended(ended);
             tracing::info!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, index = setup.index,
                 try_count = setup.try_count, outcome = ?ended.outcome, res_dial = progress.res_dial,
                 res_hangup = progress.res_hangup, "dialing ended");

@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use crate::abandon::{AbandonRule, Budget, BudgetState};
+use crate::abandon::{AbandonView, BudgetState, Counts};
 use crate::engine::Engine;
 use crate::pacing::Limit;
 use crate::time::Now;
@@ -81,8 +81,7 @@ pub struct CampaignFigures {
     pub calls: usize,
     /// What bound its last decision, as in [`REASONS`]; none before the first.
     pub reason: Option<&'static str>,
-    /// The largest share of abandoned calls in the windows of its plan's rule (without a cap: of today), from 0 to 1; 0 where nobody
-    /// answered. Of campaigns with a group, the group's.
+    /// The largest share of abandoned calls in the windows of its plan's rule, from 0 to 1; 0 where nobody answered. Of campaigns with a group, the group's.
     pub abandoned_share: f64,
     /// The cap on that share.
     pub cap: Option<f64>,
@@ -99,43 +98,33 @@ impl Engine {
     /// The campaigns that are started or have calls.
     pub fn campaign_figures(&self, now: Now) -> Vec<CampaignFigures> {
         let figures = |(campaign, run): (&Uuid, &crate::run::Run)| {
-            let (rule, share) = self.abandoned_share(*campaign, now);
-            let budget_left = match self.budget_state(*campaign, now) {
+            let view = self.abandon_view(*campaign, now);
+            let budget_left = view.as_ref().and_then(|view| match view.state {
                 BudgetState::NoCap => None,
                 BudgetState::Free { left } => Some(left),
                 BudgetState::UsedUp(_) => Some(0),
-            };
+            });
             CampaignFigures {
                 campaign: *campaign,
                 calls: run.calls.len(),
                 reason: run.limit.as_ref().map(|limit| REASONS[Reason::of(limit) as usize]),
-                abandoned_share: share,
-                cap: rule.and_then(|rule| rule.cap).map(|cap| f64::from(cap) / 10_000.0),
+                abandoned_share: view.as_ref().map_or(0.0, largest_share),
+                cap: view.and_then(|view| view.rule.cap).map(|cap| f64::from(cap) / 10_000.0),
                 budget_left,
             }
         };
         self.runs.iter().map(figures).collect()
     }
-
-    fn abandoned_share(&self, campaign: Uuid, now: Now) -> (Option<AbandonRule>, f64) {
-        let row = self.catalog.campaigns.get(&campaign);
-        let plan = row.and_then(|row| self.catalog.plans.get(&row.plan?));
-        let rule = plan.map(|plan| AbandonRule::of(&plan.rules));
-        let share =
-            self.budget_today(campaign, now).zip(rule.as_ref()).map_or(0.0, |((budget, today), rule)| {
-                let windows = if rule.cap.is_some() { &rule.windows[..] } else { &[1] };
-                windows.iter().map(|window| share(budget, rule, *window, today)).fold(0.0, f64::max)
-            });
-        (rule, share)
-    }
 }
 
-fn share(budget: &Budget, rule: &AbandonRule, window_days: u32, today: crate::abandon::Day) -> f64 {
-    let counts = budget.counts(window_days, today);
-    let answered = counts.answered(rule.count);
-    #[expect(clippy::cast_precision_loss, reason = "calls of some days")]
-    let share = if answered == 0 { 0.0 } else { counts.broken() as f64 / answered as f64 };
-    share
+fn largest_share(view: &AbandonView) -> f64 {
+    let share = |counts: &Counts| {
+        let answered = counts.answered(view.rule.count);
+        #[expect(clippy::cast_precision_loss, reason = "calls of some days")]
+        let share = if answered == 0 { 0.0 } else { counts.broken() as f64 / answered as f64 };
+        share
+    };
+    view.windows.iter().map(|(_, counts)| share(counts)).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

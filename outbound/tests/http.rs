@@ -18,5 +18,6 @@ mod http {
     mod rules;
     mod sessions;
     mod tokens;
+    mod ui;
     mod users;
 }

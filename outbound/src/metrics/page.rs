@@ -73,7 +73,7 @@ fn campaigns(page: &mut Page, measured: &Measured) {
     let help = "Calls of a campaign; of campaigns that are started or have calls, as all of the next three.";
     let mut calls = page.family("outbound_campaign_calls_in_flight", Kind::Gauge, help);
     campaigns().for_each(|(id, figures)| calls.sample(&[("campaign", id)], figures.calls));
-    let help = "The largest share of abandoned calls in the windows of the plan's rule (without a cap: today), 0 to 1.";
+    let help = "The largest share of abandoned calls in the windows of the plan's rule, 0 to 1.";
     let mut shares = page.family("outbound_campaign_abandoned_ratio", Kind::Gauge, help);
     campaigns().for_each(|(id, figures)| shares.sample(&[("campaign", id)], figures.abandoned_share));
     let help = "The cap on that share, 0 to 1; of campaigns that have one.";

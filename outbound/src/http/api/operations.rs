@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{catalog, fields, leads, live, people, results};
+use super::{abandon, catalog, fields, leads, live, people, results};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_live());
     all.extend(of_previews());
     all.push(of_results());
+    all.push(abandon::operation());
     all.extend(people::operations());
     all
 }

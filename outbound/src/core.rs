@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
+use crate::events::Feed;
 use crate::store::{LeadCounts, Store, StoreError};
 
 /// See the module.
@@ -24,13 +25,16 @@ pub struct Daemon {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
     /// How many Asterisks there are.
     pub asterisks: usize,
 }
 
 impl Daemon {
-    fn tell(&self, notify: &Notify) {
-        publish(&self.broadcast, notify);
+    fn tell(&self, notify: Notify) {
+        publish(&self.broadcast, &notify);
+        self.events.tell(notify);
     }
 }
 
@@ -81,7 +85,7 @@ impl Core for Daemon {
         match self.store.create_lead(lead.clone()).await {
             Ok(()) => {
                 answer(Ok(lead.uuid));
-                self.tell(&Notify::LeadCreated(Arc::new(lead)));
+                self.tell(Notify::LeadCreated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -95,7 +99,7 @@ impl Core for Daemon {
         match self.store.update_lead(uuid, change).await {
             Ok(lead) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadUpdated(Arc::new(lead)));
+                self.tell(Notify::LeadUpdated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -105,7 +109,7 @@ impl Core for Daemon {
         match self.store.delete_lead(uuid, wall()).await {
             Ok(()) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadDeleted(uuid));
+                self.tell(Notify::LeadDeleted(uuid));
             }
             Err(error) => answer(Err(refusal(&error))),
         }

@@ -37,6 +37,7 @@ pub use inbox::{Inbox, Wake};
 use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
+use crate::events::Feed;
 use crate::faults;
 use crate::store::{Store, StoreError};
 
@@ -52,6 +53,7 @@ pub struct Driver {
     asterisks: Vec<Asterisk>,
     store: Store,
     broadcast: Broadcast,
+    events: Feed,
     inbox: Inbox,
     inputs: Receiver<Wake>,
     completions: Completions,
@@ -84,6 +86,8 @@ pub struct Parts {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
 }
 
 /// A driver that is not running yet, and the way to it.
@@ -102,6 +106,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         asterisks,
         store: parts.store,
         broadcast: parts.broadcast,
+        events: parts.events,
         inbox: inbox.clone(),
         inputs,
         completions,

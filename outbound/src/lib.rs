@@ -7,7 +7,7 @@
 //! - [`driver`]: owns the engine; brings inputs to it and carries its outputs out;
 //! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
-//! - [`http`]: the HTTP front door: probes, and the API;
+//! - [`http`]: the HTTP front door: probes, and the API; [`events`]: what happens, to those HTTP clients who listen;
 //! - [`import`]: leads out of CSV files;
 //! - [`results`]: ended dialings as JSON lines;
 //! - [`bench`]: each promise of speed as a measurement;
@@ -24,6 +24,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod driver;
+pub mod events;
 mod faults;
 pub mod format;
 pub mod health;

@@ -4,12 +4,14 @@
 
 mod http {
     pub(crate) mod client;
+    pub(crate) mod listening;
     pub(crate) mod support;
 
     mod audit;
     mod catalog;
     mod document;
     mod doors;
+    mod events;
     mod first_start;
     mod leads;
     mod live;

@@ -6,12 +6,14 @@
 //!   that; `rows`: rows become JSON;
 //! - `catalog`, `leads`, `live`, `results`: the handlers;
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
+//! - `events`: what happens, as server-sent events;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
 mod body;
 mod catalog;
 mod docs;
+mod events;
 mod fields;
 mod keys;
 mod leads;
@@ -33,6 +35,8 @@ use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::Mutex;
+
+pub(crate) use events::follow;
 
 use super::problem::Problem;
 use crate::access::Access;

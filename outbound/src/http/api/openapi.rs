@@ -351,8 +351,8 @@ const NAME: &str = "^[A-Za-z0-9_.+*#-]+$";
 fn text(header: &str) -> Value {
     let (most, pattern) = match header {
         "CallerId" => (80, "^[^\\u0000-\\u001f\\u007f-\\u009f$<]*$"),
-        "TrunkName" => (79, "^[A-Za-z0-9_-]+(:[1-9])?$"),
-        "TechName" => (40, "^[A-Za-z0-9_]+/?$"),
+        "TrunkName" => (81, "^[A-Za-z0-9_-]{1,79}(:[1-9])?$"),
+        "TechName" => (80, "^[A-Za-z0-9_]{1,79}/?$"),
         "QueueName" | "Exten" | "Context" | "Application" | "AbandonGroup" => (79, NAME),
         "UuiField" => (79, "^(X-[A-Za-z0-9-]+|User-to-User)$"),
         "AbandonMessage" => (200, "^[A-Za-z0-9_./-]+$"),

@@ -15,6 +15,7 @@ use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
 use crate::events::Feed;
 use crate::store::{LeadCounts, Store, StoreError};
+use crate::webhooks::Webhooks;
 
 /// See the module.
 #[derive(Clone)]
@@ -27,6 +28,8 @@ pub struct Daemon {
     pub broadcast: Broadcast,
     /// The way to HTTP clients who listen.
     pub events: Feed,
+    /// Who is told by HTTP.
+    pub webhooks: Webhooks,
     /// How many Asterisks there are.
     pub asterisks: usize,
 }

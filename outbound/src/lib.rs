@@ -9,7 +9,7 @@
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door: probes, and the API; [`events`]: what happens, to those HTTP clients who listen;
 //! - [`import`]: leads out of CSV files;
-//! - [`results`]: ended dialings as JSON lines;
+//! - [`results`]: ended dialings as JSON lines; [`webhooks`]: who is told by HTTP;
 //! - [`bench`]: each promise of speed as a measurement;
 //! - [`torture`]: the deterministic simulation of all of it, with faults;
 //! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
@@ -35,3 +35,4 @@ pub mod serve;
 pub mod store;
 pub mod torture;
 pub mod vital;
+pub mod webhooks;

@@ -28,6 +28,7 @@ use crate::http::{self, HttpListener};
 use crate::results::ResultsFile;
 use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
+use crate::webhooks::Webhooks;
 
 type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -49,6 +50,7 @@ pub struct Running {
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
     ami_server: JoinHandle<()>,
+    webhooks: (oneshot::Sender<()>, JoinHandle<()>),
     events: (oneshot::Sender<()>, JoinHandle<()>),
     http: (oneshot::Sender<()>, JoinHandle<()>),
 }
@@ -66,6 +68,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let http_address = listener.address();
     let (store, loaded) = opening::open_store(config.store.options()).await?;
     let access = Access::open(store.clone(), first_start(config)).await?;
+    let webhooks = Webhooks::open(store.clone()).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
         Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
@@ -81,7 +84,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
-    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), events: feed, asterisks };
+    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), events: feed, webhooks, asterisks };
+    let hooks = until_told(&vital, "webhooks", |stop| daemon.webhooks.clone().run(stop));
     let events = until_told(&vital, "live events", |stop| http::api::follow(follower, daemon.clone(), stop));
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
     let http = listener.serve(daemon.clone(), access, &vital);
@@ -96,6 +100,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         results,
         ami_stop,
         ami_server,
+        webhooks: hooks,
         events,
         http,
     })
@@ -116,7 +121,7 @@ impl Running {
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
-        let Self { daemon, driver, results, ami_stop, ami_server, events, http, .. } = self;
+        let Self { daemon, driver, results, ami_stop, ami_server, webhooks, events, http, .. } = self;
         let end = async {
             daemon.inbox.shut_down().await;
             let _ = driver.await;
@@ -126,7 +131,7 @@ impl Running {
             }
             let _ = ami_stop.send(());
             let _ = ami_server.await;
-            for (stop, task) in [events, http] {
+            for (stop, task) in [webhooks, events, http] {
                 let _ = stop.send(());
                 let _ = task.await;
             }

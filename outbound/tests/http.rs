@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+#[path = "support/receiver.rs"]
+mod receiver;
+
 mod http {
     pub(crate) mod client;
     pub(crate) mod listening;
@@ -20,4 +23,5 @@ mod http {
     mod sessions;
     mod tokens;
     mod users;
+    mod webhooks;
 }

@@ -7,6 +7,7 @@
 //! - `catalog`, `leads`, `live`, `results`: the handlers;
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `events`: what happens, as server-sent events;
+//! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -25,6 +26,7 @@ mod people;
 pub(super) mod reply;
 mod results;
 mod rows;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -41,6 +43,7 @@ pub(crate) use events::follow;
 use super::problem::Problem;
 use crate::access::Access;
 use crate::core::Daemon;
+use crate::webhooks::Webhooks;
 use keys::Keys;
 
 /// What handlers work with.
@@ -52,6 +55,12 @@ pub(crate) struct Api {
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
+}
+
+impl FromRef<Api> for Webhooks {
+    fn from_ref(api: &Api) -> Self {
+        api.daemon.webhooks.clone()
+    }
 }
 
 impl FromRef<Api> for Access {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{live, people, results};
+use super::{live, people, results, webhooks};
 use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
@@ -73,6 +73,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     };
     if operation.path.contains("{id}") {
         add("path", "id", "Its uuid.", json!({ "type": "string", "format": "uuid" }));
+    }
+    if operation.path.contains("{delivery}") {
+        add("path", "delivery", "The uuid of the delivery.", json!({ "type": "string", "format": "uuid" }));
     }
     if operation.path.contains("{name}") {
         add("path", "name", "The name of the user.", json!({ "type": "string", "pattern": people::NAME }));
@@ -220,6 +223,7 @@ fn schemas() -> Value {
         "description": "What it is about, as the API shows it; only the uuid of what is gone." });
     all["Event"]["properties"]["result"] = json!({ "type": "object", "description": "Of a dialing that has ended: its Result, without the seq." });
     people::schemas(&mut all);
+    webhooks::schemas(&mut all);
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");

@@ -1,4 +1,5 @@
 # make demo   the whole system on this machine, with a simulated Asterisk (ARGS=--until-done ends with the campaign)
+# make ui     the web page alone, into ui/dist, from where the binary takes it (Node.js 18 or later; without it the binary has no page)
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints (also of fuzz/), licences
 # make bench  what docs/performance.md promises, measured, then micro-benchmarks; about half an hour (ARGS="--runs 1" for less)
@@ -14,18 +15,33 @@ CALLS ?= 20000
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= codec session
 
-.PHONY: demo test test-pacing test-killed soak check bench count fuzz build deps
+# what a page is built of
+UI_SOURCES := $(shell find ui/src ui/public -type f ! -name schema.d.ts) ui/index.html ui/openapi.json ui/package.json ui/package-lock.json \
+	ui/tsconfig.json ui/vite.config.ts
 
-build:
+.PHONY: demo ui test test-pacing test-killed soak check bench count fuzz build deps
+
+build: ui
 	$(CARGO) build --release --locked
 
-demo:
+demo: ui
 	$(CARGO) run --release --locked -- demo $(ARGS)
 
 deps:
 	scripts/asterisk deps
 
-test: deps check
+ui: ui/dist/index.html
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	command -v npm >/dev/null || scripts/asterisk deps
+	cd ui && npm ci --no-audit --no-fund
+	touch $@
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
+	cd ui && npm run build
+	touch $@
+
+test: deps ui check
 	$(CARGO) test --workspace --locked; status=$$?; scripts/asterisk down --all; exit $$status
 
 check:

@@ -2,7 +2,8 @@
 //!
 //! - `door`: the connections, each within bounds; `headers`: what browsers are told with each answer;
 //! - `guard`: what stands before all of `/api/v1`; [`caller`]: who asks, and what he may do; [`problem`]: what is wrong with a request;
-//! - [`api`]: REST under `/api/v1`, and its OpenAPI document; `session`, `users`, `tokens`, `audit`: its handlers for people and programs.
+//! - [`api`]: REST under `/api/v1`, and its OpenAPI document; `session`, `users`, `tokens`, `audit`: its handlers for people and programs;
+//! - `ui`: the web page.
 
 pub mod api;
 mod audit;
@@ -14,6 +15,7 @@ mod headers;
 pub mod problem;
 mod session;
 mod tokens;
+mod ui;
 mod users;
 
 use std::net::SocketAddr;
@@ -94,6 +96,7 @@ fn router(daemon: Daemon, access: Access) -> Router {
         .route("/readyz", get(ready))
         .with_state(daemon.clone())
         .merge(api::router(daemon, access.clone()))
+        .fallback(ui::show)
         .layer(from_fn_with_state(access, guard::guard))
         .layer(from_fn(headers::protect))
 }

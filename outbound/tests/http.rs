@@ -22,6 +22,7 @@ mod http {
     mod rules;
     mod sessions;
     mod tokens;
+    mod ui;
     mod users;
     mod webhooks;
 }

@@ -86,3 +86,18 @@ async fn the_page_shows_every_path_and_names_no_other_host() {
     }
     assert!(!page.text.contains("://") && !page.text.contains("<script"));
 }
+
+/// The web page's client is made of the copy. `UPDATE=1` writes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_copy_that_the_web_page_is_built_with_is_the_document() {
+    let room = Room::open().await;
+    let document = room.send("GET", "/api/openapi.json", &[], "").await.json();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/openapi.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, format!("{document:#}\n")).unwrap();
+    }
+    let copy: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let differ =
+        "ui/openapi.json differs: UPDATE=1 cargo test -p asterisk-outbound --test http copy writes it";
+    assert!(copy == document, "{differ}");
+}

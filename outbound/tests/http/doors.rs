@@ -68,7 +68,7 @@ async fn by_tls_a_cookie_is_for_tls_only() {
 async fn probes_are_open_and_every_answer_tells_browsers_to_be_careful() {
     let bench = Bench::start().await;
     for (path, status) in
-        [("/healthz", 200), ("/readyz", 503), ("/", 404), ("/api/v1/session", 401), ("/api/v1", 401)]
+        [("/healthz", 200), ("/readyz", 503), ("/nothing", 404), ("/api/v1/session", 401), ("/api/v1", 401)]
     {
         let answer = bench.ask("GET", path, &[], None).await;
         assert_eq!(answer.status, status, "{path}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{live, people, results, webhooks};
+use super::{abandon, live, people, results, webhooks};
 use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
@@ -224,6 +224,7 @@ fn schemas() -> Value {
     all["Event"]["properties"]["result"] = json!({ "type": "object", "description": "Of a dialing that has ended: its Result, without the seq." });
     people::schemas(&mut all);
     webhooks::schemas(&mut all);
+    all["Abandon"] = abandon::schema();
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");

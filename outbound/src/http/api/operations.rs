@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{catalog, events, fields, leads, live, people, results, webhooks};
+use super::{abandon, catalog, events, fields, leads, live, people, results, webhooks};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +147,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.push(of_results());
     all.push(of_events());
     all.extend(webhooks::operations());
+    all.push(abandon::operation());
     all.extend(people::operations());
     all
 }

@@ -1,0 +1,38 @@
+import { Navigate, Route, Routes } from "react-router-dom";
+import { LiveProvider } from "./api/live";
+import { useSession } from "./api/session";
+import { Layout } from "./components/Layout";
+import { Loading } from "./components/Loading";
+import { AgentsPage } from "./pages/Agents";
+import { CampaignPage } from "./pages/Campaign";
+import { ListsPage } from "./pages/Lists";
+import { NewPasswordPage } from "./pages/NewPassword";
+import { NotFoundPage } from "./pages/NotFound";
+import { OverviewPage } from "./pages/Overview";
+import { ResultsPage } from "./pages/Results";
+import { SettingsPage } from "./pages/Settings";
+import { SignInPage } from "./pages/SignIn";
+
+/** Who is not signed in sees the sign-in page at every address, and is where he wanted to go when he has signed in. */
+export function App() {
+  const { session } = useSession();
+  if (session === undefined) return <Loading />;
+  if (session === null) return <SignInPage />;
+  if (session.must_change_password) return <NewPasswordPage />;
+  return (
+    <LiveProvider>
+      <Layout>
+        <Routes>
+          <Route path="/" element={<OverviewPage />} />
+          <Route path="/campaigns" element={<Navigate to="/" replace />} />
+          <Route path="/campaigns/:id" element={<CampaignPage />} />
+          <Route path="/agents" element={<AgentsPage />} />
+          <Route path="/lists" element={<ListsPage />} />
+          <Route path="/results" element={<ResultsPage />} />
+          <Route path="/settings" element={<SettingsPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Routes>
+      </Layout>
+    </LiveProvider>
+  );
+}

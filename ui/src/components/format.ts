@@ -1,0 +1,27 @@
+const whole = new Intl.NumberFormat("en-US");
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+
+/** 3,211 */
+export const count = (value: number) => whole.format(value);
+
+/** 4.2 %; a dash where nothing was counted. */
+export function share(part: number, all: number, digits = 1): string {
+  return all > 0 ? `${((100 * part) / all).toFixed(digits)} %` : "–";
+}
+
+/** 14:05:09 of today, otherwise with its day. In the time zone of who looks. */
+export function time(text: string | number | null | undefined): string {
+  if (text === null || text === undefined) return "–";
+  const at = new Date(text);
+  const today = new Date().toDateString() === at.toDateString();
+  return today ? clock.format(at) : `${day.format(at)}, ${clock.format(at)}`;
+}
+
+/** 0:48, 12:05, 1:02:03 */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

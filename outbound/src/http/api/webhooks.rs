@@ -1,6 +1,8 @@
 //! `/api/v1/webhooks`: who is told by HTTP, and what became of that. For admins: whoever may set an address decides where the daemon sends
 //! requests to.
 
+use std::net::Ipv6Addr;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::LOCATION;
@@ -25,8 +27,8 @@ use crate::webhooks::{WebhookError, Webhooks};
 
 /// Characters of an address.
 const URL_MAX: usize = 1_000;
-/// What an address may be; [`is_url`] says the same.
-const URL: &str = "^https?://([A-Za-z0-9]([A-Za-z0-9.-]{0,200}[A-Za-z0-9])?|\\[[0-9a-f:]{2,39}\\])\
+/// What an address may be; [`is_url`] says the same, and takes IPv6 addresses also in their short forms.
+const URL: &str = "^https?://([A-Za-z0-9]([A-Za-z0-9.-]{0,200}[A-Za-z0-9])?|\\[([0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}|::1)\\])\
     (:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?(/[A-Za-z0-9/._~?&=%+:@,;-]{0,700})?$";
 /// What a secret may be; [`is_secret`] says the same.
 const SECRET: &str = "^[!-~]{16,256}$";
@@ -313,10 +315,8 @@ fn is_url(text: &str) -> bool {
     let is_name = host.len() <= 202
         && host.bytes().all(|octet| plain(octet) || matches!(octet, b'.' | b'-'))
         && [host.bytes().next(), host.bytes().last()].iter().all(|end| end.is_some_and(plain));
-    let is_address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).is_some_and(|host| {
-        (2..=39).contains(&host.len())
-            && host.bytes().all(|octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f' | b':'))
-    });
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_address = address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
     let is_port = |port: &str| !port.starts_with(['0', '+']) && port.parse::<u16>().is_ok();
     let is_path =
         path.len() <= 701 && path.bytes().all(|octet| plain(octet) || b"/._~?&=%+:@,;-".contains(&octet));
@@ -355,6 +355,7 @@ mod tests {
             "HTTP://a",
             "http://[::1",
             "http://[g]",
+            "http://[38]",
             "http:///x",
             "http://a:",
         ] {

@@ -2,14 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+#[path = "support/receiver.rs"]
+mod receiver;
+
 mod http {
     pub(crate) mod client;
+    pub(crate) mod listening;
     pub(crate) mod support;
 
     mod audit;
     mod catalog;
     mod document;
     mod doors;
+    mod events;
     mod first_start;
     mod leads;
     mod live;
@@ -20,5 +25,6 @@ mod http {
     mod tokens;
     mod ui;
     mod users;
+    mod webhooks;
     mod why;
 }

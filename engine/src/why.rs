@@ -155,7 +155,7 @@ impl Engine {
             Some(Held { asterisk: None, reason }) => reason.clone(),
             _ => self.of_all(row, pulse, &limits, now),
         };
-        let dialing = row.status == CampaignStatus::Start && pulse.dials();
+        let dialing = dials(row, pulse, &reason);
         Some(Why {
             name: row.name.clone(),
             status: row.status,
@@ -173,13 +173,13 @@ impl Engine {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows = self.catalog.campaigns.range((from, Bound::Unbounded));
         rows.map(move |(_, row)| {
-            let dials = self.pulse_in_short(row.uuid).dials();
+            let reason = self.reason_in_short(row, now);
             Short {
                 campaign: row.uuid,
                 name: row.name.clone(),
                 status: row.status,
-                dialing: row.status == CampaignStatus::Start && dials,
-                reason: self.reason_in_short(row, now),
+                dialing: dials(row, self.pulse_in_short(row.uuid), &reason),
+                reason,
             }
         })
     }
@@ -331,6 +331,12 @@ impl Engine {
             offers: whole(run.offers.len()),
         }
     }
+}
+
+/// It is started, and its calls ring or leads for some are being claimed; claims that fail bring none.
+fn dials(row: &Campaign, pulse: Pulse, reason: &Reason) -> bool {
+    let coming = pulse.claiming > 0 && reason.code != Code::Store;
+    row.status == CampaignStatus::Start && (pulse.ringing > 0 || coming)
 }
 
 /// Calls of a campaign that are looked at for one that rings, where all campaigns are asked.

@@ -1,6 +1,7 @@
 //! The daemon as its front doors see it: catalog and calls through the driver, leads straight from the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
@@ -13,7 +14,9 @@ use uuid::Uuid;
 use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
+use crate::events::Feed;
 use crate::store::{LeadCounts, Store, StoreError};
+use crate::webhooks::Webhooks;
 
 /// See the module.
 #[derive(Clone)]
@@ -24,13 +27,26 @@ pub struct Daemon {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
+    /// Who is told by HTTP.
+    pub webhooks: Webhooks,
     /// How many Asterisks there are.
     pub asterisks: usize,
+    /// The seq of the last result in the results file, where there is one.
+    pub exported: Option<Arc<AtomicI64>>,
 }
 
 impl Daemon {
-    fn tell(&self, notify: &Notify) {
-        publish(&self.broadcast, notify);
+    /// Results that are committed and not in the results file yet; 0 where there is no file.
+    pub fn results_waiting(&self) -> i64 {
+        let last = *self.store.last_result().borrow();
+        self.exported.as_ref().map_or(0, |exported| (last - exported.load(Ordering::Relaxed)).max(0))
+    }
+
+    fn tell(&self, notify: Notify) {
+        publish(&self.broadcast, &notify);
+        self.events.tell(notify);
     }
 }
 
@@ -81,7 +97,7 @@ impl Core for Daemon {
         match self.store.create_lead(lead.clone()).await {
             Ok(()) => {
                 answer(Ok(lead.uuid));
-                self.tell(&Notify::LeadCreated(Arc::new(lead)));
+                self.tell(Notify::LeadCreated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -95,7 +111,7 @@ impl Core for Daemon {
         match self.store.update_lead(uuid, change).await {
             Ok(lead) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadUpdated(Arc::new(lead)));
+                self.tell(Notify::LeadUpdated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -105,7 +121,7 @@ impl Core for Daemon {
         match self.store.delete_lead(uuid, wall()).await {
             Ok(()) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadDeleted(uuid));
+                self.tell(Notify::LeadDeleted(uuid));
             }
             Err(error) => answer(Err(refusal(&error))),
         }

@@ -9,6 +9,7 @@ mod clock;
 mod counts;
 mod in_turn;
 mod inbox;
+mod measuring;
 mod preview;
 mod why;
 
@@ -38,7 +39,9 @@ pub use inbox::{Inbox, Wake};
 use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
+use crate::events::Feed;
 use crate::faults;
+use crate::metrics::Meters;
 use crate::store::{Store, StoreError};
 
 /// Inputs that are taken in before outputs are carried out.
@@ -53,6 +56,7 @@ pub struct Driver {
     asterisks: Vec<Asterisk>,
     store: Store,
     broadcast: Broadcast,
+    events: Feed,
     inbox: Inbox,
     inputs: Receiver<Wake>,
     completions: Completions,
@@ -71,6 +75,7 @@ pub struct Driver {
     /// Records and claims that the store has not answered yet.
     with_store: usize,
     ends: Option<oneshot::Sender<()>>,
+    meters: Arc<Meters>,
     /// Those who wait until everything is written.
     await_written: Vec<oneshot::Sender<()>>,
 }
@@ -85,6 +90,8 @@ pub struct Parts {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
 }
 
 /// A driver that is not running yet, and the way to it.
@@ -103,6 +110,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         asterisks,
         store: parts.store,
         broadcast: parts.broadcast,
+        events: parts.events,
         inbox: inbox.clone(),
         inputs,
         completions,
@@ -115,6 +123,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         in_turn: InTurn::default(),
         with_store: 0,
         ends: None,
+        meters: Arc::default(),
         await_written: Vec::new(),
     };
     (driver, inbox)
@@ -194,6 +203,12 @@ impl Driver {
             }
             Wake::Count(answer) => {
                 let _ = answer.send(self.counts());
+            }
+            Wake::Measure(answer) => {
+                let _ = answer.send(self.measured(now));
+            }
+            Wake::Absences(answer) => {
+                let _ = answer.send(self.absences());
             }
             Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {

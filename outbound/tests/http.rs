@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+#[path = "support/receiver.rs"]
+mod receiver;
+
 mod http {
     pub(crate) mod client;
+    pub(crate) mod listening;
     pub(crate) mod support;
 
     mod abandon;
@@ -11,14 +15,17 @@ mod http {
     mod catalog;
     mod document;
     mod doors;
+    mod events;
     mod first_start;
     mod leads;
     mod live;
+    mod metrics;
     mod roles;
     mod rules;
     mod sessions;
     mod tokens;
     mod ui;
     mod users;
+    mod webhooks;
     mod why;
 }

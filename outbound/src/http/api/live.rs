@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use engine::input::Member;
 use engine::preview::Offer;
 use engine::queues::AgentState;
 use engine::view::{PbxState, PbxView};
@@ -206,13 +207,17 @@ pub(super) async fn agents(
     for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
         for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
             for (member, state) in queue.agents.iter().filter(|(_, state)| is("state", state_word(*state))) {
-                items.push(json!({ "asterisk": &*pbx.name, "queue": queue.name, "name": member.name,
-                    "interface": member.interface, "state": state_word(*state), "paused": member.paused,
-                    "in_call": member.in_call }));
+                items.push(agent(&pbx.name, &queue.name, member, *state));
             }
         }
     }
     Ok(shown(&request, &paged(&query, items)?))
+}
+
+/// An agent as a member of a queue.
+pub(super) fn agent(asterisk: &str, queue: &str, member: &Member, state: AgentState) -> Value {
+    json!({ "asterisk": asterisk, "queue": queue, "name": member.name, "interface": member.interface,
+        "state": state_word(state), "paused": member.paused, "in_call": member.in_call })
 }
 
 /// The words for what an agent is doing.
@@ -227,7 +232,7 @@ fn state_word(state: AgentState) -> &'static str {
     }
 }
 
-fn asterisk(pbx: &PbxView) -> Value {
+pub(super) fn asterisk(pbx: &PbxView) -> Value {
     let state = match pbx.state {
         PbxState::Away => "away",
         PbxState::Comparing => "comparing",

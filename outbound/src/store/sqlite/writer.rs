@@ -26,7 +26,9 @@ use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
 use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
+use super::webhooks;
 use crate::faults;
+use crate::metrics::StoreMeter;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{AroundAnswers, OnLeads, StoreError};
 
@@ -50,6 +52,7 @@ pub(in crate::store) struct Writer {
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
     pub(in crate::store) around_answers: AroundAnswers,
+    pub(in crate::store) meter: Arc<StoreMeter>,
     pub(in crate::store) identity: Identity,
     pub(in crate::store) state: State,
 }
@@ -195,6 +198,7 @@ impl Writer {
 
     pub(super) fn transact(&mut self, jobs: Vec<Job>) {
         let mut batch = Batch::default();
+        let size = jobs.len();
         let mut jobs = jobs.into_iter();
         let mut written = self.begin();
         while written.is_ok()
@@ -206,7 +210,10 @@ impl Writer {
             batch.revived = self.revive();
         }
         match written.and_then(|()| self.commit(&batch.claimed)) {
-            Ok(()) => self.committed(batch),
+            Ok(()) => {
+                self.meter.batch.observe_size(size);
+                self.committed(batch);
+            }
             Err(trouble) => {
                 self.failed(&trouble);
                 let error = StoreError::Unwritable(trouble);
@@ -244,6 +251,7 @@ impl Writer {
         let committed = commit.and_then(|mut commit| commit.execute([]));
         self.state.commit_took = begun.elapsed();
         if committed.is_ok() {
+            self.meter.commit.observe(self.state.commit_took);
             self.state.doubtful.clear();
         } else {
             self.state.doubtful.extend(claimed);
@@ -312,13 +320,13 @@ impl Writer {
                 }
             }
             Job::SetMeta(key, value, done) => {
-                let set = connection
-                    .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
-                    .and_then(|mut statement| statement.execute([key, &value]));
-                batch.answer(done, set.map(|_| ()).map_err(Into::into))?;
+                batch.answer(done, set_meta(connection, key, &value).map_err(Into::into))?;
             }
             Job::Access(changes, done) => {
                 batch.answer(done, access::write(connection, &changes).map_err(Into::into))?;
+            }
+            Job::Webhooks(changes, done) => {
+                batch.answer(done, webhooks::write(connection, &changes).map_err(Into::into))?;
             }
             Job::Probe(done) | Job::Close(done) => batch.answer(done, Ok(()))?,
         }
@@ -401,6 +409,11 @@ pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect:
             *last_result = Some(seq);
         }
     }
+}
+
+fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute([key, value]).map(drop)
 }
 
 fn given_up() -> Trouble {

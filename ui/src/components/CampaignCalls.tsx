@@ -26,7 +26,9 @@ export function CampaignCalls({ campaign }: { campaign: Campaign }) {
   if (dialings.data.length === 0) {
     return (
       <Empty icon={<IconPhoneCall size={26} />} title="No calls in flight">
-        {campaign.status === "start" ? "The line above says what the campaign waits for." : "The campaign is not running. Start it to place calls."}
+        {campaign.status === "start"
+          ? "The line above says what the campaign waits for."
+          : "The campaign is not running. Start it to place calls."}
       </Empty>
     );
   }

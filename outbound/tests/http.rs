@@ -10,6 +10,7 @@ mod http {
     pub(crate) mod listening;
     pub(crate) mod support;
 
+    mod abandon;
     mod audit;
     mod catalog;
     mod document;

@@ -5,6 +5,7 @@ import "./style.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router-dom";
@@ -15,6 +16,9 @@ import { theme } from "./theme";
 
 /** The daemon's word, with each page, that a style made here is ours. */
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+
+// What keeps the page still behind a dialog makes a style of its own.
+setNonce(nonce());
 
 const root = document.getElementById("root");
 if (root) {

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 interface Props {
   label: string;
-  /** Undefined while it is not known. */
+  /** Undefined or null while it is not known. */
   value: ReactNode | undefined;
   /** Under the value. */
   note?: ReactNode;
@@ -33,21 +33,21 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
           </Tooltip>
         )}
       </Group>
-      {value === undefined ? (
+      {value === undefined || value === null ? (
         <Skeleton h={30} w={90} mt={8} mb={4} />
       ) : (
-        <Group gap={6} align="baseline" mt={2} wrap="nowrap">
-          <Text fz={28} fw={680} lh={1.3} lts={-0.5} className="numbers">
+        <Group gap="0 6px" align="baseline" mt={2}>
+          <Text fz={28} fw={680} lh={1.3} lts={-0.5} className="numbers whole">
             {value}
           </Text>
           {unit && (
-            <Text size="sm" c="dimmed">
+            <Text size="sm" c="dimmed" className="whole">
               {unit}
             </Text>
           )}
         </Group>
       )}
-      {note !== undefined && (
+      {note !== undefined && note !== null && (
         <Text size="xs" c="dimmed" className="numbers" component="div">
           {note}
         </Text>
@@ -62,7 +62,9 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
 export function Spark({ values, color, height = 34 }: { values: number[]; color: string; height?: number }) {
   const most = Math.max(1, ...values);
   const last = Math.max(1, values.length - 1);
-  const edge = values.map((value, index) => `${((100 * index) / last).toFixed(2)},${(height - 2 - ((height - 4) * value) / most).toFixed(2)}`).join("L");
+  const edge = values
+    .map((value, index) => `${((100 * index) / last).toFixed(2)},${(height - 2 - ((height - 4) * value) / most).toFixed(2)}`)
+    .join("L");
   return (
     <svg viewBox={`0 0 100 ${height}`} height={height} preserveAspectRatio="none" aria-hidden className="spark">
       <path d={`M0,${height}L${edge}L100,${height}Z`} fill={color} opacity={0.13} />

@@ -7,7 +7,7 @@ import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter } from "react-router-dom";
+import { createBrowserRouter, RouterProvider } from "react-router-dom";
 import { queries } from "./api/queries";
 import { SessionProvider } from "./api/session";
 import { App } from "./App";
@@ -16,6 +16,21 @@ import { theme } from "./theme";
 /** The daemon's word, with each page, that a style made here is ours. */
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 
+/** One route for all places, which are in App: a router that knows of loading is one that can ask before a form is left. */
+const router = createBrowserRouter(
+  [
+    {
+      path: "*",
+      element: (
+        <SessionProvider>
+          <App />
+        </SessionProvider>
+      ),
+    },
+  ],
+  { future: { v7_relativeSplatPath: true } },
+);
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
@@ -23,11 +38,7 @@ if (root) {
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
         <Notifications position="bottom-right" limit={4} />
         <QueryClientProvider client={queries}>
-          <BrowserRouter>
-            <SessionProvider>
-              <App />
-            </SessionProvider>
-          </BrowserRouter>
+          <RouterProvider router={router} future={{ v7_startTransition: true }} />
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

@@ -39,7 +39,7 @@ export function App() {
           <Route path="/agents" element={<AgentsPage />} />
           <Route path="/lists" element={<ListsPage />} />
           <Route path="/results" element={<ResultsPage />} />
-          <Route path="/settings" element={<SettingsPage />} />
+          <Route path="/settings/:tab?" element={<SettingsPage />} />
           <Route path="*" element={<NotFoundPage />} />
         </Routes>
       </Layout>

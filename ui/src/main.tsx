@@ -16,6 +16,9 @@ import { theme } from "./theme";
 /** The daemon's word, with each page, that a style made here is ours. */
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 
+// Where the styles come from that keep the page from scrolling behind a dialog: react-remove-scroll asks for the nonce here.
+Object.assign(window, { __webpack_nonce__: nonce() });
+
 /** One route for all places, which are in App: a router that knows of loading is one that can ask before a form is left. */
 const router = createBrowserRouter(
   [

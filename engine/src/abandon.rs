@@ -13,5 +13,6 @@ mod day;
 mod rule;
 
 pub use budget::{Budget, BudgetState, Counts, Tally, UsedUp};
+pub use counting::AbandonView;
 pub use day::Day;
 pub use rule::{AbandonRule, SECONDS, queue_timeout_s};

@@ -143,6 +143,11 @@ impl Engine {
             Input::Leads { request, claimed } => self.leads(request, claimed, now),
             Input::LeadsChanged { dial_list } => self.reopen_list(dial_list),
             Input::Pbx(pbx, input) => self.pbx_input(pbx, input, now),
+            Input::HangUp { dialing } => {
+                if self.calls.get(&dialing).is_some_and(|call| call.hangup_wanted.is_none()) {
+                    self.hang_up(dialing, now);
+                }
+            }
             Input::ShutDown => {
                 self.shutting_down = true;
                 self.end_previews(None, now);

@@ -35,6 +35,11 @@ pub enum Input {
     },
     /// An Asterisk said something.
     Pbx(PbxId, PbxInput),
+    /// Somebody wants this dialing to end. One that is ended already, or is being ended, stays as it is.
+    HangUp {
+        /// The dialing.
+        dialing: Uuid,
+    },
     /// No new calls from now on; those that are up stay up.
     ShutDown,
     /// An agent takes the lead that he is offered ([`crate::Engine::may_answer`] says whether he can).

@@ -180,6 +180,10 @@ impl Driver {
                 self.next_command(now);
             }
             Wake::Preview(command, answer) => self.preview(command, answer, now),
+            Wake::HangUp(dialing, answer) => {
+                let _ = answer.send(self.engine.dialing(dialing).is_some());
+                self.engine.handle(Input::HangUp { dialing }, now);
+            }
             Wake::Read(read) => read(&self.engine),
             Wake::Count(answer) => {
                 let _ = answer.send(self.counts());

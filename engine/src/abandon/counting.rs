@@ -8,6 +8,17 @@ use crate::engine::Engine;
 use crate::model::Campaign;
 use crate::time::{Now, Wall};
 
+/// Abandoned calls of a campaign, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbandonView {
+    /// The rule of its plan.
+    pub rule: AbandonRule,
+    /// For each window of the rule its length in days, and what was counted in it, today included.
+    pub windows: Vec<(u32, Counts)>,
+    /// What its budget leaves.
+    pub state: BudgetState,
+}
+
 impl Engine {
     /// Takes in what earlier runs have counted. Days before the longest window are left out.
     pub fn load_tallies(&mut self, tallies: impl IntoIterator<Item = Tally>) {
@@ -26,6 +37,18 @@ impl Engine {
         let today = day_of(Some(row), now.wall, now);
         let budget = self.budgets.get(&budget_key(Some(row), campaign));
         budget.map_or_else(|| super::Budget::default().state(&rule, today), |b| b.state(&rule, today))
+    }
+
+    /// The rule that a campaign is under, what each of its windows holds today, and what that leaves. `None` for a campaign that
+    /// is not there, or has no plan.
+    pub fn abandon_view(&self, campaign: Uuid, now: Now) -> Option<AbandonView> {
+        let row = self.catalog.campaigns.get(&campaign)?;
+        let rule = AbandonRule::of(&self.catalog.plans.get(&row.plan?)?.rules);
+        let today = day_of(Some(row), now.wall, now);
+        let empty = super::Budget::default();
+        let budget = self.budgets.get(&budget_key(Some(row), campaign)).unwrap_or(&empty);
+        let windows = rule.windows.iter().map(|days| (*days, budget.counts(*days, today))).collect();
+        Some(AbandonView { windows, state: budget.state(&rule, today), rule })
     }
 
     /// Counts a call that an agent has taken, or that is over, once. What it came to is written down with its result.

@@ -185,6 +185,27 @@ fn a_force_stop_hangs_up_calls_in_every_stage_until_they_are_gone() {
 }
 
 #[test]
+fn one_dialing_is_hung_up_and_asked_for_until_it_is_gone() {
+    let mut room = Room::running(robo(), 3);
+    let live = room.live();
+    room.call(live[1], channel());
+    let hang_up = |room: &mut Room| room.input(Input::HangUp { dialing: live[1] });
+    hang_up(&mut room);
+    hang_up(&mut room);
+    assert_eq!(room.hangups.len(), 1, "a second wish sends nothing");
+    room.wait_ms(2_000);
+    assert_eq!(room.hangups.len(), 2, "asked again");
+    room.fail(live[1], 16);
+    hang_up(&mut room);
+    room.wait_ms(10_000);
+    assert_eq!(room.hangups.len(), 2);
+    assert_eq!(
+        (room.status(CAMPAIGN), room.live().contains(&live[0]), room.live().contains(&live[2])),
+        (1, true, true)
+    );
+}
+
+#[test]
 fn of_a_local_channel_the_other_half_is_hung_up_first() {
     let mut plan = robo();
     plan.tech_name = engine::value::Tech::parse("Local").ok();

@@ -27,6 +27,9 @@ pub enum AccessError {
     /// Nobody could manage users any more.
     #[error("this is the last admin: make another user admin first")]
     LastAdmin,
+    /// A token does not delete itself: its program would stand outside by a slip.
+    #[error("this is the token that asks: delete it with another one, or as a user")]
+    Own,
     /// Name or password are wrong; which of them is not said.
     #[error("name or password are wrong")]
     WrongPassword,

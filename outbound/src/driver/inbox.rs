@@ -25,6 +25,8 @@ pub enum Wake {
     Command(Box<Command>, Answer),
     /// An agent answers an offer.
     Preview(PreviewCommand, Answer),
+    /// Somebody wants a dialing to end; whether there is one is answered.
+    HangUp(Uuid, oneshot::Sender<bool>),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
     /// Somebody wants to know how much is in hand.
@@ -126,6 +128,13 @@ impl Inbox {
         {
             answer(Err(crate::admin::Refusal::ShuttingDown));
         }
+    }
+
+    /// Asks for the end of a dialing; whether it is alive. `None` while the daemon ends.
+    pub async fn hang_up(&self, dialing: Uuid) -> Option<bool> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::HangUp(dialing, answer)).await.ok()?;
+        answered.await.ok()
     }
 
     /// Looks at the engine. `None` while the daemon ends.

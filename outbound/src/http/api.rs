@@ -4,11 +4,12 @@
 //!   of that table, so neither has what the other has not;
 //! - `fields`: the fields of each kind of thing; `body`: a JSON object becomes the action that AMI clients send, and is checked as
 //!   that; `rows`: rows become JSON;
-//! - `catalog`, `leads`, `live`, `results`: the handlers;
+//! - `abandon`, `catalog`, `leads`, `live`, `results`: the handlers;
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
+mod abandon;
 mod body;
 mod catalog;
 mod docs;

@@ -111,6 +111,7 @@ impl From<&AccessError> for Problem {
             AccessError::Full(_) => problem(StatusCode::CONFLICT).titled("too many"),
             AccessError::NotFound => problem(StatusCode::NOT_FOUND),
             AccessError::LastAdmin => problem(StatusCode::CONFLICT).titled("last admin"),
+            AccessError::Own => problem(StatusCode::CONFLICT).titled("own token"),
             AccessError::WrongPassword => problem(StatusCode::UNAUTHORIZED),
             AccessError::TooMany(_) => problem(StatusCode::TOO_MANY_REQUESTS),
             AccessError::Busy => problem(StatusCode::SERVICE_UNAVAILABLE),
@@ -144,6 +145,7 @@ impl IntoResponse for AccessError {
             | Self::Full(_)
             | Self::NotFound
             | Self::LastAdmin
+            | Self::Own
             | Self::Internal(_)
             | Self::Store(_) => {}
         }

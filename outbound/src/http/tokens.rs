@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use super::api::reply::shown;
 use super::body::Body;
 use super::caller::Admin;
 use super::problem::Problem;
-use crate::access::{Access, AccessError, NewToken, Role};
+use crate::access::{Access, AccessError, Kind, Known, NewToken, Role};
 use crate::format::Nanos;
 use crate::store::access::TokenRow;
 
@@ -61,12 +61,13 @@ impl From<TokenRow> for View {
 pub(super) struct Create {
     name: String,
     role: Role,
+    /// JSON knows no difference between 5 and 5.0.
     #[serde(default = "default_days")]
-    expires_in_days: u32,
+    expires_in_days: f64,
 }
 
-fn default_days() -> u32 {
-    DAYS
+fn default_days() -> f64 {
+    f64::from(DAYS)
 }
 
 pub(super) async fn list(
@@ -85,11 +86,12 @@ pub(super) async fn create(
     State(access): State<Access>,
     Body(Create { name, role, expires_in_days }): Body<Create>,
 ) -> Result<Response, AccessError> {
-    if !(1..=DAYS_MAX).contains(&expires_in_days) {
-        let expected = "a number of days from 1 to 3650";
+    let whole = expires_in_days.fract() == 0.0;
+    if !whole || !(1.0..=f64::from(DAYS_MAX)).contains(&expires_in_days) {
+        let expected = "a whole number of days from 1 to 3650";
         return Err(AccessError::Invalid { field: "expires_in_days", expected });
     }
-    let lives = Some(DAY * expires_in_days);
+    let lives = Some(DAY.mul_f64(expires_in_days));
     let (row, token) = access.create_token(NewToken { name, role, lives }).await?;
     let location = format!("/api/v1/tokens/{}", row.id);
     let created = Created { view: row.into(), token };
@@ -109,10 +111,16 @@ pub(super) async fn show(
 
 pub(super) async fn delete(
     Admin(_): Admin,
+    Extension(known): Extension<Known>,
     State(access): State<Access>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, AccessError> {
-    access.delete_token(parse(&id)?).await.map(|()| StatusCode::NO_CONTENT)
+    let id = parse(&id)?;
+    let asks = |token: &TokenRow| known.kind == Kind::Token && token.name == known.name;
+    if access.tokens().iter().any(|token| token.id == id && asks(token)) {
+        return Err(AccessError::Own);
+    }
+    access.delete_token(id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// What is no id is nobody's.

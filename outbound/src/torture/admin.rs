@@ -16,7 +16,7 @@ impl World {
     pub(super) fn administer(&mut self, fault: Fault) {
         // A stream of its own: whatever else is drawn, this fault does the same.
         let dice = &mut Dice::of_roll(fault.roll);
-        match dice.below(16) {
+        match dice.below(17) {
             0..6 => self.status(dice),
             6..8 => self.plan_changes(dice),
             8 => self.limits_change(dice),
@@ -25,11 +25,22 @@ impl World {
             12 => self.campaign_moves(dice),
             13 => self.list_goes(dice),
             14 => self.campaign_goes(dice),
+            15 => self.somebody_hangs_up(dice),
             _ => {
                 if let Some(uuid) = self.some(dice, |catalog| catalog.plans.keys().copied().collect()) {
                     self.command(Command::DeletePlan(uuid), uuid);
                 }
             }
+        }
+    }
+
+    fn somebody_hangs_up(&mut self, dice: &mut Dice) {
+        let Some(daemon) = &self.daemon else { return };
+        let live: Vec<Uuid> = daemon.engine.dialings().map(|dialing| dialing.setup.uuid).collect();
+        if !live.is_empty() {
+            let dialing = live[dice.below(live.len())];
+            self.trace.note(self.now, || format!("a user hangs up {dialing}"));
+            self.input(engine::Input::HangUp { dialing });
         }
     }
 

@@ -66,7 +66,7 @@ async fn run(interpreter: &Interpreter, script: &str) {
     println!("{}", said.trim_end());
 }
 
-fn config(pbx: &str, dir: &Path) -> String {
+pub(crate) fn config(pbx: &str, dir: &Path) -> String {
     let dir = dir.display();
     format!(
         "[store]\nurl = \"sqlite:{dir}/outbound.db\"\n\
@@ -94,14 +94,21 @@ struct Interpreter {
 }
 
 fn python() -> Interpreter {
-    let dir = installed("python", &["requirements.txt"], |dir| {
+    Interpreter {
+        program: python_with("python", "requirements.txt").join("bin/python"),
+        modules: PathBuf::new(),
+    }
+}
+
+/// A Python environment with what a file of requirements names.
+pub(crate) fn python_with(name: &str, requirements: &str) -> PathBuf {
+    installed(name, &[requirements], |dir| {
         let venv = Command::new("python3").args(["-m", "venv"]).arg(dir).output();
         done("python3 -m venv (Debian: apt-get install python3-venv)", venv)?;
         let pip = "-m pip install --quiet --disable-pip-version-check --timeout 10 -r".split(' ');
-        let wanted = Path::new(SCRIPTS).join("requirements.txt");
+        let wanted = Path::new(SCRIPTS).join(requirements);
         done("pip install", Command::new(dir.join("bin/python")).args(pip).arg(wanted).output())
-    });
-    Interpreter { program: dir.join("bin/python"), modules: PathBuf::new() }
+    })
 }
 
 fn node() -> Interpreter {

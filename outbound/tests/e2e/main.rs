@@ -17,6 +17,7 @@ mod clients;
 mod destination;
 mod disk;
 mod fixtures;
+mod fuzzed;
 mod instance;
 mod killing;
 mod life;

@@ -71,6 +71,22 @@ async fn a_campaign_is_followed_from_its_agents_to_its_results() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dialing_is_hung_up_by_a_supervisor_and_is_a_result_then() {
+    let room = Room::simulated(Scenario { by_number: true, ..Scenario::default() }).await;
+    let campaign = campaign(&room, "robo", &["1600001"]).await;
+    let campaign = campaign["uuid"].as_str().unwrap();
+    let dialings = format!("dialings?campaign={campaign}");
+    let dialing = room.until(&dialings, |page| page["items"] != json!([])).await["items"][0].clone();
+    let path = format!("dialings/{}/hangup", dialing["uuid"].as_str().unwrap());
+    assert_eq!(room.ask("POST", &path, &[], "").await.status, 204);
+    room.until(&dialings, |page| page["items"] == json!([])).await;
+    let results =
+        room.until(&format!("results?campaign={campaign}"), |page| page["items"] != json!([])).await;
+    assert_eq!(results["items"][0]["dialing_uuid"], dialing["uuid"]);
+    assert_eq!(room.ask("POST", &path, &[], "").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_offer_is_refused_and_the_next_accepted() {
     let scenario =
         Scenario { by_number: true, agents: Agents { count: 1, ..Agents::default() }, ..Scenario::default() };

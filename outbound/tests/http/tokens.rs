@@ -29,6 +29,12 @@ async fn a_token_is_shown_once_and_kept_as_a_hash() {
         let octets = std::fs::read(file).unwrap();
         assert!(!octets.windows(token.len()).any(|window| window == token.as_bytes()));
     }
+    let tokens = bench.as_admin("GET", "/api/v1/tokens", None).await.json()["items"].clone();
+    for token in tokens.as_array().unwrap().iter().filter(|token| token["name"] != "ci") {
+        let own = format!("/api/v1/tokens/{}", token["id"].as_str().unwrap());
+        assert_eq!(bench.as_admin("DELETE", &own, None).await.is_problem(409)["title"], "own token");
+    }
+    assert_eq!(tokens.as_array().unwrap().len(), 2);
     assert_eq!(bench.as_admin("DELETE", &location, None).await.status, 204);
     bench.by_token(token, "GET", "/api/v1/session", None).await.is_problem(401);
     bench.as_admin("GET", &location, None).await.is_problem(404);

@@ -24,25 +24,29 @@ const PROBE_MS = 5_000;
 
 /** Which resources an event makes stale, by the first part of its type. */
 const STALE: Record<string, string[]> = {
-  dialing: ["dialings", "results", "campaigns", "agents", "why"],
   campaign: ["campaigns", "why"],
+  plan: ["plans", "why"],
+  dial_list: ["dial-lists"],
+  destination: ["destinations"],
+  lead: ["leads"],
+  dialing: ["dialings", "why"],
+  preview: ["previews"],
   agent: ["agents", "queues"],
-  queue: ["agents", "queues"],
   asterisk: ["asterisks", "why"],
 };
-/** Every type that `/api/v1/events` has: EventSource hands out only those that it is asked for. */
+/** The types of `/api/v1/events`: EventSource hands out only those that it is asked for. */
 const TYPES = [
+  ...["campaign", "plan", "dial_list", "destination", "lead"].flatMap((of) => [`${of}.created`, `${of}.updated`, `${of}.deleted`]),
+  "campaign.status",
   "dialing.created",
   "dialing.updated",
   "dialing.ended",
-  "campaign.created",
-  "campaign.updated",
-  "campaign.deleted",
-  "campaign.status",
-  "agent.state",
-  "agent.updated",
-  "queue.updated",
-  "asterisk.state",
+  "dialing.released",
+  "preview.offered",
+  "preview.ended",
+  "agent.changed",
+  "agent.removed",
+  "asterisk.changed",
 ];
 /** What events tell of. */
 const LIVE = new Set(Object.values(STALE).flat());

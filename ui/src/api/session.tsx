@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { api, ApiError, data, signedOut, type Session } from "./client";
+import { forgetCalls } from "./figures";
 import { queries } from "./queries";
 
 interface Value {
@@ -62,6 +63,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const signIn = useCallback(async (name: string, password: string) => {
     queries.clear();
+    forgetCalls();
     setSession(await data(api.POST("/api/v1/session", { body: { name, password } })));
     seen(true);
   }, []);
@@ -77,6 +79,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const signOut = useCallback(async () => {
     await api.DELETE("/api/v1/session");
     queries.clear();
+    forgetCalls();
     seen(false);
     setSession(null);
   }, []);

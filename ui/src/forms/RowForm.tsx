@@ -63,7 +63,7 @@ function Form({ kind, held, beginning, within = "page", onDone, onCancel, ways =
   return (
     <form onSubmit={(event) => void submit(event)} noValidate aria-label={held ? `Change the ${one}` : `New ${one}`}>
       {within === "page" && <UnsavedGuard when={form.dirty.length > 0 && !form.busy} />}
-      <fieldset disabled={!may} className="bare stacked">
+      <fieldset disabled={!may} className="plainset stacked">
         {sections.map(({ title, about, own }) => (
           <FormSection key={title} title={title} about={about} within={within}>
             {own.map(show)}

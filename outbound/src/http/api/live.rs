@@ -71,6 +71,20 @@ pub(super) async fn summary(
     Ok(shown(&request, &json!({ "count": count.ok_or_else(Problem::shutting_down)? })))
 }
 
+/// `POST /dialings/{id}/hangup`
+pub(super) async fn hang_up(
+    Supervisor(caller): Supervisor,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let uuid = uuid(&id, "dialing")?;
+    if !api.daemon.inbox.hang_up(uuid).await.ok_or_else(Problem::shutting_down)? {
+        return Err(Problem::not_found("dialing that is alive"));
+    }
+    tracing::info!(dialing = %uuid, user = caller.name, "a user hangs up");
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `GET /previews`
 pub(super) async fn previews(
     _: Viewer,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{live, people, results};
+use super::{abandon, live, people, results};
 use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
@@ -203,6 +203,7 @@ fn schemas() -> Value {
         "The record of an ended dialing, with the keys of the results file; see docs/manual.md, Results."
     );
     people::schemas(&mut all);
+    all["Abandon"] = abandon::schema();
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");
@@ -334,8 +335,8 @@ const NAME: &str = "^[A-Za-z0-9_.+*#-]+$";
 fn text(header: &str) -> Value {
     let (most, pattern) = match header {
         "CallerId" => (80, "^[^\\u0000-\\u001f\\u007f-\\u009f$<]*$"),
-        "TrunkName" => (79, "^[A-Za-z0-9_-]+(:[1-9])?$"),
-        "TechName" => (40, "^[A-Za-z0-9_]+/?$"),
+        "TrunkName" => (81, "^[A-Za-z0-9_-]{1,79}(:[1-9])?$"),
+        "TechName" => (80, "^[A-Za-z0-9_]{1,79}/?$"),
         "QueueName" | "Exten" | "Context" | "Application" | "AbandonGroup" => (79, NAME),
         "UuiField" => (79, "^(X-[A-Za-z0-9-]+|User-to-User)$"),
         "AbandonMessage" => (200, "^[A-Za-z0-9_./-]+$"),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{catalog, fields, leads, live, people, results};
+use super::{abandon, catalog, fields, leads, live, people, results};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_live());
     all.extend(of_previews());
     all.push(of_results());
+    all.push(abandon::operation());
     all.extend(people::operations());
     all
 }
@@ -230,7 +231,7 @@ fn of_leads() -> [Operation; 5] {
     ]
 }
 
-fn of_live() -> [Operation; 6] {
+fn of_live() -> [Operation; 7] {
     let read = |path: &str, tag, summary: &str, handler| {
         Operation::new("get", format!("/api/v1/{path}"), tag, summary.to_owned(), handler)
     };
@@ -250,6 +251,14 @@ fn of_live() -> [Operation; 6] {
         read("dialings/{id}", "dialings", "Get a dialing that is alive", get(live::dialing))
             .doc("One that has ended is a result.")
             .answers(Answer::One("Dialing")),
+        Operation::new(
+            "post",
+            "/api/v1/dialings/{id}/hangup".to_owned(),
+            "dialings",
+            "Hang up".to_owned(),
+            post(live::hang_up),
+        )
+        .doc("It ends as soon as its Asterisk has hung up; then there is its result. An attempt is counted."),
         read("queues/live", "queues", "Show the queues of the Asterisks", get(live::queues))
             .doc("As each Asterisk has them now.")
             .query(vec![asterisk(), queue()])

@@ -91,7 +91,8 @@ fn of_tokens() -> [Operation; 4] {
             .errors(&[409]),
         of("get", one, "Get a token", get(tokens::show)).doc("For admins.").answers(Answer::One("Token")),
         of("delete", one, "Delete a token", delete(tokens::delete))
-            .doc("For admins. It is good for nothing from then on."),
+            .doc("For admins. It is good for nothing from then on. A token does not delete itself.")
+            .errors(&[409]),
     ]
 }
 
@@ -110,11 +111,12 @@ pub(super) fn schemas(all: &mut Value) {
     }
     let (role, password) = (
         json!({ "type": "string", "enum": ROLES }),
-        json!({ "type": "string", "minLength": 10, "maxLength": 256, "description": "10 characters or more, 1,024 octets at most, and not the name." }),
+        json!({ "type": "string", "minLength": 10, "maxLength": 256, "description": "10 to 256 characters, and not the name." }),
     );
     let text = json!({ "type": "string" });
     let name = json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$" });
     let switch = |doc: &str| json!({ "type": "boolean", "description": doc });
+    let perhaps = |doc: &str| json!({ "type": ["boolean", "null"], "description": doc });
     all["SignIn"] = sent(&["name", "password"], json!({ "name": text, "password": text }));
     all["UserCreate"] = sent(
         &["name", "role", "password"],
@@ -125,8 +127,8 @@ pub(super) fn schemas(all: &mut Value) {
     all["PasswordChange"] = sent(
         &["password"],
         json!({ "password": password,
-            "current_password": { "type": "string", "description": "For the own one." },
-            "must_change_password": switch("For that of somebody else: it is good for one sign-in; the default.") }),
+            "current_password": { "type": ["string", "null"], "description": "For the own one." },
+            "must_change_password": perhaps("For that of somebody else: it is good for one sign-in; the default.") }),
     );
     all["TokenCreate"] = sent(
         &["name", "role"],

@@ -1,0 +1,33 @@
+import { Group, Progress, Skeleton, Text } from "@mantine/core";
+import { useStats } from "../api/queries";
+import { count } from "./format";
+
+/** How much of its list a campaign is through with. */
+export function ListProgress({ id }: { id: string }) {
+  const { data: stats } = useStats(id);
+  if (!stats) return <Skeleton h={14} w={110} />;
+  if (stats.total === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        {stats.dial_list === null ? "no list" : "the list is empty"}
+      </Text>
+    );
+  }
+  const part = (100 * stats.finished) / stats.total;
+  return (
+    <div>
+      <Group gap={4} wrap="nowrap" justify="space-between">
+        <Text size="sm" className="numbers">
+          {Math.floor(part)} %
+        </Text>
+        <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: "nowrap" }}>
+          {count(stats.finished)} / {count(stats.total)}
+        </Text>
+      </Group>
+      <Progress.Root size={4} mt={4}>
+        <Progress.Section value={part} aria-label={`${Math.floor(part)} % of the leads are done`} />
+        <Progress.Section value={(100 * stats.dialing) / stats.total} color="sea.3" aria-label={`${stats.dialing} are being called`} />
+      </Progress.Root>
+    </div>
+  );
+}

@@ -3,9 +3,12 @@ import { LiveProvider } from "./api/live";
 import { useSession } from "./api/session";
 import { Layout } from "./components/Layout";
 import { Loading } from "./components/Loading";
+import { NewCampaign } from "./components/NewCampaign";
 import { AgentsPage } from "./pages/Agents";
 import { EditRowPage, NewRowPage } from "./pages/EditRow";
 import { CampaignPage } from "./pages/Campaign";
+import { ImportPage } from "./pages/Import";
+import { ListPage } from "./pages/List";
 import { ListsPage } from "./pages/Lists";
 import { NewPasswordPage } from "./pages/NewPassword";
 import { NotFoundPage } from "./pages/NotFound";
@@ -25,7 +28,7 @@ export function App() {
     <LiveProvider>
       <Layout>
         <Routes>
-          <Route path="/" element={<OverviewPage />} />
+          <Route path="/" element={<OverviewPage actions={<NewCampaign />} />} />
           <Route path="/campaigns" element={<Navigate to="/" replace />} />
           <Route path="/campaigns/new" element={<NewRowPage kind="campaigns" />} />
           <Route path="/campaigns/:id/edit" element={<EditRowPage kind="campaigns" />} />
@@ -38,6 +41,8 @@ export function App() {
           <Route path="/campaigns/:id" element={<CampaignPage />} />
           <Route path="/agents" element={<AgentsPage />} />
           <Route path="/lists" element={<ListsPage />} />
+          <Route path="/lists/:id/import" element={<ImportPage />} />
+          <Route path="/lists/:id" element={<ListPage />} />
           <Route path="/results" element={<ResultsPage />} />
           <Route path="/settings/:tab?" element={<SettingsPage />} />
           <Route path="*" element={<NotFoundPage />} />

@@ -48,7 +48,7 @@ export function RowTable<T>({ label, rows, columns, keyOf, to, onOpen, actions, 
   };
   return (
     <Card padding={0}>
-      <Table.ScrollContainer minWidth={minWidth}>
+      <Table.ScrollContainer minWidth={minWidth} type="native">
         <Table highlightOnHover={Boolean(onOpen)} aria-label={label}>
           <Table.Thead>
             <Table.Tr>

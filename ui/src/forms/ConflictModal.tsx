@@ -23,7 +23,7 @@ export function ConflictModal({ conflict, values, one, onSettle }: Props) {
     <Modal opened={conflict !== null} onClose={() => onSettle(true)} title={`Somebody else changed this ${one}`} closeButtonProps={{ "aria-label": "Close" }}>
       <Stack>
         <Text size="sm">It was changed after you opened it, so nothing of yours has been saved yet.</Text>
-        <Table.ScrollContainer minWidth={300}>
+        <Table.ScrollContainer minWidth={300} type="native">
           <Table>
             <Table.Thead>
               <Table.Tr>

@@ -1,5 +1,7 @@
-import { Drawer, Text } from "@mantine/core";
-import type { Kind, Row } from "../api/rows";
+import { Button, Drawer, Group, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { nameOf, type Kind, type Row } from "../api/rows";
+import { ImportFlow } from "../lists/ImportFlow";
 import { WORDS } from "./layouts";
 import { NewList } from "./NewList";
 import { RowForm } from "./RowForm";
@@ -19,7 +21,25 @@ export function MakeDrawer({ kind, opened, onClose, onMade }: Props) {
       <Text size="sm" c="dimmed" mb="lg">
         {hint}
       </Text>
-      {kind === "dial-lists" ? <NewList onMade={onMade} /> : <RowForm kind={kind} within="drawer" onDone={onMade} onCancel={onClose} />}
+      {kind === "dial-lists" ? <ListWithLeads onMade={onMade} /> : <RowForm kind={kind} within="drawer" onDone={onMade} onCancel={onClose} />}
     </Drawer>
+  );
+}
+
+/** A list, and at once the leads for it. */
+function ListWithLeads({ onMade }: { onMade: Props["onMade"] }) {
+  const [list, setList] = useState<Row | null>(null);
+  if (!list) return <NewList onMade={setList} />;
+  const use = <Button onClick={() => onMade(list)}>Use this list</Button>;
+  return (
+    <>
+      <Group justify="space-between" mb="md">
+        <Title order={2}>{nameOf(list)}</Title>
+        <Button variant="subtle" size="compact-sm" onClick={() => onMade(list)}>
+          Import later
+        </Button>
+      </Group>
+      <ImportFlow list={list.uuid} next={use} />
+    </>
   );
 }

@@ -80,7 +80,7 @@ function Server({ asterisk }: { asterisk: Asterisk }) {
         </Group>
       </Stack>
       {trunks.length > 0 && (
-        <Table.ScrollContainer minWidth={300} mt="md">
+        <Table.ScrollContainer minWidth={300} type="native" mt="md">
           <Table verticalSpacing={6} horizontalSpacing={0} aria-label={`Trunks of ${name}`}>
             <Table.Thead>
               <Table.Tr>

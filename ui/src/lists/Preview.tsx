@@ -1,0 +1,61 @@
+import { Badge, Table, Text } from "@mantine/core";
+import { count } from "../components/format";
+import { FIELDS, leadOf, type Column } from "./columns";
+import type { Table as File } from "./csv";
+
+/** Rows that are shown: the first ones, and the first ones that are wrong. */
+const FIRST = 5;
+
+const labelOf = (column: string) => FIELDS.find(({ value }) => value === column)?.label ?? column.replace("variable:", "");
+
+/** The first rows as leads, and those that would be refused, with the reason. */
+export function Preview({ file, columns }: { file: File; columns: Column[] }) {
+  const looked = file.rows.map((row) => ({ row, wrong: leadOf(row, columns).wrong }));
+  const wrong = looked.filter((one) => one.wrong);
+  const shown = [...looked.slice(0, FIRST), ...wrong.filter((one) => !looked.slice(0, FIRST).includes(one)).slice(0, FIRST)];
+  const used = columns.flatMap((column, at) => (column === null ? [] : [{ column, at }]));
+  return (
+    <div>
+      <Text size="sm" mb="xs" role="status">
+        {count(file.rows.length)} {file.rows.length === 1 ? "row" : "rows"}
+        {wrong.length > 0 ? `, ${count(wrong.length)} of them cannot be taken; the others can.` : ", all of them can be taken as far as can be seen here."}
+      </Text>
+      <Table.ScrollContainer minWidth={420} type="native">
+        <Table verticalSpacing={6} aria-label="First rows">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th ta="right">Line</Table.Th>
+              {used.map(({ column, at }) => (
+                <Table.Th key={at}>{labelOf(column)}</Table.Th>
+              ))}
+              <Table.Th>
+                <span className="hidden">What is wrong</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map(({ row, wrong: bad }) => (
+              <Table.Tr key={row.line}>
+                <Table.Td ta="right" c="dimmed">
+                  {row.line}
+                </Table.Td>
+                {used.map(({ column, at }) => (
+                  <Table.Td key={at} c={bad?.field === column ? "red" : undefined}>
+                    {row.cells[at]}
+                  </Table.Td>
+                ))}
+                <Table.Td>
+                  {bad && (
+                    <Badge color="red">
+                      {labelOf(bad.field)}: {bad.expected}
+                    </Badge>
+                  )}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </div>
+  );
+}

@@ -1,13 +1,15 @@
 import { Autocomplete, NumberInput, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Answers, Days, DialMode, Duration, Tries, Variables } from "./controls";
-import { isType, range, span, unitOf, type Field, type Values } from "./fields";
+import { isType, range, span, unitOf, type Field } from "./fields";
 import { CHOICES } from "./layouts";
 import { Reference, isReference } from "./References";
 import { useSuggestions } from "./suggestions";
 
 export interface ControlProps {
   field: Field;
+  /** Which form it stands in, as two may be open at once. */
+  form: string;
   value: unknown;
   onChange: (value: unknown) => void;
   error?: string;
@@ -34,12 +36,12 @@ export function meaning(field: Field): string {
   return limits === "" ? about : `${about} ${limits.charAt(0).toUpperCase()}${limits.slice(1)}.`.trim();
 }
 
-export const idOf = (path: string) => `field-${path.replaceAll(".", "-")}`;
+export const idOf = (form: string, path: string) => `${form}-${path.replaceAll(".", "-")}`;
 
 /** The control for a field: by its name where it has one of its own, otherwise by its schema. */
-export function Control({ field, value, onChange, error }: ControlProps) {
+export function Control({ field, form, value, onChange, error }: ControlProps) {
   const { path, schema } = field;
-  const common: Common = { id: idOf(path), label: field.label, description: meaning(field), error };
+  const common: Common = { id: idOf(form, path), label: field.label, description: meaning(field), error };
   if (path === "dial_mode") return <DialMode {...common} schema={schema} value={value} onChange={onChange} />;
   if (path === "amd_mode") return <Answers {...common} value={value} onChange={onChange} />;
   if (path === "max_tries") return <Tries {...common} schema={schema} value={value} onChange={onChange} />;
@@ -124,5 +126,3 @@ const seconds = (text: string) => (/^\d\d:\d\d$/.test(text) ? `${text}:00` : tex
 export function isWide({ path }: Field): boolean {
   return ["dial_mode", "max_tries", "variables", "amd_mode", "schedule.day_list", "schedule.enabled", "detail", "data"].includes(path);
 }
-
-export type { Values };

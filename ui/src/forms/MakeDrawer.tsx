@@ -2,6 +2,8 @@ import { Button, Drawer, Group, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { nameOf, type Kind, type Row } from "../api/rows";
 import { ImportFlow } from "../lists/ImportFlow";
+import { Loading } from "../components/Loading";
+import { useBeginning } from "./beginning";
 import { WORDS } from "./layouts";
 import { NewList } from "./NewList";
 import { RowForm } from "./RowForm";
@@ -21,9 +23,14 @@ export function MakeDrawer({ kind, opened, onClose, onMade }: Props) {
       <Text size="sm" c="dimmed" mb="lg">
         {hint}
       </Text>
-      {kind === "dial-lists" ? <ListWithLeads onMade={onMade} /> : <RowForm kind={kind} within="drawer" onDone={onMade} onCancel={onClose} />}
+      {kind === "dial-lists" ? <ListWithLeads onMade={onMade} /> : <Other kind={kind} onMade={onMade} onClose={onClose} />}
     </Drawer>
   );
+}
+
+function Other({ kind, onMade, onClose }: Omit<Props, "opened">) {
+  const beginning = useBeginning(kind);
+  return beginning ? <RowForm kind={kind} beginning={beginning} within="drawer" onDone={onMade} onCancel={onClose} /> : <Loading />;
 }
 
 /** A list, and at once the leads for it. */

@@ -43,8 +43,8 @@ function Form({ kind, held, beginning, within = "page", onDone, onCancel, ways =
   const may = useMay("supervisor");
   const firstWrong = Object.keys(errors)[0];
   useEffect(() => {
-    if (firstWrong) document.getElementById(idOf(firstWrong))?.focus();
-  }, [firstWrong]);
+    if (firstWrong) document.getElementById(idOf(kind, firstWrong))?.focus();
+  }, [kind, firstWrong]);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     // A form within a drawer stands, for React, within the form below it.
@@ -55,7 +55,7 @@ function Form({ kind, held, beginning, within = "page", onDone, onCancel, ways =
   };
   const show = (field: Field) => (
     <Box key={field.path} className={isWide(field) || within === "drawer" ? "wide" : undefined}>
-      <Control field={field} value={values[field.path]} error={errors[field.path]} onChange={(value) => form.set(field.path, value)} />
+      <Control field={field} form={kind} value={values[field.path]} error={errors[field.path]} onChange={(value) => form.set(field.path, value)} />
     </Box>
   );
   const { sections, more } = arranged(kind, fields, values);

@@ -60,14 +60,10 @@ export function ImportFlow({ list, next }: Props) {
     void client.invalidateQueries({ queryKey: ["leads"] });
     void client.invalidateQueries({ queryKey: ["stats"] });
   };
-  const complaint = (
-    <div role="alert">
-      {failed && (
-        <Alert color="red" variant="light" icon={<IconAlertCircle size={18} />}>
-          {failed}
-        </Alert>
-      )}
-    </div>
+  const complaint = failed && (
+    <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} />}>
+      {failed}
+    </Alert>
   );
 
   if (!file) {

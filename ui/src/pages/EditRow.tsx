@@ -1,15 +1,13 @@
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconPlayerPlay } from "@tabler/icons-react";
-import { useMemo } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router-dom";
+import { useNavigate, useParams } from "react-router-dom";
 import { api } from "../api/client";
-import { useAsterisks, useDialLists, usePlans, useQueues } from "../api/queries";
 import { nameOf, useHeld, type Kind, type Row } from "../api/rows";
 import { Failed } from "../components/Empty";
 import { Loading } from "../components/Loading";
 import { Page } from "../components/Page";
-import type { Values } from "../forms/fields";
+import { useBeginning } from "../forms/beginning";
 import { WORDS } from "../forms/layouts";
 import { RowForm } from "../forms/RowForm";
 
@@ -47,26 +45,6 @@ export function NewRowPage({ kind }: { kind: Kind }) {
       )}
     </Page>
   );
-}
-
-/** Where there is only one to choose, it is chosen; `?list=` and `?plan=` say which to begin with. */
-function useBeginning(kind: Kind): Values | undefined {
-  const [search] = useSearchParams();
-  const [plans, lists, queues, asterisks] = [usePlans(), useDialLists(), useQueues(), useAsterisks()];
-  return useMemo(() => {
-    const only = (names: string[]) => (new Set(names).size === 1 ? names[0] : undefined);
-    if (kind === "campaigns") {
-      if (plans.isPending || lists.isPending) return undefined;
-      return {
-        plan: search.get("plan") ?? only((plans.data ?? []).map(({ uuid }) => uuid)),
-        dial_list: search.get("list") ?? only((lists.data ?? []).map(({ uuid }) => uuid)),
-      };
-    }
-    if (kind !== "plans") return {};
-    if (queues.isPending || asterisks.isPending) return undefined;
-    const trunks = (asterisks.data ?? []).flatMap((asterisk) => asterisk.trunks.map((trunk) => String((trunk as { name?: unknown }).name)));
-    return { dial_mode: "progressive", queue_name: only((queues.data ?? []).map(({ queue }) => queue)), trunk_name: only(trunks) };
-  }, [kind, search, plans, lists, queues, asterisks]);
 }
 
 /** A row that is there. */

@@ -86,7 +86,7 @@ function Form({ kind, held, beginning, within = "page", onDone, onCancel, ways =
             {Object.keys(errors).length === 1 ? "One field needs another value." : `${Object.keys(errors).length} fields need other values.`}
           </Text>
         )}
-        <Button variant="default" onClick={onCancel}>
+        <Button variant="default" onClick={onCancel} visibleFrom={ways.length > 0 ? "xs" : undefined}>
           Cancel
         </Button>
         {ways.map(({ value, label, icon }) => (

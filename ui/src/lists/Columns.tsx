@@ -8,13 +8,12 @@ const OUT = "leave out";
 export function Columns({ file, columns, onChange }: { file: File; columns: Column[]; onChange: (columns: Column[]) => void }) {
   const variable = (header: string) => `variable:${header.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(\d)/, "_$1").toUpperCase()}`;
   return (
-    <Table.ScrollContainer minWidth={420} type="native">
-      <Table verticalSpacing={6} aria-label="Columns">
+    <Table.ScrollContainer minWidth={290} type="native">
+      <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="Columns">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Column of the file</Table.Th>
-            <Table.Th>First value</Table.Th>
-            <Table.Th w={230}>is taken as</Table.Th>
+            <Table.Th w="45%">is taken as</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -23,10 +22,12 @@ export function Columns({ file, columns, onChange }: { file: File; columns: Colu
             const own = column?.startsWith("variable:") ? column : variable(header);
             return (
               <Table.Tr key={at}>
-                <Table.Td fw={600}>{header || `Column ${at + 1}`}</Table.Td>
                 <Table.Td>
-                  <Text size="sm" c="dimmed" maw={220} truncate>
-                    {file.rows.find((row) => row.cells[at]?.trim())?.cells[at] ?? "–"}
+                  <Text size="sm" fw={600}>
+                    {header || `Column ${at + 1}`}
+                  </Text>
+                  <Text size="xs" c="dimmed" className="cut">
+                    {file.rows.find((row) => row.cells[at]?.trim())?.cells[at] ?? "empty in all rows"}
                   </Text>
                 </Table.Td>
                 <Table.Td>

@@ -1,4 +1,5 @@
-import { Badge, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
+import { Fragment } from "react";
 import { count } from "../components/format";
 import { FIELDS, leadOf, type Column } from "./columns";
 import type { Table as File } from "./csv";
@@ -21,37 +22,39 @@ export function Preview({ file, columns }: { file: File; columns: Column[] }) {
         {wrong.length > 0 ? `, ${count(wrong.length)} of them cannot be taken; the others can.` : ", all of them can be taken as far as can be seen here."}
       </Text>
       <Table.ScrollContainer minWidth={420} type="native">
-        <Table verticalSpacing={6} aria-label="First rows">
+        <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="First rows">
           <Table.Thead>
             <Table.Tr>
               <Table.Th ta="right">Line</Table.Th>
               {used.map(({ column, at }) => (
                 <Table.Th key={at}>{labelOf(column)}</Table.Th>
               ))}
-              <Table.Th>
-                <span className="hidden">What is wrong</span>
-              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
             {shown.map(({ row, wrong: bad }) => (
-              <Table.Tr key={row.line}>
-                <Table.Td ta="right" c="dimmed">
-                  {row.line}
-                </Table.Td>
-                {used.map(({ column, at }) => (
-                  <Table.Td key={at} c={bad?.field === column ? "red" : undefined}>
-                    {row.cells[at]}
+              <Fragment key={row.line}>
+                <Table.Tr className={bad ? "halved" : undefined}>
+                  <Table.Td ta="right" c="dimmed">
+                    {row.line}
                   </Table.Td>
-                ))}
-                <Table.Td>
-                  {bad && (
-                    <Badge color="red">
-                      {labelOf(bad.field)}: {bad.expected}
-                    </Badge>
-                  )}
-                </Table.Td>
-              </Table.Tr>
+                  {used.map(({ column, at }) => (
+                    <Table.Td key={at} c={bad?.field === column ? "red" : undefined} className="oneline">
+                      {row.cells[at]}
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+                {bad && (
+                  <Table.Tr>
+                    <Table.Td />
+                    <Table.Td colSpan={used.length} pt={0}>
+                      <Text size="xs" c="red">
+                        Line {row.line}, {labelOf(bad.field)}: {bad.expected} is expected
+                      </Text>
+                    </Table.Td>
+                  </Table.Tr>
+                )}
+              </Fragment>
             ))}
           </Table.Tbody>
         </Table>

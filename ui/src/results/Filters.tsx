@@ -25,8 +25,8 @@ export function Filters({ search, onChange }: Props) {
         <Select label="Outcome" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any outcome" }} data={Object.entries(outcomes).map(([value, { word }]) => ({ value, label: word }))} value={search.outcome ?? null} onChange={(value) => set({ outcome: value ?? undefined })} />
         <Select label="Campaign" placeholder="Any" clearable searchable clearButtonProps={{ "aria-label": "Any campaign" }} data={choices(campaigns.data)} value={search.campaign ?? null} onChange={(value) => set({ campaign: value ?? undefined })} />
         <Select label="Dial list" placeholder="Any" clearable searchable clearButtonProps={{ "aria-label": "Any dial list" }} data={choices(lists.data)} value={search.dial_list ?? null} onChange={(value) => set({ dial_list: value ?? undefined })} />
-        <TextInput label="Ended since" type="datetime-local" value={search.since ?? ""} onChange={(event) => set({ since: event.currentTarget.value })} />
-        <TextInput label="Ended before" type="datetime-local" value={search.until ?? ""} onChange={(event) => set({ until: event.currentTarget.value })} />
+        <TextInput label="Ended since" type="datetime-local" className="double" value={search.since ?? ""} onChange={(event) => set({ since: event.currentTarget.value })} />
+        <TextInput label="Ended before" type="datetime-local" className="double" value={search.until ?? ""} onChange={(event) => set({ until: event.currentTarget.value })} />
       </div>
       {!isEmpty && (
         <Group mt="sm" gap="xs">

@@ -1,5 +1,6 @@
 # make demo   the whole system on this machine, with a simulated Asterisk (ARGS=--until-done ends with the campaign)
 # make ui     the web page alone, into ui/dist, from where the binary takes it (Node.js 18 or later; without it the binary has no page)
+# make test-ui  the web page by a browser (Debian's chromium), about a minute; part of make test
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints (also of fuzz/), licences
 # make bench  what docs/performance.md promises, measured, then micro-benchmarks; about half an hour (ARGS="--runs 1" for less)
@@ -19,12 +20,12 @@ FUZZ_TARGETS ?= codec session
 UI_SOURCES := $(shell find ui/src ui/public -type f ! -name schema.d.ts) ui/index.html ui/openapi.json ui/package.json ui/package-lock.json \
 	ui/tsconfig.json ui/vite.config.ts
 
-.PHONY: demo ui test test-pacing test-killed soak check bench count fuzz build deps
+.PHONY: demo ui page test test-ui test-pacing test-killed soak check bench count fuzz build deps
 
-build: ui
+build: page
 	$(CARGO) build --release --locked
 
-demo: ui
+demo: page
 	$(CARGO) run --release --locked -- demo $(ARGS)
 
 deps:
@@ -32,8 +33,11 @@ deps:
 
 ui: ui/dist/index.html
 
+page: # the same, but where there is no npm and cannot be, the binary goes without its page
+	if scripts/asterisk npm; then $(MAKE) --no-print-directory ui; else echo "make: no npm, so the binary has no web page" >&2; fi
+
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
-	command -v npm >/dev/null || scripts/asterisk deps
+	scripts/asterisk npm
 	cd ui && npm ci --no-audit --no-fund
 	touch $@
 
@@ -43,6 +47,11 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 
 test: deps ui check
 	$(CARGO) test --workspace --locked; status=$$?; scripts/asterisk down --all; exit $$status
+	$(MAKE) --no-print-directory test-ui
+
+test-ui: ui # screenshots are in target/ui then
+	$(CARGO) build --locked -p asterisk-outbound
+	cd ui && npx playwright test
 
 check:
 	$(CARGO) fmt --all --check

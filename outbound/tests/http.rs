@@ -6,6 +6,7 @@ mod http {
     pub(crate) mod client;
     pub(crate) mod support;
 
+    mod abandon;
     mod audit;
     mod catalog;
     mod document;

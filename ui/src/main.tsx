@@ -6,6 +6,7 @@ import "./forms.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router-dom";
@@ -17,8 +18,8 @@ import { theme } from "./theme";
 /** The daemon's word, with each page, that a style made here is ours. */
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 
-// Where the styles come from that keep the page from scrolling behind a dialog: react-remove-scroll asks for the nonce here.
-Object.assign(window, { __webpack_nonce__: nonce() });
+// What keeps the page still behind a dialog makes a style of its own.
+setNonce(nonce());
 
 /** One route for all places, which are in App: a router that knows of loading is one that can ask before a form is left. */
 const router = createBrowserRouter(

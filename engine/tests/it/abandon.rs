@@ -220,6 +220,18 @@ fn a_budget_holds_what_earlier_runs_have_counted() {
 }
 
 #[test]
+fn people_see_each_window_of_the_rule_with_what_it_holds() {
+    let own = CAMPAIGN.to_string();
+    let tallies = [(own.as_str(), 0, 100, 2), (&own, 29, 841, 28), (&own, 30, 7, 7), ("other", 0, 50, 50)];
+    let room = budgeted(&[("AbandonWindow", "1,30")], &tallies);
+    let Some(view) = room.engine.abandon_view(CAMPAIGN, room.now) else { panic!("no view") };
+    let held: Vec<_> = view.windows.iter().map(|(days, c)| (*days, c.answered_persons, c.broken())).collect();
+    assert_eq!(held, [(1, 100, 2), (30, 941, 30)]);
+    assert_eq!((view.rule.cap, view.state), (Some(300), state(&room)));
+    assert_eq!(room.engine.abandon_view(OTHER, room.now), None, "an unknown campaign");
+}
+
+#[test]
 fn the_first_abandoned_call_uses_a_new_budget_up_and_answers_earn_more() {
     let mut room = Room::running(plan(&[]), 80);
     assert_eq!(state(&room), BudgetState::Free { left: 1 });

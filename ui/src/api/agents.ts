@@ -22,6 +22,11 @@ export function useAgentSeries(queue: string | null | undefined): AgentSeries | 
     if (series.at.at(-1) === at) return;
     const counts = byState(agents.data.filter((agent) => agent.queue === queue));
     const drop = (series.at[0] ?? at) < at - SPAN_MS || series.at.length >= MOST ? 1 : 0;
+    if (series.at.length === 0) {
+      // One point alone would be no line.
+      series.at.push(at - 2_000);
+      for (const state of AGENT_STATES) series.states[state].push(counts[state]);
+    }
     const next = { at: [...series.at.slice(drop), at], states: { ...series.states } };
     for (const state of AGENT_STATES) next.states[state] = [...series.states[state].slice(drop), counts[state]];
     seen.set(queue, next);

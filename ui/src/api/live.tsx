@@ -75,6 +75,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       for (const resource of STALE[event.type.split(".")[0] ?? ""] ?? []) stale.current.add(resource);
       gathering ??= window.setTimeout(flush, GATHER_MS);
     };
+    if (!OFFERS.events) return;
     let events: EventSource | null = new EventSource("/api/v1/events");
     events.onopen = () => setLink("events");
     events.onerror = () => {

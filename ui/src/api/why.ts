@@ -10,6 +10,7 @@ export interface Why {
 }
 
 export async function readWhy(id: string): Promise<Why | null> {
+  if (!OFFERS.why) return null;
   const answer = await fetch(`/api/v1/campaigns/${encodeURIComponent(id)}/why`, { headers: { Accept: "application/json" } });
   return answer.ok ? ((await answer.json()) as Why) : null;
 }

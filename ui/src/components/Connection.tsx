@@ -29,7 +29,7 @@ export function LinkState() {
 export function LostBanner() {
   const { link, lostSince } = useLive();
   return (
-    <div role="alert" aria-live="assertive">
+    <div aria-live="assertive">
       {link === "lost" && (
         <Alert color="red" variant="filled" mb="lg" radius="md" icon={<IconPlugConnectedX size={20} />} title="Lost the connection to the daemon">
           What you see is as of {time(lostSince)}. Calls go on without this page; it comes back by itself.

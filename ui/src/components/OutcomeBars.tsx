@@ -28,7 +28,7 @@ export function OutcomeBars({ outcomes, ended }: { outcomes: Figures["outcomes"]
                 </Text>
               </Text>
             </Group>
-            <Progress value={(100 * number) / ended} color={color[tone]} size={6} mt={3} aria-hidden />
+            <Progress value={(100 * number) / ended} color={tone === "quiet" ? "gray.5" : color[tone]} size={6} mt={3} aria-hidden />
           </Box>
         );
       })}

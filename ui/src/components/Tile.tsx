@@ -36,12 +36,12 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
       {value === undefined ? (
         <Skeleton h={30} w={90} mt={8} mb={4} />
       ) : (
-        <Group gap={6} align="baseline" mt={2} wrap="nowrap">
-          <Text fz={28} fw={680} lh={1.3} lts={-0.5} className="numbers">
+        <Group gap="0 6px" align="baseline" mt={2}>
+          <Text fz={28} fw={680} lh={1.3} lts={-0.5} className="numbers whole">
             {value}
           </Text>
           {unit && (
-            <Text size="sm" c="dimmed">
+            <Text size="sm" c="dimmed" className="whole">
               {unit}
             </Text>
           )}

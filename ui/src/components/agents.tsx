@@ -17,7 +17,7 @@ export function byState(agents: Agent[]): Record<State, number> {
 }
 
 /** Agents by what they do, as one bar with its legend. */
-export function AgentsBar({ agents, size = 8 }: { agents: Agent[]; size?: number }) {
+export function AgentsBar({ agents, size = 8, legend = true }: { agents: Agent[]; size?: number; legend?: boolean }) {
   const counts = byState(agents);
   return (
     <Box>
@@ -26,6 +26,7 @@ export function AgentsBar({ agents, size = 8 }: { agents: Agent[]; size?: number
           <Progress.Section key={state} value={agents.length === 0 ? 0 : (100 * counts[state]) / agents.length} color={stateColor[state]} aria-label={`${agentState[state]?.word}: ${counts[state]}`} />
         ))}
       </Progress.Root>
+      {legend && (
       <Group gap="2px 10px" mt={8}>
         {AGENT_STATES.map((state) => (
           <Group key={state} gap={5} wrap="nowrap">
@@ -39,6 +40,7 @@ export function AgentsBar({ agents, size = 8 }: { agents: Agent[]; size?: number
           </Group>
         ))}
       </Group>
+      )}
     </Box>
   );
 }

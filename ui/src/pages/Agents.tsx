@@ -109,7 +109,7 @@ function Totals({ agents }: { agents: Agent[] }) {
           </Group>
         ))}
       </SimpleGrid>
-      <AgentsBar agents={agents} size={10} />
+      <AgentsBar agents={agents} size={10} legend={false} />
     </Card>
   );
 }

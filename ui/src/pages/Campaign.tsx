@@ -1,4 +1,4 @@
-import { Card, Grid, Group, SimpleGrid, Skeleton, Stack, Tabs, Text } from "@mantine/core";
+import { Box, Card, Grid, Group, SimpleGrid, Skeleton, Stack, Tabs, Text } from "@mantine/core";
 import { IconListDetails, IconPhoneCall, IconUsers } from "@tabler/icons-react";
 import { useParams } from "react-router-dom";
 import { useAgentSeries } from "../api/agents";
@@ -59,7 +59,7 @@ function OneCampaign({ campaign }: { campaign: Campaign }) {
           <Tabs defaultValue="calls" keepMounted={false}>
             <Tabs.List px="md" pt={6} aria-label="Calls, leads and results">
               <Tabs.Tab value="calls" leftSection={<IconPhoneCall size={16} />}>
-                Calls in flight
+                Calls
               </Tabs.Tab>
               <Tabs.Tab value="results" leftSection={<IconListDetails size={16} />}>
                 Results
@@ -90,7 +90,7 @@ function Numbers({ campaign, figures, queue }: { campaign: Campaign; figures: Fi
   const series = figures?.series;
   const broken = abandon && (abandon.answered === 0 ? "nobody has answered yet" : `${count(abandon.broken)} of ${count(abandon.answered)} in ${abandon.days} ${abandon.days === 1 ? "day" : "days"}`);
   return (
-    <SimpleGrid cols={{ base: 2, md: 3, xl: 5 }} spacing="md">
+    <SimpleGrid cols={{ base: 2, lg: 5 }} spacing="md">
       <Tile label="Calls in flight" value={figures ? count(figures.inFlight) : undefined} note={figures && `${count(figures.talking)} answered`} trend={series?.inFlight} color="var(--c-flight)" />
       <Tile label="Calls placed" value={figures ? count(figures.perMinute) : undefined} unit="a minute" note={<ListProgress id={campaign.uuid} />} trend={series && whole(series.placed)} color="var(--c-placed)" />
       <Tile label="Answer rate" about="Of the calls that ended in the last 15 minutes, those that somebody answered." value={figures ? share(figures.answered, figures.ended) : undefined} note={figures && `${count(figures.answered)} of ${count(figures.ended)} calls`} trend={series && whole(series.answered)} color="var(--c-answer)" />
@@ -98,12 +98,16 @@ function Numbers({ campaign, figures, queue }: { campaign: Campaign; figures: Fi
         label="Abandoned"
         about="Answered calls for which no agent came in time, as the rule of the plan counts them; with a group, of all its campaigns."
         value={abandon ? percent(abandon.share) : undefined}
-        unit={abandon ? (abandon.cap === null ? "no cap" : `of at most ${abandon.cap} %`) : undefined}
+        unit={abandon ? (abandon.cap === null ? "no cap" : `of ${abandon.cap} %`) : undefined}
         note={abandon && (abandon.usedUp ? `budget used up: ${broken}` : broken)}
         trend={series && whole(series.abandoned)}
         color="var(--c-abandon)"
       />
-      {queue && <AgentsTile agents={agents} />}
+      {queue && (
+        <Box className="lone">
+          <AgentsTile agents={agents} />
+        </Box>
+      )}
     </SimpleGrid>
   );
 }

@@ -18,6 +18,7 @@ mod users;
 
 pub use error::AccessError;
 pub use first::FirstStart;
+pub(crate) use first::token_file;
 pub use gate::{Access, Credentials, Known, SESSION_HOURS, SignedIn};
 pub use role::{Kind, Role};
 pub use users::{NewToken, NewUser};

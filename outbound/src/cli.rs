@@ -3,11 +3,14 @@
 mod backup;
 mod bench;
 mod check;
+mod client;
 mod death;
 mod demo;
 mod list;
 mod logging;
 mod pbxsim;
+mod remote;
+mod shell;
 mod simulate;
 mod systemd;
 mod torture;
@@ -16,12 +19,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config;
 use crate::health::{Beat, Pulse};
 use crate::serve::{self, Running};
+use client::Failure;
 
 /// An outbound dialer for Asterisk.
 #[derive(Debug, Parser)]
@@ -53,6 +57,10 @@ enum Command {
     Torture(torture::Torture),
     /// Measure what docs/performance.md promises
     Bench(bench::Bench),
+    /// Write the completions of a shell to stdout
+    Completions(shell::Completions),
+    /// Write the manual page
+    Man(shell::Manual),
     /// Read the config, log in to every Asterisk, and say what is missing and how to mend it
     Check {
         /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
@@ -61,15 +69,24 @@ enum Command {
     },
 }
 
-/// Runs the command line; returns the exit code: 0 done, 1 failed, 2 not understood, 3 done in part (import).
+/// Every command there is.
+fn commands() -> clap::Command {
+    remote::add_to(Cli::command())
+}
+
+/// Runs the command line; returns the exit code: 0 done, 1 failed, 2 not understood, 3 done in part (import); of commands that talk to a
+/// daemon also 4 no such thing, 5 refused as things stand, 6 no daemon there, 7 not allowed (`client::code`).
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = commands().get_matches();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
     let result = runtime.block_on(async {
-        match cli.command {
+        if remote::is_ours(&matches) {
+            return remote::run(&matches).await;
+        }
+        match parsed(&matches).command {
             Command::Serve { config } => serve_command(config).await,
             Command::Backup(command) => backup::run(command).await,
             Command::List(command) => list::run(command).await,
@@ -79,6 +96,8 @@ pub fn run() -> ExitCode {
             Command::Torture(command) => torture::run(&command),
             Command::Bench(command) => tokio::task::block_in_place(|| bench::run(&command)),
             Command::Check { config } => check::run(config).await,
+            Command::Completions(command) => Ok(shell::completions(&command, commands())),
+            Command::Man(command) => shell::manual(&command, commands()),
         }
     });
     // What still runs is in nobody's interest: a thread that hangs in a file operation must not hold up the end.
@@ -89,10 +108,15 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// What the matches say. They are of these commands, so nothing can be missing; were it, clap says what.
+fn parsed(matches: &ArgMatches) -> Cli {
+    Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit())
+}
+
 #[expect(clippy::print_stderr, reason = "the one place where a command says why it failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("outbound: {error:#}");
-    ExitCode::FAILURE
+    error.downcast_ref::<Failure>().map_or(ExitCode::FAILURE, |failure| ExitCode::from(failure.code))
 }
 
 async fn serve_command(path: Option<PathBuf>) -> anyhow::Result<ExitCode> {

@@ -96,7 +96,7 @@ impl Access {
 }
 
 /// Where the command line finds its token.
-pub(super) fn token_file(database: &Path) -> PathBuf {
+pub(crate) fn token_file(database: &Path) -> PathBuf {
     let mut path = database.to_owned().into_os_string();
     path.push(TOKEN_ENDING);
     path.into()

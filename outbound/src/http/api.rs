@@ -13,7 +13,7 @@ mod abandon;
 mod body;
 mod catalog;
 mod docs;
-mod fields;
+pub(crate) mod fields;
 mod keys;
 mod leads;
 mod live;

@@ -14,6 +14,7 @@ mod asterisk;
 mod away;
 mod carried;
 mod clients;
+mod commands;
 mod destination;
 mod disk;
 mod fixtures;

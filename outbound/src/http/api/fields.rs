@@ -5,7 +5,7 @@ use crate::admin::bounds;
 
 /// What may stand in a field.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Text; null where there is none.
     Text,
     /// A whole number in a range.
@@ -36,21 +36,21 @@ pub(super) enum Kind {
 
 /// A field.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Field {
+pub(crate) struct Field {
     /// Its name in JSON; one dot leads into an object.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// Its AMI header; empty where it cannot be set.
-    pub(super) header: &'static str,
-    pub(super) kind: Kind,
+    pub(crate) header: &'static str,
+    pub(crate) kind: Kind,
     /// What it means, with its unit and default.
-    pub(super) doc: &'static str,
+    pub(crate) doc: &'static str,
     /// Null is a value of it.
-    pub(super) nullable: bool,
+    pub(crate) nullable: bool,
 }
 
 impl Field {
     /// True where clients may set it.
-    pub(super) fn is_set_by_clients(&self) -> bool {
+    pub(crate) fn is_set_by_clients(&self) -> bool {
         !self.header.is_empty()
     }
 }
@@ -83,7 +83,7 @@ const VARIABLES: Field = always(
 );
 
 /// Fields of campaigns.
-pub(super) const CAMPAIGN: &[Field] = &[
+pub(crate) const CAMPAIGN: &[Field] = &[
     UUID,
     NAME,
     DETAIL,
@@ -164,7 +164,7 @@ pub(super) const CAMPAIGN: &[Field] = &[
 ];
 
 /// The statuses of a campaign.
-pub(super) const STATUS: &[(&str, u8)] = &[
+pub(crate) const STATUS: &[(&str, u8)] = &[
     ("stop", 0),
     ("start", 1),
     ("pause", 2),
@@ -185,7 +185,7 @@ const DIAL_MODES: &[(&str, u8)] = &[
 ];
 
 /// Fields of plans.
-pub(super) const PLAN: &[Field] = &[
+pub(crate) const PLAN: &[Field] = &[
     UUID,
     NAME,
     DETAIL,
@@ -329,10 +329,10 @@ pub(super) const PLAN: &[Field] = &[
 ];
 
 /// Fields of dial lists.
-pub(super) const DIAL_LIST: &[Field] = &[UUID, NAME, DETAIL, VARIABLES, CREATED, UPDATED];
+pub(crate) const DIAL_LIST: &[Field] = &[UUID, NAME, DETAIL, VARIABLES, CREATED, UPDATED];
 
 /// Fields of destinations.
-pub(super) const DESTINATION: &[Field] = &[
+pub(crate) const DESTINATION: &[Field] = &[
     UUID,
     NAME,
     DETAIL,
@@ -363,10 +363,10 @@ pub(super) const DESTINATION: &[Field] = &[
 ];
 
 /// Fields of queues that were noted down.
-pub(super) const QUEUE: &[Field] = &[UUID, NAME, DETAIL, CREATED, UPDATED];
+pub(crate) const QUEUE: &[Field] = &[UUID, NAME, DETAIL, CREATED, UPDATED];
 
 /// Fields of leads.
-pub(super) const LEAD: &[Field] = &[
+pub(crate) const LEAD: &[Field] = &[
     UUID,
     Field {
         nullable: false,
@@ -415,7 +415,7 @@ pub(super) const LEAD: &[Field] = &[
 ];
 
 /// What an agent says who refuses an offer.
-pub(super) const REFUSAL: &[Field] = &[set(
+pub(crate) const REFUSAL: &[Field] = &[set(
     "delay_ms",
     "Delay",
     Kind::Integer(*bounds::RETRY_DELAY_MS.start(), *bounds::RETRY_DELAY_MS.end()),

@@ -1,0 +1,145 @@
+//! Requests over TCP or TLS, a connection for each: commands ask little.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use axum::body::{Body, to_bytes};
+use axum::http::uri::{Authority, Scheme, Uri};
+use axum::http::{HeaderMap, Request};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use super::{Failure, code};
+
+/// From the first packet to the last octet of an answer.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// Octets of an answer: a page of 1,000 leads has less than 10 MB.
+const BODY_MAX: usize = 64 << 20;
+
+/// Where requests go.
+pub(super) struct Wire {
+    authority: Authority,
+    tls: Option<TlsConnector>,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(in crate::cli) struct Reply {
+    pub(in crate::cli) status: u16,
+    pub(in crate::cli) headers: HeaderMap,
+    pub(in crate::cli) body: Value,
+}
+
+impl Reply {
+    /// The ETag of what is shown.
+    pub(in crate::cli) fn etag(&self) -> Option<&str> {
+        self.headers.get("etag").and_then(|value| value.to_str().ok())
+    }
+}
+
+impl Wire {
+    pub(super) fn new(url: &str, cacert: Option<&Path>) -> anyhow::Result<Self> {
+        let expected = || format!("--url: {url:?}: http://HOST:PORT or https://HOST:PORT expected");
+        let parts = url.parse::<Uri>().ok().map(Uri::into_parts).with_context(expected)?;
+        let authority = parts.authority.with_context(expected)?;
+        let tls = match parts.scheme {
+            Some(scheme) if scheme == Scheme::HTTP => None,
+            Some(scheme) if scheme == Scheme::HTTPS => Some(connector(cacert)?),
+            _ => bail!(expected()),
+        };
+        Ok(Self { authority, tls })
+    }
+
+    pub(super) fn place(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> anyhow::Result<Reply> {
+        let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
+        timeout(ANSWER_MAX, self.exchange(request)).await.map_err(|_| {
+            let text =
+                format!("the daemon at {} does not answer within {} s", self.place(), ANSWER_MAX.as_secs());
+            Failure::new(code::AWAY, text)
+        })?
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+        let port = self.authority.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
+        let host = self.authority.host().trim_matches(['[', ']']);
+        let away = |error: std::io::Error| {
+            let text = format!(
+                "no daemon at {}: {error}; start one with `outbound serve`, or say where it is with --url",
+                self.place()
+            );
+            Failure::new(code::AWAY, text)
+        };
+        let stream = TcpStream::connect((host, port)).await.map_err(away)?;
+        match &self.tls {
+            None => talk(stream, request).await,
+            Some(connector) => {
+                let name = ServerName::try_from(host.to_owned()).context("--url: a host expected")?;
+                let stream = connector.connect(name, stream).await.map_err(|error| {
+                    let text = format!(
+                        "the certificate of {} is not trusted ({error}); give who signed it with --cacert",
+                        self.place()
+                    );
+                    Failure::new(code::AWAY, text)
+                })?;
+                talk(stream, request).await
+            }
+        }
+    }
+}
+
+async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Reply>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let broken = |error: hyper::Error| Failure::new(code::AWAY, format!("the daemon broke off: {error}"));
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    tokio::spawn(connection);
+    let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
+    let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };
+    // What is no JSON is no answer of ours.
+    let body = json.map_err(|_| anyhow!("the answer is not of an outbound daemon; look at --url"))?;
+    Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+}
+
+fn connector(cacert: Option<&Path>) -> anyhow::Result<TlsConnector> {
+    let path = cacert.context("--cacert: who signed the daemon's certificate has to be given for https")?;
+    let unusable = || format!("--cacert: {} is no PEM file of certificates", path.display());
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(path).with_context(unusable)? {
+        roots.add(certificate.with_context(unusable)?).with_context(unusable)?;
+    }
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}

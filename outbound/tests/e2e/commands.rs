@@ -1,0 +1,146 @@
+//! The client commands, as somebody types them, against a daemon with a simulated Asterisk.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use pbxsim::Scenario;
+use pbxsim::scenario::Agents;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::clients::config;
+use super::process::Process;
+use super::simulated::simulated;
+
+struct Shell {
+    dir: TempDir,
+    daemon: Process,
+}
+
+impl Shell {
+    async fn open(pbx: &str) -> Self {
+        let dir = TempDir::new().unwrap();
+        let daemon = Process::start(dir.path(), &config(pbx, dir.path())).await;
+        Self { dir, daemon }
+    }
+
+    /// A command in the daemon's folder, where its config is: with the port that the daemon really has.
+    async fn run(&self, args: &[&str]) -> Output {
+        let url = format!("http://{}", self.daemon.http_address);
+        let (dir, args) = (self.dir.path().to_owned(), args.iter().map(|arg| (*arg).to_owned()).collect());
+        tokio::task::spawn_blocking(move || outbound(&dir, args, &[("OUTBOUND_URL", &url)])).await.unwrap()
+    }
+
+    /// Its JSON; it has to be done.
+    async fn json(&self, args: &[&str]) -> Value {
+        let output = self.run(&[args, &["--json"]].concat()).await;
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// The exit code and the words of one that fails.
+    async fn fails(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(args).await;
+        assert!(output.stdout.is_empty(), "{args:?}: {output:?}");
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+fn outbound(dir: &Path, args: Vec<String>, variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_outbound"))
+        .args(args)
+        .current_dir(dir)
+        .env_remove("OUTBOUND_TOKEN")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
+    let scenario =
+        Scenario { by_number: true, agents: Agents { count: 3, ..Agents::default() }, ..Scenario::default() };
+    let (pbx, _sim) = simulated(scenario, 10.0).await;
+    let shell = Shell::open(&pbx.address).await;
+    let plan = "plan create --name evening --dial-mode progressive --queue-name sales --trunk-name pstn --tech-name Local --max-tries 1";
+    let plan = shell.json(&plan.split(' ').collect::<Vec<_>>()).await;
+    assert_eq!((&plan["dial_mode"], &plan["max_tries"][0]), (&"progressive".into(), &1.into()));
+    shell.json(&["list", "create", "--name", "my customers"]).await;
+    for (name, numbers) in [("Ann", "2100001"), ("Bob", "3000002,2100003")] {
+        let lead = ["lead", "create", "--dial-list", "my customers", "--name", name, "--numbers", numbers];
+        shell.json(&lead).await;
+    }
+    shell
+        .json(&["campaign", "create", "--name", "autumn", "--plan", "evening", "--dial-list", "my customers"])
+        .await;
+    let why = shell.json(&["campaign", "why", "autumn"]).await;
+    assert_eq!(why["reason"], "stopped");
+    assert_eq!(shell.json(&["campaign", "start", "autumn"]).await["status"], "starting");
+    let watched = shell.run(&["campaign", "watch", "autumn", "--until-done"]).await;
+    let text = String::from_utf8(watched.stdout).unwrap();
+    assert!(watched.status.success() && text.contains("autumn: stop"), "{text}");
+    let results = shell.json(&["result", "list", "--campaign", "autumn"]).await;
+    assert_eq!(results.as_array().unwrap().len(), 3);
+    let of_bob = shell.json(&["result", "list", "--number", "2100003"]).await;
+    assert_eq!(of_bob[0]["outcome"], "answered");
+    let leads = shell.run(&["lead", "list", "--dial-list", "my customers"]).await;
+    let table = String::from_utf8(leads.stdout).unwrap();
+    let lines: Vec<_> = table.lines().collect();
+    assert!(lines[0].starts_with("NAME") && lines[2].starts_with("Bob"), "{table}");
+    assert!(lines[2].contains("3000002, 2100003"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_is_said_with_what_to_do_and_has_its_exit_code() {
+    let shell = Shell::open("127.0.0.1:1").await;
+    shell.json(&["plan", "create", "--name", "a"]).await;
+    shell.json(&["plan", "create", "--name", "twin"]).await;
+    shell.json(&["plan", "create", "--name", "twin"]).await;
+    let says = [
+        (&["plan", "change", "a", "--dial-mode", "fast"][..], 2, "dial_mode: one of none, predictive"),
+        (&["plan", "change", "a", "--dial-timeout-ms", "soon"], 2, "dial_timeout_ms: a whole number from"),
+        (&["plan", "show", "twin"], 2, "2 of kind plan have the name \"twin\"; say which: "),
+        (&["plan", "show", "nobody"], 4, "no plan has the name \"nobody\"; see `outbound plan list`"),
+        (&["dialing", "hangup", "b349d24b-2ee1-4808-adeb-0de94ccdcbcf"], 4, "no such dialing"),
+        (&["plan", "list", "--url", "http://127.0.0.1:1"], 6, "start one with `outbound serve`"),
+        (&["plan", "list", "--url", "127.0.0.1"], 1, "--url: \"127.0.0.1\": http://HOST:PORT"),
+        (&["plan", "list", "--token", "no"], 7, "the token is not good"),
+        (&["plan", "paint", "a"], 2, "unrecognized subcommand 'paint'"),
+        (&["campaign", "start"], 2, "<WHICH>"),
+    ];
+    for (args, code, words) in says {
+        let (found, text) = shell.fails(args).await;
+        assert!(found == code && text.contains(words), "{args:?}: {found}: {text}");
+    }
+    let campaign = shell.json(&["campaign", "create", "--name", "bare"]).await;
+    let (code, text) = shell.fails(&["campaign", "start", "bare"]).await;
+    assert!(code == 5 && text.contains("plan"), "{code}: {text}");
+    assert_eq!(shell.json(&["campaign", "change", "bare", "--detail", "x"]).await["detail"], "x");
+    assert_eq!(shell.json(&["campaign", "change", "bare", "--detail", ""]).await["detail"], Value::Null);
+    shell.run(&["campaign", "delete", campaign["uuid"].as_str().unwrap()]).await;
+    assert_eq!(shell.json(&["campaign", "list"]).await, serde_json::json!([]));
+    let viewer = shell.json(&["token", "create", "--name", "screen", "--role", "viewer"]).await;
+    let viewer = viewer["token"].as_str().unwrap();
+    assert_eq!(shell.fails(&["plan", "create", "--token", viewer]).await.0, 7);
+    assert!(shell.run(&["plan", "list", "--token", viewer]).await.status.success());
+}
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let dir = TempDir::new().unwrap();
+    let run = |args: &[&str]| {
+        let output = outbound(dir.path(), args.iter().map(|arg| (*arg).to_owned()).collect(), &[]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for shell in ["bash", "zsh", "fish"] {
+        let text = run(&["completions", shell]);
+        assert!(text.contains("force-stop") && text.contains("queue-name"), "{shell}");
+    }
+    assert!(run(&["man"]).contains(".TH outbound 1"));
+    run(&["man", "--dir", "man"]);
+    let page =
+        |name: &str| std::fs::read_to_string(PathBuf::from(dir.path()).join("man").join(name)).unwrap();
+    assert!(page("outbound-campaign-watch.1").contains("until"));
+    assert!(page("outbound-plan-create.1").contains("dial\\-mode"));
+}

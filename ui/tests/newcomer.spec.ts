@@ -1,9 +1,11 @@
 // Somebody who has only the page: a list out of a file, a plan, a campaign, and what became of one customer.
 
+import { readFile } from "node:fs/promises";
 import { type Daemon, expect, fits, keep, signIn, startDemo, test } from "./daemon";
 
 const HEADER = "Customer Name;Phone;Customer ID;City";
 const rows = Array.from({ length: 40 }, (_, at) => `"Smith, ${at}";+1 (555) 020-${String(at).padStart(4, "0")};C-${at};Springfield`);
+rows[1] = '"Schmidt, 1";030 555123;C-1;Berlin';
 const CSV = { name: "customers.csv", mimeType: "text/csv", buffer: Buffer.from([HEADER, ...rows, "Nobody;no phone;C-99;Springfield"].join("\r\n")) };
 
 test.describe("a newcomer", () => {
@@ -27,6 +29,9 @@ test.describe("a newcomer", () => {
     await expect(page.getByText("Line 42, Number 1: a phone number is expected")).toBeVisible();
     await page.getByRole("textbox", { name: "City is taken as" }).click();
     await page.getByRole("option", { name: "Channel variable CITY" }).click();
+    await page.getByRole("textbox", { name: "Country of numbers" }).fill("Germany");
+    await page.getByRole("option", { name: "Germany (+49)" }).click();
+    await expect(page.getByRole("table", { name: "First rows" })).toContainText("+4930555123");
     await keep(page, "import-1440-light");
     await page.getByRole("button", { name: "Import 41 rows" }).click();
     await expect(page.getByText("customers.csv is in")).toBeVisible();
@@ -71,6 +76,32 @@ test.describe("a newcomer", () => {
     const done = page.getByRole("status").filter({ hasText: "customers.csv is in" });
     await expect(done).toContainText("0taken in");
     await expect(done).toContainText("40skipped");
+
+    await page.getByRole("link", { name: "Show the leads" }).click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export" }).click();
+    const file = await readFile(await (await download).path(), "utf8");
+    expect(file.trimEnd().split("\r\n")).toHaveLength(41);
+    expect(file).toContain('"Schmidt, 1",C-1,');
+    expect(file).toContain("+4930555123");
+  });
+
+  test("who brings new values for leads that are there has them changed", async ({ page }) => {
+    await signIn(page, daemon.url);
+    await page.getByRole("link", { name: "Lists" }).click();
+    await page.getByRole("link", { name: "Autumn customers" }).click();
+    await page.getByRole("link", { name: "Import" }).click();
+    const buffer = Buffer.from("name,number,ukey\nAnn Other,+15550200003,C-3\nSome Body,+15550299999,C-77\n");
+    await page.getByLabel("CSV file").setInputFiles({ name: "news.csv", mimeType: "text/csv", buffer });
+    await page.getByText("Update", { exact: true }).click();
+    await page.getByRole("button", { name: "Import 2 rows" }).click();
+    const done = page.getByRole("status").filter({ hasText: "news.csv is in" });
+    await expect(done).toContainText("1taken in");
+    await expect(done).toContainText("1updated");
+    await page.getByRole("link", { name: "Show the leads" }).click();
+    await page.getByLabel("Your key").fill("C-3");
+    await expect(page.getByRole("table", { name: "Leads" }).getByRole("row")).toHaveCount(2);
+    await expect(page.getByRole("button", { name: "Ann Other" })).toBeVisible();
   });
 
   test("on a phone, in the dark, a file is dropped and nothing stands out", async ({ page }) => {
@@ -80,7 +111,7 @@ test.describe("a newcomer", () => {
     await page.goto(`${daemon.url}/lists`);
     await fits(page);
     await page.getByRole("link", { name: "Autumn customers" }).click();
-    await expect(page.getByRole("button", { name: "Smith, 1", exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Smith, 2", exact: true })).toBeVisible();
     await fits(page);
     await keep(page, "list-390-dark");
     await page.getByRole("link", { name: "Import" }).click();

@@ -1,13 +1,15 @@
-import { Alert, Button, Group, Progress as Bar, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Progress as Bar, SegmentedControl, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { IconAlertCircle, IconDownload } from "@tabler/icons-react";
-import { useRef, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
+import { save } from "../components/Export";
 import { count } from "../components/format";
 import { columnsWrong, propose, type Column } from "./columns";
-import { Columns } from "./Columns";
+import { ColumnTable } from "./ColumnTable";
 import { parse, type Table } from "./csv";
 import { FilePicker } from "./FilePicker";
 import { importRows, reportOf, type Dedupe, type Progress } from "./importing";
+import { asWritten, useNumbers } from "./numbers";
 import { Preview } from "./Preview";
 
 interface File_ {
@@ -28,6 +30,9 @@ interface Props {
 export function ImportFlow({ list, next }: Props) {
   const [file, setFile] = useState<File_ | null>(null);
   const [columns, setColumns] = useState<Column[]>([]);
+  const [country, setCountry] = useState<string | null>(null);
+  const numbers = useNumbers();
+  const normalise = useMemo(() => numbers.data?.of(country) ?? asWritten, [numbers.data, country]);
   const [dedupe, setDedupe] = useState<Dedupe>("skip");
   const [progress, setProgress] = useState<Progress | null>(null);
   const [done, setDone] = useState(false);
@@ -47,13 +52,13 @@ export function ImportFlow({ list, next }: Props) {
     if (!file) return;
     setFailed(null);
     stop.current = new AbortController();
-    setProgress({ all: file.table.rows.length, taken: 0, skipped: 0, refused: [] });
+    setProgress({ all: file.table.rows.length, taken: 0, updated: 0, skipped: 0, refused: [] });
     try {
-      setProgress(await importRows({ list, table: file.table, columns, dedupe, signal: stop.current.signal, onProgress: setProgress }));
+      setProgress(await importRows({ list, table: file.table, columns, normalise, dedupe, signal: stop.current.signal, onProgress: setProgress }));
       setDone(true);
     } catch (error) {
-      if (stop.current.signal.aborted) setFailed("Stopped. The rows that were in stay in; start it again, and with “Skip them” it goes on where it was.");
-      else setFailed(`${error instanceof Error ? error.message : String(error)} The rows that were in stay in; start it again, and with “Skip them” it goes on where it was.`);
+      if (stop.current.signal.aborted) setFailed("Stopped. The rows that were in stay in; start it again, and with “Skip” it goes on where it was.");
+      else setFailed(`${error instanceof Error ? error.message : String(error)} The rows that were in stay in; start it again, and with “Skip” it goes on where it was.`);
       stop.current.abort();
       setProgress(null);
     }
@@ -89,7 +94,7 @@ export function ImportFlow({ list, next }: Props) {
             Another file
           </Button>
         </Group>
-        <Columns file={file.table} columns={columns} onChange={setColumns} />
+        <ColumnTable file={file.table} columns={columns} onChange={setColumns} />
       </section>
       {wrong ? (
         <Alert color="orange" variant="light" icon={<IconAlertCircle size={18} />} role="status">
@@ -100,26 +105,66 @@ export function ImportFlow({ list, next }: Props) {
           <Title order={2} fz="md" mb={4}>
             Preview
           </Title>
-          <Preview file={file.table} columns={columns} />
+          <Preview file={file.table} columns={columns} normalise={normalise} />
         </section>
       )}
-      <div>
-        <Text size="sm" fw={500} id="dedupe">
-          Rows whose key or number the list has already
-        </Text>
-        <SegmentedControl mt={6} aria-labelledby="dedupe" value={dedupe} onChange={(value) => setDedupe(value as Dedupe)} data={[{ value: "skip", label: "Skip them" }, { value: "take", label: "Take them too" }]} />
-      </div>
+      <Options country={country} onCountry={setCountry} countries={numbers.data?.countries ?? []} dedupe={dedupe} onDedupe={setDedupe} />
       <Group justify="flex-end">
         <Button onClick={() => void start()} disabled={wrong !== null}>
-          Import {count(file.table.rows.length)} rows
+          Import {rowsOf(file.table.rows.length)}
         </Button>
       </Group>
     </Stack>
   );
 }
 
+const rowsOf = (rows: number) => `${count(rows)} ${rows === 1 ? "row" : "rows"}`;
+
+interface OptionsProps {
+  country: string | null;
+  onCountry: (country: string | null) => void;
+  countries: { value: string; label: string }[];
+  dedupe: Dedupe;
+  onDedupe: (dedupe: Dedupe) => void;
+}
+
+function Options({ country, onCountry, countries, dedupe, onDedupe }: OptionsProps) {
+  return (
+    <div className="fields">
+      <Select
+        label="Country of numbers without a country code"
+        description="All numbers become international ones (+49 …), and those that cannot be dialed are refused. Without a country they stay as they are written."
+        placeholder="As they are written"
+        data={countries}
+        value={country}
+        onChange={onCountry}
+        searchable
+        clearable
+        clearButtonProps={{ "aria-label": "No country" }}
+        nothingFoundMessage="No country has that name"
+        limit={60}
+      />
+      <div>
+        <Text size="sm" fw={500} id="dedupe">
+          Rows whose key or number the list has already
+        </Text>
+        <Text size="xs" c="dimmed" mb={6}>
+          {DEDUPES.find(({ value }) => value === dedupe)?.about}
+        </Text>
+        <SegmentedControl aria-labelledby="dedupe" value={dedupe} onChange={(value) => onDedupe(value as Dedupe)} data={DEDUPES.map(({ value, label }) => ({ value, label }))} />
+      </div>
+    </div>
+  );
+}
+
+const DEDUPES: { value: Dedupe; label: string; about: string }[] = [
+  { value: "skip", label: "Skip", about: "The lead in the list stays as it is." },
+  { value: "update", label: "Update", about: "The lead in the list gets the values of the row; its tries stay." },
+  { value: "take", label: "Take too", about: "The list has it twice then." },
+];
+
 function Running({ progress, onStop }: { progress: Progress; onStop: () => void }) {
-  const through = progress.taken + progress.skipped + progress.refused.length;
+  const through = progress.taken + progress.updated + progress.skipped + progress.refused.length;
   const part = (100 * through) / Math.max(1, progress.all);
   return (
     <Stack>
@@ -143,16 +188,10 @@ function Running({ progress, onStop }: { progress: Progress; onStop: () => void 
 }
 
 function Done({ file, progress, next }: { file: File_; progress: Progress; next: ReactNode }) {
-  const save = () => {
-    const address = URL.createObjectURL(new Blob([reportOf(file.table, progress.refused)], { type: "text/csv" }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `${file.name.replace(/\.[^.]*$/, "")}.rejected.csv`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
+  const report = () => save(`${file.name.replace(/\.[^.]*$/, "")}.rejected.csv`, reportOf(file.table, progress.refused));
   const figures = [
     { word: "taken in", value: progress.taken },
+    ...(progress.updated > 0 ? [{ word: "updated", value: progress.updated }] : []),
     { word: "skipped", value: progress.skipped },
     { word: "refused", value: progress.refused.length },
   ];
@@ -161,7 +200,7 @@ function Done({ file, progress, next }: { file: File_; progress: Progress; next:
       <Title order={2} fz="md">
         {file.name} is in
       </Title>
-      <SimpleGrid cols={3} maw={480}>
+      <SimpleGrid cols={{ base: 2, xs: figures.length }} maw={560}>
         {figures.map(({ word, value }) => (
           <div key={word}>
             <Text fz={28} fw={680} className="numbers">
@@ -178,7 +217,7 @@ function Done({ file, progress, next }: { file: File_; progress: Progress; next:
           <Text size="sm" mb="xs">
             Line {progress.refused[0]?.row.line}: {progress.refused[0]?.field}, {progress.refused[0]?.expected} expected. The report has all of them with the reason; mend it and import it as it is.
           </Text>
-          <Button size="xs" variant="default" leftSection={<IconDownload size={15} />} onClick={save}>
+          <Button size="xs" variant="default" leftSection={<IconDownload size={15} />} onClick={report}>
             Download the report
           </Button>
         </Alert>

@@ -1,17 +1,23 @@
 import { Table, Text } from "@mantine/core";
-import { Fragment } from "react";
+import { Fragment, useMemo } from "react";
 import { count } from "../components/format";
-import { FIELDS, leadOf, type Column } from "./columns";
+import { FIELDS, leadOf, type Column, type Lead } from "./columns";
 import type { Table as File } from "./csv";
+import type { Normalise } from "./numbers";
 
 /** Rows that are shown: the first ones, and the first ones that are wrong. */
 const FIRST = 5;
 
 const labelOf = (column: string) => FIELDS.find(({ value }) => value === column)?.label ?? column.replace("variable:", "");
 
+/** A number as it will be dialed; other fields stand as the file has them. */
+function shownAs(lead: Lead | undefined, column: string): string | null | undefined {
+  return column.startsWith("number") ? lead?.numbers[Number(column.slice(6)) - 1] : undefined;
+}
+
 /** The first rows as leads, and those that would be refused, with the reason. */
-export function Preview({ file, columns }: { file: File; columns: Column[] }) {
-  const looked = file.rows.map((row) => ({ row, wrong: leadOf(row, columns).wrong }));
+export function Preview({ file, columns, normalise }: { file: File; columns: Column[]; normalise: Normalise }) {
+  const looked = useMemo(() => file.rows.map((row) => ({ row, ...leadOf(row, columns, normalise) })), [file, columns, normalise]);
   const wrong = looked.filter((one) => one.wrong);
   const shown = [...looked.slice(0, FIRST), ...wrong.filter((one) => !looked.slice(0, FIRST).includes(one)).slice(0, FIRST)];
   const used = columns.flatMap((column, at) => (column === null ? [] : [{ column, at }]));
@@ -32,7 +38,7 @@ export function Preview({ file, columns }: { file: File; columns: Column[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {shown.map(({ row, wrong: bad }) => (
+            {shown.map(({ row, lead, wrong: bad }) => (
               <Fragment key={row.line}>
                 <Table.Tr className={bad ? "halved" : undefined}>
                   <Table.Td ta="right" c="dimmed">
@@ -40,7 +46,7 @@ export function Preview({ file, columns }: { file: File; columns: Column[] }) {
                   </Table.Td>
                   {used.map(({ column, at }) => (
                     <Table.Td key={at} c={bad?.field === column ? "red" : undefined} className="oneline">
-                      {row.cells[at]}
+                      {shownAs(lead, column) ?? row.cells[at]}
                     </Table.Td>
                   ))}
                 </Table.Tr>

@@ -1,4 +1,5 @@
 import type { Row } from "./csv";
+import type { Normalise } from "./numbers";
 
 /** Which field of a lead a column holds: `name`, `number1`, `variable:CITY`; null: it is left out. */
 export type Column = string | null;
@@ -77,13 +78,8 @@ export interface Lead {
 /** A row: the lead that it is, or why it is none. */
 export type Taken = { lead: Lead; wrong?: undefined } | { lead?: undefined; wrong: Wrong };
 
-/** Blanks, dashes, dots and brackets are how people write numbers, not what is dialed. */
-function dialed(text: string): string {
-  return /^[+\d(]/.test(text) ? text.replace(/[\s().-]/g, "") : text;
-}
-
 /** The lead of a row, or what is wrong with it. The daemon checks each lead again. */
-export function leadOf(row: Row, columns: Column[]): Taken {
+export function leadOf(row: Row, columns: Column[], normalise: Normalise): Taken {
   const lead: Lead = { numbers: [], variables: {} };
   const refuse = (field: string, expected: string): Taken => ({ wrong: { field, expected } });
   for (const [at, column] of columns.entries()) {
@@ -91,8 +87,8 @@ export function leadOf(row: Row, columns: Column[]): Taken {
     if (column === null || text === "") continue;
     if (column.startsWith("number")) {
       if (/\(0\)/.test(text)) return refuse(column, "a number as it is dialed, without (0)");
-      const number = dialed(text);
-      if (!/^(\+?[0-9][0-9*#]*|sip:.+)$/.test(number)) return refuse(column, "a phone number");
+      const number = normalise(text);
+      if (number === null) return refuse(column, "a phone number");
       lead.numbers[Number(column.slice(6)) - 1] = number;
     } else if (column.startsWith("variable:")) {
       lead.variables[column.slice(9)] = text;

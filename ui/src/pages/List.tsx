@@ -11,6 +11,7 @@ import { Loading } from "../components/Loading";
 import { NewCampaign } from "../components/NewCampaign";
 import { Page } from "../components/Page";
 import { RowMenu } from "../components/RowMenu";
+import { ExportLeads } from "../lists/ExportLeads";
 import { Leads } from "../lists/Leads";
 import { RenameModal } from "../lists/ListName";
 import { ListSize } from "../lists/size";
@@ -34,22 +35,25 @@ export function ListPage() {
       Import
     </Button>
   );
-  const actions = may && (
+  const actions = (
     <>
       {imports}
+      <ExportLeads list={id} name={nameOf(list)} />
       <NewCampaign list={id} variant="default" />
-      <RowMenu label="More actions">
-        <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => rename(list)}>
-          Rename …
-        </Menu.Item>
-        <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => deletion.ask(list)}>
-          Delete …
-        </Menu.Item>
-      </RowMenu>
+      {may && (
+        <RowMenu label="More actions">
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={() => rename(list)}>
+            Rename …
+          </Menu.Item>
+          <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => deletion.ask(list)}>
+            Delete …
+          </Menu.Item>
+        </RowMenu>
+      )}
     </>
   );
   return (
-    <Page title={nameOf(list)} above={{ to: "/lists", title: "Lists" }} about={<ListSize id={id} />} actions={actions || undefined}>
+    <Page title={nameOf(list)} above={{ to: "/lists", title: "Lists" }} about={<ListSize id={id} />} actions={actions}>
       <Leads list={id} action={imports} />
       <RenameModal list={renaming} onClose={() => rename(null)} />
       {deletion.dialog}

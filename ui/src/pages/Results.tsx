@@ -11,6 +11,7 @@ import { Loading } from "../components/Loading";
 import { Page } from "../components/Page";
 import { RowTable, type Column } from "../components/RowTable";
 import { Outcome } from "../components/Status";
+import { ExportResults } from "../results/ExportResults";
 import { Filters } from "../results/Filters";
 import { ResultDrawer } from "../results/ResultDrawer";
 import { FIELDS, useSearch, type FullResult, type Search } from "../results/search";
@@ -36,7 +37,7 @@ export function ResultsPage() {
     { title: "Hang-up", show: ({ res_hangup_detail }) => res_hangup_detail ?? "–" },
   ];
   return (
-    <Page title="Results" about="How each call ended, newest first.">
+    <Page title="Results" about="How each call ended, newest first." actions={items.length > 0 && <ExportResults search={settled} />}>
       <Filters search={search} onChange={change} />
       {results.error && <Failed error={results.error} again={() => void results.refetch()} />}
       {results.isPending && <Loading />}

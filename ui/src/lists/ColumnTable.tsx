@@ -5,7 +5,7 @@ import type { Table as File } from "./csv";
 const OUT = "leave out";
 
 /** Which column is what: proposed by its header, changed by the user. */
-export function Columns({ file, columns, onChange }: { file: File; columns: Column[]; onChange: (columns: Column[]) => void }) {
+export function ColumnTable({ file, columns, onChange }: { file: File; columns: Column[]; onChange: (columns: Column[]) => void }) {
   const variable = (header: string) => `variable:${header.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(\d)/, "_$1").toUpperCase()}`;
   return (
     <Table.ScrollContainer minWidth={290} type="native">

@@ -6,7 +6,7 @@ const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 export default defineConfig({
   testDir: "tests",
   outputDir: "../target/ui/traces",
-  timeout: 80_000,
+  timeout: 150_000,
   globalTimeout: 300_000,
   // Mostly they wait for calls: two take half the time.
   workers: 2,

@@ -6,7 +6,7 @@ import { type Daemon, expect, fits, keep, signIn, startDemo, test } from "./daem
 test.describe("a campaign at work", () => {
   let daemon: Daemon;
   test.beforeAll(async () => {
-    daemon = await startDemo("--customers", "20", "--agents", "8");
+    daemon = await startDemo("--customers", "10", "--agents", "8");
   });
   test.afterAll(() => daemon.kill());
 
@@ -46,7 +46,7 @@ test.describe("a campaign at work", () => {
 
     await page.getByRole("link", { name: "Asterisk-outbound, overview" }).click();
     await fits(page);
-    await expect(page.getByText("Stopped")).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText("Stopped")).toBeVisible({ timeout: 90_000 });
     await expect(page.getByText("100 %")).toBeVisible();
     await keep(page, "overview-390-light");
     await page.setViewportSize({ width: 1440, height: 900 });

@@ -19,6 +19,8 @@ const POLL_MS = 2_000;
 const SELDOM_MS = 15_000;
 /** Events of a busy room are many: what they concern is read at most this often. */
 const GATHER_MS = 700;
+/** After what was no stream of events, the next try. */
+const AGAIN_MS = 10_000;
 /** Without a word for so long the connection counts as lost. */
 const PROBE_MS = 5_000;
 
@@ -72,21 +74,28 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       stale.current.clear();
     };
     const take = (event: Event) => {
+      setLink("events");
       for (const resource of STALE[event.type.split(".")[0] ?? ""] ?? []) stale.current.add(resource);
       gathering ??= window.setTimeout(flush, GATHER_MS);
     };
-    if (!OFFERS.events) return;
-    let events: EventSource | null = new EventSource("/api/v1/events");
-    events.onopen = () => setLink("events");
-    events.onerror = () => {
-      // Closed: the daemon answered with something else than events. Otherwise the browser tries again by itself.
-      if (events?.readyState === EventSource.CLOSED) events = null;
-      setLink((old) => (old === "lost" ? old : "polling"));
+    let again: number | undefined;
+    let events: EventSource | undefined;
+    const listen = () => {
+      const source = new EventSource("/api/v1/events");
+      events = source;
+      source.onopen = () => setLink("events");
+      source.onerror = () => {
+        setLink((old) => (old === "lost" ? old : "polling"));
+        // The daemon answered with something else than events. In all other cases the browser tries again by itself.
+        if (source.readyState === EventSource.CLOSED) again = window.setTimeout(listen, AGAIN_MS);
+      };
+      source.onmessage = take;
+      for (const type of TYPES) source.addEventListener(type, take);
     };
-    events.onmessage = take;
-    for (const type of TYPES) events.addEventListener(type, take);
+    if (OFFERS.events) listen();
     return () => {
       window.clearTimeout(gathering);
+      window.clearTimeout(again);
       events?.close();
     };
   }, [client]);

@@ -1,7 +1,7 @@
 import { hashKey, QueryClient, useQuery } from "@tanstack/react-query";
 import { all, api, ApiError, data } from "./client";
 import { useEvery } from "./live";
-import { readWhy } from "./why";
+import { readReasons, readWhy } from "./why";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -131,4 +131,10 @@ export function useAbandon(id: string) {
 export function useWhy(id: string) {
   const refetchInterval = useEvery("why");
   return useQuery({ queryKey: ["why", id], queryFn: () => readWhy(id), refetchInterval });
+}
+
+/** The same of all campaigns in short, by their uuids. */
+export function useReasons() {
+  const refetchInterval = useEvery("why");
+  return useQuery({ queryKey: ["why"], queryFn: readReasons, refetchInterval, enabled: OFFERS.why });
 }

@@ -1,14 +1,14 @@
 import { Skeleton, Text } from "@mantine/core";
-import { useWhy } from "../api/queries";
+import { useReasons } from "../api/queries";
 
-/** Why a campaign does not dial more, in one line; nothing where the daemon does not say. */
-export function Reason({ id, known }: { id: string; known?: string | null }) {
-  const why = useWhy(id);
-  const text = known ?? why.data?.text;
-  if (why.isPending && !known) return <Skeleton h={12} w="60%" />;
+/** Why a campaign does not dial more, in two lines at most; nothing where the daemon does not say. */
+export function Reason({ id }: { id: string }) {
+  const reasons = useReasons();
+  if (reasons.isLoading) return <Skeleton h={12} w="60%" mt={4} />;
+  const text = reasons.data?.get(id)?.text;
   if (!text) return null;
   return (
-    <Text size="sm" c="dimmed" lineClamp={2}>
+    <Text size="sm" lineClamp={2} title={text}>
       {text}
     </Text>
   );

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 
 interface Props {
   label: string;
-  /** Undefined while it is not known. */
+  /** Undefined or null while it is not known. */
   value: ReactNode | undefined;
   /** Under the value. */
   note?: ReactNode;
@@ -33,7 +33,7 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
           </Tooltip>
         )}
       </Group>
-      {value === undefined ? (
+      {value === undefined || value === null ? (
         <Skeleton h={30} w={90} mt={8} mb={4} />
       ) : (
         <Group gap="0 6px" align="baseline" mt={2}>
@@ -47,7 +47,7 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
           )}
         </Group>
       )}
-      {note !== undefined && (
+      {note !== undefined && note !== null && (
         <Text size="xs" c="dimmed" className="numbers" component="div">
           {note}
         </Text>

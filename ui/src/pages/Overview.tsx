@@ -32,7 +32,7 @@ export function OverviewPage({ actions }: { actions?: ReactNode }) {
   const rows = sorted(campaigns.data ?? []).filter((row) => (row.name ?? row.uuid).toLowerCase().includes(wanted.toLowerCase()));
   const running = campaigns.data?.filter((row) => row.status === "start").length;
   return (
-    <Page title="Overview" about={running === undefined ? undefined : running === 1 ? "1 campaign is running" : `${running} campaigns are running`} actions={actions}>
+    <Page title="Overview" about={running === undefined ? undefined : running === 1 ? "1 campaign is running" : `${running === 0 ? "No" : running} campaigns are running`} actions={actions}>
       <Stack gap="lg">
         <Room />
         {campaigns.error && !campaigns.data && <Failed error={campaigns.error} again={() => void campaigns.refetch()} />}
@@ -136,8 +136,10 @@ function CampaignTable({ rows }: { rows: Campaign[] }) {
 }
 
 function useNames(row: Campaign): string {
-  const plan = usePlans().data?.find((one) => one.uuid === row.plan);
-  const list = useDialLists().data?.find((one) => one.uuid === row.dial_list);
+  const [plans, lists] = [usePlans().data, useDialLists().data];
+  if (!plans || !lists) return "\u00a0";
+  const plan = plans.find((one) => one.uuid === row.plan);
+  const list = lists.find((one) => one.uuid === row.dial_list);
   return [plan ? `${plan.name ?? "a plan"} (${plan.dial_mode})` : "no plan", list ? (list.name ?? "a list") : "no list"].join(" · ");
 }
 

@@ -27,6 +27,12 @@ impl Engine {
         self.retry_clock.time(now, hold)
     }
 
+    /// The same, for who only wants to know.
+    pub(crate) fn retry_time_now(&self, now: Now) -> Wall {
+        let mut clock = self.retry_clock;
+        clock.time(now, Duration::from_millis(self.index.longest_delay_ms()))
+    }
+
     /// Asks for leads for calls on a trunk of an Asterisk. They count from now on; the request itself is sent at the end of
     /// the round, with all that the campaign gets there in it.
     pub(crate) fn ask_for_leads(
@@ -53,7 +59,18 @@ impl Engine {
         self.next_request += 1;
         let (campaign, destination) = (row.uuid, row.destination);
         let due = self.retry_time(now);
-        let request = Request { campaign, plan, dial_list, destination, pbx, trunk, queue, count, due };
+        let request = Request {
+            campaign,
+            plan,
+            dial_list,
+            destination,
+            pbx,
+            trunk,
+            queue,
+            count,
+            due,
+            asked: now.mono,
+        };
         self.requests.insert(number, request);
         self.unsent.insert((campaign, pbx, trunk), number);
     }
@@ -116,9 +133,8 @@ impl Engine {
         }
         if let Some(run) = self.runs.get_mut(&request.campaign) {
             run.requested = run.requested.saturating_sub(request.count);
-            if failed {
-                run.store_failed = Some(now.mono);
-            } else if found < request.count {
+            run.note_claims(failed, now);
+            if !failed && found < request.count {
                 note_list_end(run, number, claimed.next_due);
             }
         }
@@ -158,7 +174,7 @@ impl Engine {
 
     /// What a request's leads are dialed with; `None` where the campaign does not dial there any more, or by other rows than
     /// those that the leads were claimed for.
-    pub(crate) fn still_dials(&mut self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
+    pub(crate) fn still_dials(&self, request: &Request, now: Now) -> Option<(Arc<Campaign>, Equipment)> {
         let row = &Arc::clone(self.catalog.campaigns.get(&request.campaign)?);
         let equipment = self.catalog.equipment(row).ok()?;
         let same = equipment.plan.uuid == request.plan
@@ -169,7 +185,7 @@ impl Engine {
         let dials = (row.status == CampaignStatus::Start || is_broken(Rule::StopLeavesRequests))
             && !self.shutting_down
             && self.pbxs[request.pbx.0].is_ready()
-            && self.lets_out(row, now).is_ok();
+            && self.within_schedule(row, now).is_ok();
         (same && dials).then(|| (Arc::clone(row), equipment))
     }
 

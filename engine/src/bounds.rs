@@ -53,17 +53,16 @@ impl Engine {
 
     /// A decision by agents and Asterisk, narrowed by everything else. The smallest number counts, and names the limit.
     pub(crate) fn bound(
-        &mut self,
+        &self,
         row: &Campaign,
         plan: &Plan,
         pbx: PbxId,
         decision: Decision,
         now: Now,
     ) -> Decision {
-        let run = self.run(row.uuid);
-        run.set_rate(row.rules.max_cps.map(|cps| cps.get()), now.mono);
-        let in_flight = run.dialings();
-        let by_rate = run.rate.as_mut().map(|rate| rate.available(now.mono));
+        let run = self.runs.get(&row.uuid);
+        let in_flight = run.map_or(0, Run::dialings);
+        let by_rate = run.and_then(|run| run.rate.as_ref()).map(|rate| rate.available(now.mono));
         let mut bound = decision;
         if let Some(max) = row.rules.max_channels.map(|max| max.get()) {
             bound = bound.at_most(max.saturating_sub(in_flight), || Limit::CampaignChannels(max));
@@ -71,9 +70,13 @@ impl Engine {
         if let (Some(free), Some(cps)) = (by_rate, &row.rules.max_cps) {
             bound = bound.at_most(free, || Limit::CampaignRate(cps.to_string()));
         }
-        let trunks = self.trunks(pbx, plan, now.mono);
-        let server = &mut self.pbxs[pbx.0];
-        let rooms: Vec<_> = trunks.iter().map(|(trunk, _)| server.trunks[trunk.0].room(now.mono)).collect();
+        let server = &self.pbxs[pbx.0];
+        let rooms: Vec<_> = match &plan.trunk_name {
+            None => vec![server.trunk_room(None, now.mono)],
+            Some(trunks) => {
+                trunks.all().iter().map(|trunk| server.trunk_room(Some(&trunk.name), now.mono)).collect()
+            }
+        };
         let room = rooms.iter().fold(0_u32, |sum, (calls, _)| sum.saturating_add(*calls));
         bound = bound.at_most(room, || {
             let mut limits: Vec<Limit> = rooms.into_iter().filter_map(|(_, limit)| limit).collect();
@@ -87,6 +90,12 @@ impl Engine {
             }
             None => bound,
         }
+    }
+
+    /// Takes the rate of a campaign's row over.
+    pub(crate) fn set_campaign_rate(&mut self, row: &Campaign, now: Mono) {
+        let cps = row.rules.max_cps.map(|cps| cps.get());
+        self.run(row.uuid).set_rate(cps, now);
     }
 
     /// Which trunk takes how many of these calls: each call goes to the trunk that is furthest behind its share, among

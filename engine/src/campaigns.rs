@@ -77,6 +77,7 @@ impl Engine {
                 self.withdraw_where(|open| open.offer.campaign == row.uuid, now);
                 self.settle(row.uuid, now);
                 self.forget_line(row.uuid);
+                self.used_up_lists.remove(&row.uuid);
                 self.notify(Notify::CampaignDeleted(row.uuid));
                 self.look_at_schedule(row.uuid, now);
             }
@@ -84,6 +85,7 @@ impl Engine {
     }
 
     fn plan_updated(&mut self, plan: Arc<Plan>, now: Now) {
+        self.forget_list_end(|row| row.plan == Some(plan.uuid));
         self.notify(Notify::PlanUpdated(Arc::clone(&plan)));
         let in_use =
             self.index.on_plan(plan.uuid).filter_map(|campaign| self.catalog.campaigns.get(&campaign));
@@ -112,6 +114,9 @@ impl Engine {
             self.set_status(row.uuid, current, now);
         }
         let moved = before.is_some_and(|old| old.plan != row.plan || old.dial_list != row.dial_list);
+        if moved {
+            self.used_up_lists.remove(&row.uuid);
+        }
         if moved && self.runs.contains_key(&row.uuid) {
             self.withdraw_where(|open| open.offer.campaign == row.uuid, now);
             self.revive_leads(row);
@@ -154,6 +159,7 @@ impl Engine {
             self.settle(uuid, now);
             return;
         };
+        self.used_up_lists.remove(&uuid);
         let run = self.run(uuid);
         (run.worked, run.idle_chain) = (false, 0);
         self.reopen(uuid);
@@ -161,6 +167,12 @@ impl Engine {
         self.outputs.push_back(Output::WriteDialplan { plan: equipment.plan });
         self.set_status(uuid, CampaignStatus::Start, now);
         self.decide_later(uuid);
+    }
+
+    /// These campaigns may find something to dial again, or are gone.
+    pub(crate) fn forget_list_end(&mut self, which: impl Fn(&Campaign) -> bool) {
+        let rows = &self.catalog.campaigns;
+        self.used_up_lists.retain(|uuid, _| rows.get(uuid).is_some_and(|row| !which(row)));
     }
 
     /// Goes on from a transitional status when nothing of the campaign is in flight any more.
@@ -198,6 +210,7 @@ impl Engine {
         }
         let idle_chain =
             self.runs.get(&uuid).map_or(0, |run| if run.worked { 0 } else { run.idle_chain + 1 });
+        self.used_up_lists.insert(uuid, now.wall);
         self.set_status(uuid, CampaignStatus::Stopping, now);
         self.settle(uuid, now);
         let Some(next) = row.next_campaign.and_then(|next| self.catalog.campaigns.get(&next)).cloned() else {

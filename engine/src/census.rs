@@ -32,6 +32,7 @@ impl Engine {
                 + self.outputs.len(),
             learned: self.budgets.len()
                 + self.gates.len()
+                + self.used_up_lists.len()
                 + self.rooms.values().map(|room| 1 + room.len()).sum::<usize>()
                 + self.pbxs.iter().map(|pbx| pbx.trunks.len()).sum::<usize>()
                 + self.sharing.len()

@@ -47,7 +47,9 @@ impl Engine {
 
     pub(crate) fn pbx_down(&mut self, pbx: PbxId, now: Now) {
         let server = &mut self.pbxs[pbx.0];
-        server.up = None;
+        if server.up.take().is_some() {
+            server.away_since = now.wall;
+        }
         server.compared = Compared::default();
         server.orphans.clear();
         server.queues.clear();

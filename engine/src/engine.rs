@@ -24,7 +24,7 @@ use crate::run::{Load, Request, Run};
 use crate::scheduling::Known;
 use crate::sharing::{Place, Sharing};
 use crate::store_id::StoreId;
-use crate::time::{Mono, Now};
+use crate::time::{Mono, Now, Wall};
 use crate::timers::{Timer, Timers};
 
 /// What the engine is told about an Asterisk at the start.
@@ -84,6 +84,8 @@ pub struct Engine {
     pub(crate) gates: BTreeMap<Uuid, Known>,
     /// Campaigns whose window is open, but which cannot start as they are.
     pub(crate) blocked: BTreeSet<Uuid>,
+    /// Campaigns that have stopped because their lists were used up, and since when.
+    pub(crate) used_up_lists: BTreeMap<Uuid, Wall>,
     /// What runs, by what it uses.
     pub(crate) index: Index,
     /// Changes of rows since what they leave behind was last looked for.
@@ -107,7 +109,7 @@ impl Engine {
         let mut engine = Self {
             settings,
             catalog,
-            pbxs: pbxs.into_iter().map(|config| Pbx::new(config, now.mono)).collect(),
+            pbxs: pbxs.into_iter().map(|config| Pbx::new(config, now)).collect(),
             calls: BTreeMap::new(),
             runs: BTreeMap::new(),
             requests: BTreeMap::new(),
@@ -123,6 +125,7 @@ impl Engine {
             retry_clock: RetryClock::new(now),
             gates: BTreeMap::new(),
             blocked: BTreeSet::new(),
+            used_up_lists: BTreeMap::new(),
             index,
             untidied: 0,
             previews: Previews::default(),
@@ -141,7 +144,10 @@ impl Engine {
         match input {
             Input::Changed(change) => self.changed(change, now),
             Input::Leads { request, claimed } => self.leads(request, claimed, now),
-            Input::LeadsChanged { dial_list } => self.reopen_list(dial_list),
+            Input::LeadsChanged { dial_list } => {
+                self.forget_list_end(|row| row.dial_list == Some(dial_list));
+                self.reopen_list(dial_list);
+            }
             Input::Pbx(pbx, input) => self.pbx_input(pbx, input, now),
             Input::HangUp { dialing } => {
                 if self.calls.get(&dialing).is_some_and(|call| call.hangup_wanted.is_none()) {

@@ -19,7 +19,7 @@
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `answer` (what is kept of an answered call), `comparing` (what Asterisk
 //! has against what we think: connections, recovery), `orphans` (channels of no dialing), [`store_id`] (whose a channel is);
-//! [`census`] (how much is kept), [`view`] (how it can be shown), `tidying` (what of it may go); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
+//! [`census`] (how much is kept), [`view`] (how it can be shown), [`why`] (why a campaign places no calls), `tidying` (what of it may go); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
 pub mod abandon;
 mod answer;
@@ -61,6 +61,7 @@ pub mod time;
 mod timers;
 pub mod value;
 pub mod view;
+pub mod why;
 
 pub use engine::{Engine, PbxConfig, Settings};
 pub use input::{Input, Output, PbxId, PbxInput};

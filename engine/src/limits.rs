@@ -70,7 +70,7 @@ impl CallRate {
     /// The same with another rate from now on.
     #[must_use]
     pub(crate) fn changed(mut self, per_second: f64, now: Mono) -> Self {
-        self.available(now);
+        self.fill(now);
         self.per_second = per_second;
         self.tokens = self.tokens.min(self.capacity());
         self
@@ -81,12 +81,9 @@ impl CallRate {
     }
 
     /// For how many calls leads may be asked now.
-    pub fn available(&mut self, now: Mono) -> u32 {
-        let filled = self.tokens + now.since(self.at).as_secs_f64() * self.per_second;
-        self.tokens = filled.min(self.capacity());
-        self.at = self.at.max(now);
+    pub fn available(&self, now: Mono) -> u32 {
         // A hair of rounding must not cost a call its turn.
-        let whole = (self.tokens + 1e-6).floor().clamp(0.0, f64::from(u32::MAX));
+        let whole = (self.filled(now) + 1e-6).floor().clamp(0.0, f64::from(u32::MAX));
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -94,6 +91,15 @@ impl CallRate {
         )]
         let calls = whole as u32;
         calls.saturating_sub(self.reserved)
+    }
+
+    fn filled(&self, now: Mono) -> f64 {
+        (self.tokens + now.since(self.at).as_secs_f64() * self.per_second).min(self.capacity())
+    }
+
+    fn fill(&mut self, now: Mono) {
+        self.tokens = self.filled(now);
+        self.at = self.at.max(now);
     }
 
     /// Keeps tokens for calls whose leads are asked for.
@@ -112,7 +118,7 @@ impl CallRate {
 
     /// Takes a token that was kept: its call is placed now.
     pub fn take(&mut self, now: Mono) {
-        self.available(now);
+        self.fill(now);
         self.give_back(1);
         if !is_broken(Rule::RateNotKept) {
             self.tokens -= 1.0;
@@ -126,7 +132,7 @@ impl CallRate {
             return None;
         }
         let wanted = (reserved + (self.per_second / 100.0).max(1.0)).min(self.capacity());
-        let missing = (wanted - self.tokens).max(0.0) / self.per_second.max(1e-9);
+        let missing = (wanted - self.filled(now)).max(0.0) / self.per_second.max(1e-9);
         Some(now.after(Duration::from_secs_f64(missing.min(3600.0))).max(Mono(now.0 + 1)))
     }
 }

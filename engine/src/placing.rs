@@ -7,7 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::abandon::AbandonRule;
-use crate::abandon::BudgetState;
+use crate::abandon::{BudgetState, UsedUp};
 use crate::asking::LOOK_AGAIN;
 use crate::calls::{Call, Patience};
 use crate::catalog::Equipment;
@@ -20,6 +20,7 @@ use crate::model::{Campaign, CampaignStatus, DialMode, Lead, Route};
 use crate::notify::Notify;
 use crate::pacing::{self, Limit, PacingInput};
 use crate::queues::Staff;
+use crate::rooms::Predicted;
 use crate::run::{ListState, Request};
 use crate::time::{Mono, Now, Wall};
 use crate::timers::Timer;
@@ -42,6 +43,7 @@ impl Engine {
         if row.status != CampaignStatus::Start {
             return;
         }
+        self.set_campaign_rate(&row, now.mono);
         let limit = match self.may_dial(&row, now) {
             Ok(equipment) if equipment.plan.dial_mode == DialMode::Desktop => {
                 self.offer_leads(&row, &equipment, now)
@@ -52,38 +54,62 @@ impl Engine {
                 limit
             }
         };
-        self.limited(campaign, limit);
+        self.limited(campaign, limit, now);
     }
 
-    /// Everything that holds a whole campaign back.
+    /// Whether a campaign may dial at all, and what follows from it where not.
     fn may_dial(&mut self, row: &Campaign, now: Now) -> Result<Equipment, Limit> {
+        self.gate(row, now);
+        let held = self.held_back(row, now);
+        match &held {
+            Ok(_) => {
+                self.retry_time(now);
+                if let Some(run) = self.runs.get_mut(&row.uuid).filter(|run| run.list != ListState::Open) {
+                    run.list = ListState::Open;
+                }
+            }
+            Err(Limit::Store) => {
+                let failed = self.runs.get(&row.uuid).and_then(|run| run.store_failed);
+                self.timers.set(Timer::Campaign(row.uuid), failed.unwrap_or(now.mono).after(LOOK_AGAIN));
+            }
+            Err(Limit::RetryDelay) => {
+                let time = self.retry_time(now);
+                let wait = self.next_due(row.uuid).map_or(Duration::ZERO, |due| due.since(time));
+                let wait = wait.saturating_add(Duration::from_nanos(999)).min(LOOK_AT_CLOCK);
+                self.timers.set(Timer::Campaign(row.uuid), now.mono.after(wait));
+            }
+            Err(Limit::ListUsedUp) => self.list_ended(row.uuid, now),
+            Err(_) => {}
+        }
+        held
+    }
+
+    /// Everything that holds a whole campaign back. Nothing is changed by it: who asks why nothing is dialed gets the same.
+    pub(crate) fn held_back(&self, row: &Campaign, now: Now) -> Result<Equipment, Limit> {
         if self.shutting_down {
             return Err(Limit::ShuttingDown);
         }
         let equipment = self.catalog.equipment(row).map_err(Limit::NotUsable)?;
-        self.lets_out(row, now)?;
-        let failed = self.runs.get(&row.uuid).and_then(|run| run.store_failed);
-        if let Some(again) = failed.map(|at| at.after(LOOK_AGAIN)).filter(|again| now.mono < *again) {
-            self.timers.set(Timer::Campaign(row.uuid), again);
+        self.within_schedule(row, now)?;
+        let run = self.runs.get(&row.uuid);
+        let failed = run.and_then(|run| run.store_failed);
+        if failed.is_some_and(|at| now.mono < at.after(LOOK_AGAIN)) {
             return Err(Limit::Store);
         }
-        let time = self.retry_time(now);
-        match self.runs.get(&row.uuid).map(|run| run.list).unwrap_or_default() {
+        match run.map(|run| run.list).unwrap_or_default() {
             ListState::Open => Ok(equipment),
-            ListState::Due(due) if due <= time => {
-                self.run(row.uuid).list = ListState::Open;
-                Ok(equipment)
-            }
-            ListState::Due(due) => {
-                let wait = due.since(time).saturating_add(Duration::from_nanos(999)).min(LOOK_AT_CLOCK);
-                self.timers.set(Timer::Campaign(row.uuid), now.mono.after(wait));
-                Err(Limit::RetryDelay)
-            }
+            ListState::Due(due) if due <= self.retry_time_now(now) => Ok(equipment),
+            ListState::Due(_) => Err(Limit::RetryDelay),
             ListState::UsedUp if self.lists.contains_key(&equipment.dial_list.uuid) => Err(Limit::LastCalls),
-            ListState::UsedUp => {
-                self.list_ended(row.uuid, now);
-                Err(Limit::ListUsedUp)
-            }
+            ListState::UsedUp => Err(Limit::ListUsedUp),
+        }
+    }
+
+    /// When the next lead of a campaign's list is due, where all wait.
+    pub(crate) fn next_due(&self, campaign: Uuid) -> Option<Wall> {
+        match self.runs.get(&campaign)?.list {
+            ListState::Due(due) => Some(due),
+            ListState::Open | ListState::UsedUp => None,
         }
     }
 
@@ -95,7 +121,12 @@ impl Engine {
             if !self.pbxs[pbx.0].is_ready() {
                 continue;
             }
-            let input = self.pacing_input(row, pbx, equipment, now);
+            let predicted = self.predict(row, &equipment.plan, pbx, now);
+            if predicted.is_some() {
+                // Time alone changes what is to be expected.
+                self.timers.set(Timer::Campaign(row.uuid), now.mono.after(PREDICT_AGAIN));
+            }
+            let input = self.pacing_input(row, pbx, equipment, predicted, now);
             let decision = self.bound(row, &equipment.plan, pbx, pacing::decide(&input), now);
             if decision.calls > 0 && self.sharing.gives_way(row.uuid) {
                 return decision.limit;
@@ -137,27 +168,21 @@ impl Engine {
         calls
     }
 
-    fn pacing_input(&mut self, row: &Campaign, pbx: PbxId, equipment: &Equipment, now: Now) -> PacingInput {
+    /// What the decision sees.
+    pub(crate) fn pacing_input(
+        &self,
+        row: &Campaign,
+        pbx: PbxId,
+        equipment: &Equipment,
+        predicted: Option<Predicted>,
+        now: Now,
+    ) -> PacingInput {
         let (campaign, plan) = (row.uuid, &equipment.plan);
         let queue = plan.queue_name.as_ref().map(|queue| queue.as_str().to_owned());
         let (unanswered, waiting) = queue.as_deref().map_or((0, 0), |queue| self.on_the_way(pbx, queue));
         let staff = queue.and_then(|queue| self.staff_left(pbx, &queue));
         let dialings = self.runs.get(&campaign).map_or(0, |run| run.dialings());
-        let server = &mut self.pbxs[pbx.0];
-        let (free_channels, free_rate) = (server.free_channels(), server.rate.available(now.mono));
-        let used_up = match self.budget_state(campaign, now) {
-            BudgetState::UsedUp(used_up) => Some(used_up),
-            BudgetState::NoCap | BudgetState::Free { .. } => None,
-        };
-        let prediction = if staff.is_some_and(|staff| staff.logged_in > 0) {
-            self.predict(row, plan, pbx, free_channels.min(free_rate), used_up.is_some(), now)
-        } else {
-            None
-        };
-        if prediction.is_some() {
-            // Time alone changes what is to be expected.
-            self.timers.set(Timer::Campaign(campaign), now.mono.after(PREDICT_AGAIN));
-        }
+        let server = &self.pbxs[pbx.0];
         PacingInput {
             mode: plan.dial_mode,
             rule: plan.rules.pacing.unwrap_or(PacingRule::Adaptive),
@@ -167,10 +192,17 @@ impl Engine {
             unanswered,
             waiting,
             dialings,
-            prediction,
-            used_up,
-            free_channels,
-            free_rate,
+            prediction: predicted.map(|(prediction, _)| prediction),
+            used_up: predicted.and_then(|(_, used_up)| used_up),
+            free_channels: server.free_channels(),
+            free_rate: server.rate.available(now.mono),
+        }
+    }
+
+    pub(crate) fn used_up(&self, campaign: Uuid, now: Now) -> Option<UsedUp> {
+        match self.budget_state(campaign, now) {
+            BudgetState::UsedUp(used_up) => Some(used_up),
+            BudgetState::NoCap | BudgetState::Free { .. } => None,
         }
     }
 
@@ -265,12 +297,13 @@ impl Engine {
         call.detects = runs_plan && plan.amd_mode.detects();
     }
 
-    pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit) {
+    pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit, now: Now) {
         let Some(run) = self.runs.get_mut(&campaign) else { return };
         let same_kind =
             run.limit.as_ref().is_some_and(|l| std::mem::discriminant(l) == std::mem::discriminant(&limit));
         run.limit = Some(limit.clone());
         if !same_kind {
+            run.limit_since = now.wall;
             self.outputs.push_back(Output::Limited { campaign, limit });
         }
     }

@@ -11,7 +11,7 @@ mod wrapups;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use seat::{AgentState, Staff};
+pub use seat::{AgentState, Crowd, Staff};
 use seat::{Seat, Wrapup};
 
 use crate::input::{Member, QueueEvent, QueueState};
@@ -86,6 +86,11 @@ impl Queues {
     /// What a queue offers; `None` for a queue that this Asterisk does not have.
     pub fn staff(&self, queue: &str) -> Option<Staff> {
         self.queues.get(queue).map(|queue| queue.staff)
+    }
+
+    /// What the members of a queue are doing, each counted once; `None` for a queue that this Asterisk does not have.
+    pub fn crowd(&self, queue: &str) -> Option<Crowd> {
+        self.queues.get(queue).map(|queue| queue.seats.values().map(Seat::place).sum())
     }
 
     /// The members of a queue, by interface.

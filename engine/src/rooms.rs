@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::abandon::AbandonRule;
+use crate::abandon::{AbandonRule, UsedUp};
 use crate::calls::{Call, Stage};
 use crate::catalog::Equipment;
 use crate::dialing::Outcome;
@@ -21,7 +21,7 @@ use crate::value::PacingRule;
 const NO_CAP: f64 = 1.0;
 
 /// A queue with its agents, and the campaigns that call for them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Room {
     crew: Crew,
     /// What the crew calls each agent who is there, by interface.
@@ -29,6 +29,25 @@ pub(crate) struct Room {
     next_seat: u64,
     lines: BTreeMap<Uuid, Line>,
 }
+
+/// What a campaign asks of a room.
+struct Question {
+    campaign: Uuid,
+    room: (PbxId, String),
+    /// Idle agents who are as good as taken.
+    spoken_for: u32,
+    weight: f64,
+    rules: Rules,
+    /// The budget, where it is used up: then only idle agents are called for.
+    used_up: Option<UsedUp>,
+    /// Calls that all other bounds leave.
+    most: u32,
+    /// Leads that are on their way.
+    coming: u32,
+}
+
+/// What it answers, and the budget where that is used up.
+pub(crate) type Predicted = (Prediction, Option<UsedUp>);
 
 /// All of them.
 pub(crate) type Rooms = BTreeMap<(PbxId, String), Room>;
@@ -75,6 +94,20 @@ impl Room {
         self.seats.len() + self.lines.len()
     }
 
+    fn answer(&mut self, asked: &Question, now: Now) -> Option<Prediction> {
+        self.crew.set_spoken_for(asked.spoken_for);
+        let line = self.lines.entry(asked.campaign).or_insert_with(|| Line::new(asked.rules));
+        if *line.rules() != asked.rules {
+            line.set_rules(asked.rules);
+        }
+        line.set_weight(asked.weight);
+        line.set_progressive_only(asked.used_up.is_some());
+        // Who may place none has no claim to agents either.
+        let most = if asked.most == 0 { 0 } else { asked.most.saturating_add(asked.coming) };
+        let prediction = self.predict(asked.campaign, now, most)?;
+        Some(Prediction { calls: prediction.calls.saturating_sub(asked.coming), ..prediction })
+    }
+
     fn predict(&mut self, campaign: Uuid, now: Now, most: u32) -> Option<Prediction> {
         let asking = self.lines.keys().position(|uuid| *uuid == campaign)?;
         let mut lines: Vec<&mut Line> = self.lines.values_mut().collect();
@@ -83,41 +116,48 @@ impl Room {
 }
 
 impl Engine {
-    /// How many calls predictive pacing places now, at most the `free` ones and what else bounds the campaign, for idle agents
-    /// only where the budget is used up; `None` for other rules, and where there is no such queue.
-    pub(crate) fn predict(
-        &mut self,
-        row: &Campaign,
-        plan: &Plan,
-        pbx: PbxId,
-        free: u32,
-        idle_only: bool,
-        now: Now,
-    ) -> Option<Prediction> {
+    /// How many calls predictive pacing places now, at most those that what else bounds the campaign leaves, for idle agents
+    /// only where the budget is used up; `None` for other rules, and where there is no such queue or nobody in it.
+    pub(crate) fn predict(&mut self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
+        let asked = self.question(row, plan, pbx, now)?;
+        let prediction = match self.rooms.get_mut(&asked.room) {
+            Some(room) => room.answer(&asked, now)?,
+            None => self.rooms.entry(asked.room.clone()).or_default().answer(&asked, now)?,
+        };
+        Some((prediction, asked.used_up))
+    }
+
+    /// The same, for who only wants to know: a campaign that is not going to place calls has no claim to agents.
+    pub(crate) fn predict_now(&self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
+        let asked = self.question(row, plan, pbx, now)?;
+        let mut room = self.rooms.get(&asked.room).cloned().unwrap_or_default();
+        Some((room.answer(&asked, now)?, asked.used_up))
+    }
+
+    fn question(&self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Question> {
         if !is_adaptive(plan) {
             return None;
         }
+        let queue = plan.queue_name.as_ref()?.as_str().to_owned();
+        let server = &self.pbxs[pbx.0];
+        server.queues.staff(&queue).filter(|staff| staff.logged_in > 0)?;
+        let free = server.free_channels().min(server.rate.available(now.mono));
         let most = Decision { calls: free, limit: Limit::Channels };
         let most = self.bound(row, plan, pbx, most, now).calls;
-        let queue = plan.queue_name.as_ref()?.as_str().to_owned();
         // Leads that are on their way will be calls in a moment: as good as placed.
         let asked_for =
             |request: &&crate::run::Request| request.pbx == pbx && request.queue.as_ref() == Some(&queue);
         let coming: u32 = self.requests.values().filter(asked_for).map(|request| request.count).sum();
-        let spoken_for = self.spoken_for(pbx, &queue, coming);
-        let (weight, rules) = (self.weight(row.uuid), rules(plan));
-        let room = self.rooms.entry((pbx, queue)).or_default();
-        room.crew.set_spoken_for(spoken_for);
-        let line = room.lines.entry(row.uuid).or_insert_with(|| Line::new(rules));
-        if *line.rules() != rules {
-            line.set_rules(rules);
-        }
-        line.set_weight(weight);
-        line.set_progressive_only(idle_only);
-        // Who may place none has no claim to agents either.
-        let most = if most == 0 { 0 } else { most.saturating_add(coming) };
-        let prediction = room.predict(row.uuid, now, most)?;
-        Some(Prediction { calls: prediction.calls.saturating_sub(coming), ..prediction })
+        Some(Question {
+            campaign: row.uuid,
+            spoken_for: self.spoken_for(pbx, &queue, coming),
+            weight: self.weight(row.uuid),
+            rules: rules(plan),
+            used_up: self.used_up(row.uuid, now),
+            most,
+            coming,
+            room: (pbx, queue),
+        })
     }
 
     /// Idle agents who are as good as taken, though the crew does not know: a call was offered to them and their phone is not

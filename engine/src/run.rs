@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::input::PbxId;
 use crate::limits::{CallRate, TrunkId};
 use crate::pacing::Limit;
-use crate::time::{Mono, Wall};
+use crate::time::{Mono, Now, Wall};
 
 /// A campaign that runs or still has calls.
 #[derive(Debug, Default)]
@@ -26,7 +26,11 @@ pub(crate) struct Run {
     pub(crate) returned: Option<Returned>,
     /// The store could not claim leads at this time.
     pub(crate) store_failed: Option<Mono>,
+    /// Claims have failed since, without one that went well.
+    pub(crate) store_fails_since: Option<Wall>,
     pub(crate) limit: Option<Limit>,
+    /// It has been of that kind since.
+    pub(crate) limit_since: Wall,
     /// The queue whose agents held it back when it decided last: what happens there is news for it.
     pub(crate) attends: Option<String>,
     /// What its row allows it in a second, and the calls that this leaves it.
@@ -41,6 +45,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Claims were answered.
+    pub(crate) fn note_claims(&mut self, failed: bool, now: Now) {
+        if failed {
+            self.store_failed = Some(now.mono);
+            self.store_fails_since.get_or_insert(now.wall);
+        } else {
+            self.store_fails_since = None;
+        }
+    }
+
     /// Calls that are not over, those asked for or offered included.
     pub(crate) fn dialings(&self) -> u32 {
         let begun = u32::try_from(self.calls.len() + self.offers.len()).unwrap_or(u32::MAX);
@@ -82,6 +96,8 @@ pub(crate) struct Request {
     pub(crate) count: u32,
     /// Leads that are due at this time may be claimed.
     pub(crate) due: Wall,
+    /// They were asked for at this time.
+    pub(crate) asked: Mono,
 }
 
 /// Calls on the way to a queue.

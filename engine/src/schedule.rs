@@ -23,7 +23,7 @@ use crate::value::Text;
 pub use self::local::local_text;
 
 /// How far it is looked for the start of a window, its end, or the next one, in days: more than a year with its holidays.
-const LOOK_DAYS: i32 = 400;
+pub(crate) const LOOK_DAYS: i32 = 400;
 
 /// A time in which calls may be placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

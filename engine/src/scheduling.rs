@@ -44,13 +44,8 @@ impl Engine {
             self.gates.remove(&row.uuid);
             return None;
         }
-        let known = self.gates.get(&row.uuid).filter(|known| {
-            (known.from..known.until).contains(&now.wall)
-                && known.schedule == row.schedule
-                && known.zone == row.rules.time_zone
-        });
-        if let Some(known) = known {
-            return Some(known.gate);
+        if let Some(known) = self.known_gate(row, now) {
+            return Some(known);
         }
         let gate = schedule::gate(&row.schedule, &self.zone_of(row), now.wall);
         let change = match gate {
@@ -70,9 +65,26 @@ impl Engine {
         Some(gate)
     }
 
+    fn known_gate(&self, row: &Campaign, now: Now) -> Option<Gate> {
+        let known = self.gates.get(&row.uuid).filter(|known| {
+            (known.from..known.until).contains(&now.wall)
+                && known.schedule == row.schedule
+                && known.zone == row.rules.time_zone
+        });
+        known.map(|known| known.gate)
+    }
+
+    /// The same as [`Engine::gate`]; what was not known is found out, and not kept.
+    pub(crate) fn gate_now(&self, row: &Campaign, now: Now) -> Option<Gate> {
+        row.schedule.enabled.then(|| {
+            let gate = || schedule::gate(&row.schedule, &self.zone_of(row), now.wall);
+            self.known_gate(row, now).unwrap_or_else(gate)
+        })
+    }
+
     /// Whether a campaign's schedule lets calls out now.
-    pub(crate) fn lets_out(&mut self, row: &Campaign, now: Now) -> Result<(), Limit> {
-        match self.gate(row, now) {
+    pub(crate) fn within_schedule(&self, row: &Campaign, now: Now) -> Result<(), Limit> {
+        match self.gate_now(row, now) {
             Some(Gate::Closed(_)) if is_broken(Rule::WindowsNotKept) => Ok(()),
             None | Some(Gate::Open(_)) => Ok(()),
             Some(Gate::Closed(opens)) => {
@@ -82,7 +94,7 @@ impl Engine {
         }
     }
 
-    fn zone_of(&self, row: &Campaign) -> jiff::tz::TimeZone {
+    pub(crate) fn zone_of(&self, row: &Campaign) -> jiff::tz::TimeZone {
         row.rules.time_zone.as_ref().map_or_else(|| self.settings.zone.clone(), |zone| zone.time_zone())
     }
 

@@ -149,6 +149,11 @@ impl Asterisk {
         self.presence.absence()
     }
 
+    /// What keeps it from being connected, as it was found last; `None` where it is.
+    pub fn cause_of_absence(&self) -> Option<String> {
+        self.presence.cause_of_absence()
+    }
+
     /// Asks for all channels until it is answered or the session is gone; the answer goes to `inbox` as
     /// [`PbxInput::Channels`], with those of the `unheard` calls that have never come there. `now` reads the engine's clock.
     pub fn list_channels(

@@ -10,6 +10,7 @@ mod counts;
 mod in_turn;
 mod inbox;
 mod preview;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem::Discriminant;
@@ -185,6 +186,12 @@ impl Driver {
                 self.engine.handle(Input::HangUp { dialing }, now);
             }
             Wake::Read(read) => read(&self.engine),
+            Wake::Why(campaign, answer) => {
+                let _ = answer.send(self.why(campaign, now));
+            }
+            Wake::Reasons(after, count, answer) => {
+                let _ = answer.send(self.engine.reasons(after, now).take(count).collect());
+            }
             Wake::Count(answer) => {
                 let _ = answer.send(self.counts());
             }

@@ -21,6 +21,7 @@ use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
 use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan, Queue};
 use engine::store_id::StoreId;
 use engine::time::Wall;
+use engine::why::Leads;
 use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
@@ -40,7 +41,7 @@ use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
 use sqlite::writer::{State, Writer};
-use sqlite::{Location, abandon, catalog, claim, counts, lead, schema};
+use sqlite::{Location, abandon, catalog, claim, counts, lead, left, schema};
 
 /// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
 /// one for each open claim, and claims stop when nothing can be written.
@@ -340,6 +341,15 @@ impl Store {
             counts = counts.and(part.counts);
         }
         Ok(counts)
+    }
+
+    /// How the leads of a list stand for who waits for them: whether there are any, and how many wait for their next try at this
+    /// time. Found by index, at most 100,000 of them counted: some milliseconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads_left(&self, dial_list: Uuid, now: Wall) -> Result<Leads, StoreError> {
+        self.reader.read(move |connection| left::of_list(connection, dial_list, now)).await
     }
 
     /// Results behind a seq, oldest first, with their seq.

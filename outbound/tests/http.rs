@@ -20,4 +20,5 @@ mod http {
     mod tokens;
     mod ui;
     mod users;
+    mod why;
 }

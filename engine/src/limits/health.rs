@@ -79,8 +79,8 @@ impl Health {
     }
 
     /// For how many calls leads may be asked now.
-    pub(crate) fn available(&mut self, now: Mono) -> u32 {
-        self.slowed.as_mut().map_or(u32::MAX, |slowed| slowed.rate.available(now))
+    pub(crate) fn available(&self, now: Mono) -> u32 {
+        self.slowed.as_ref().map_or(u32::MAX, |slowed| slowed.rate.available(now))
     }
 
     /// When it may be given a call again; as [`CallRate::next`].

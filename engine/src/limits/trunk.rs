@@ -46,7 +46,7 @@ impl Trunk {
     }
 
     /// How many calls it may be given now, and what keeps it from being more.
-    pub(crate) fn room(&mut self, now: Mono) -> (u32, Option<Limit>) {
+    pub(crate) fn room(&self, now: Mono) -> (u32, Option<Limit>) {
         let name = || self.name.as_ref().map(ToString::to_string).unwrap_or_default();
         let mut room = (u32::MAX, None);
         if let Some(max) = self.max_channels {
@@ -56,7 +56,7 @@ impl Trunk {
                 Some(Limit::TrunkChannels { trunk: name(), max }),
             );
         }
-        if let (Some(rate), Some(cps)) = (&mut self.rate, self.max_cps) {
+        if let (Some(rate), Some(cps)) = (&self.rate, self.max_cps) {
             let free = rate.available(now);
             if free < room.0 {
                 room = (free, Some(Limit::TrunkRate { trunk: name(), max_cps: cps.to_string() }));

@@ -1,6 +1,4 @@
-//! Why a campaign does not place (more) calls: what binds, in words for those who read the log.
-
-use std::fmt;
+//! Why a campaign does not place (more) calls: what binds. It is put into words in [`crate::why`].
 
 use super::Prediction;
 use crate::abandon::UsedUp;
@@ -134,76 +132,5 @@ impl Limit {
             | Self::Trunks(_)
             | Self::AsteriskRefuses { .. } => false,
         }
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotConnected => f.write_str("no Asterisk is connected"),
-            Self::NoSuchQueue => f.write_str("the plan's queue does not exist on any connected Asterisk"),
-            Self::NobodyLoggedIn => f.write_str("nobody is logged in to the plan's queue"),
-            Self::Agents { idle, logged_in, unanswered, waiting } => write!(
-                f,
-                "no agent is free for one more call ({logged_in} logged in, {idle} idle, {unanswered} calls not answered yet, \
-                 {waiting} callers waiting)"
-            ),
-            Self::Channels => f.write_str("the Asterisk has as many calls as max_channels allows"),
-            Self::Rate => f.write_str("calls are placed as fast as max_cps allows"),
-            Self::Schedule { opens: Some(opens) } => {
-                write!(f, "outside the campaign's schedule; opens {opens}")
-            }
-            Self::Schedule { opens: None } => {
-                f.write_str("outside the campaign's schedule, which does not open again")
-            }
-            Self::RetryDelay => f.write_str("all leads that are left wait for their retry delay"),
-            Self::ListUsedUp => f.write_str("the list is used up"),
-            Self::LastCalls => f.write_str("the list is used up but for the calls in flight"),
-            Self::Store => f.write_str("the store cannot claim leads"),
-            Self::NotUsable(reason) => reason.fmt(f),
-            Self::ShuttingDown => f.write_str("the daemon is shutting down"),
-            Self::Level { idle, level, dialings } => write!(
-                f,
-                "the rule level allows {idle} idle agents and ServiceLevel {level} less {dialings} calls that are not over"
-            ),
-            Self::Predicted(prediction) => prediction.fmt(f),
-            Self::AbandonBudget(used_up) => used_up.fmt(f),
-            Self::CampaignChannels(max) => {
-                write!(f, "the campaign has as many calls as its MaxChannels ({max}) allows")
-            }
-            Self::CampaignRate(max_cps) => {
-                write!(f, "the campaign places calls as fast as its MaxCps ({max_cps}) allows")
-            }
-            Self::TrunkChannels { trunk, max } => {
-                write!(f, "{} has as many calls as its max_channels ({max}) allows", TrunkNamed(trunk))
-            }
-            Self::TrunkRate { trunk, max_cps } => {
-                write!(f, "{} is given calls as fast as its max_cps ({max_cps}) allows", TrunkNamed(trunk))
-            }
-            Self::TrunkCongested { trunk, slowdown } => {
-                write!(f, "{} is congested {slowdown}", TrunkNamed(trunk))
-            }
-            Self::Trunks(limits) => {
-                f.write_str("no trunk of the plan takes a call: ")?;
-                limits
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(at, limit)| write!(f, "{}{limit}", if at == 0 { "" } else { "; " }))
-            }
-            Self::AsteriskRefuses { asterisk, slowdown } => {
-                write!(f, "Asterisk {asterisk} refuses calls {slowdown}")
-            }
-            Self::Offers { open, idle, logged_in } => {
-                write!(f, "{open} offers are open, waiting for agents ({logged_in} logged in, {idle} idle)")
-            }
-        }
-    }
-}
-
-struct TrunkNamed<'a>(&'a str);
-
-impl fmt::Display for TrunkNamed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.write_str("dialing without a trunk") } else { write!(f, "trunk {}", self.0) }
     }
 }

@@ -52,9 +52,16 @@ pub enum Bound {
     ProgressiveOnly,
 }
 
+impl Prediction {
+    pub(crate) fn chance_in_words(&self) -> String {
+        let (chance, theta) = (self.chance * 100.0, self.theta * 100.0);
+        format!("one more call would find no agent with a chance of {chance:.1} %, {theta:.1} % allowed")
+    }
+}
+
 impl fmt::Display for Prediction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { idle, in_flight, horizon_s, expected_answers, expected_free, chance, theta, .. } = self;
+        let Self { idle, in_flight, horizon_s, expected_answers, expected_free, .. } = self;
         match self.bound {
             Bound::Asked => write!(f, "as many calls as may be placed at once ({idle} agents idle)"),
             Bound::NobodyThere => f.write_str("no agent is there"),
@@ -68,10 +75,9 @@ impl fmt::Display for Prediction {
             }
             Bound::Chance => write!(
                 f,
-                "one more call would find no agent with a chance of {:.1} %, {:.1} % allowed ({idle} idle; within {horizon_s:.0} s \
-                 {expected_free:.1} agents free and {expected_answers:.1} answers expected of {in_flight} calls)",
-                chance * 100.0,
-                theta * 100.0
+                "{} ({idle} idle; within {horizon_s:.0} s {expected_free:.1} agents free and {expected_answers:.1} answers \
+                 expected of {in_flight} calls)",
+                self.chance_in_words()
             ),
         }
     }

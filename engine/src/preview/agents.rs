@@ -41,7 +41,7 @@ impl Habit {
 
 impl Engine {
     /// Those of a queue who may be offered a lead now, who had none for longest first.
-    pub(super) fn free_agents(&self, pbx: PbxId, queue: &str, now: Now) -> Vec<Agent> {
+    pub(crate) fn free_agents(&self, pbx: PbxId, queue: &str, now: Now) -> Vec<Agent> {
         let idle = self.pbxs[pbx.0].queues.idle_members(queue);
         let mut free: Vec<(Option<Mono>, Agent)> = idle
             .filter_map(|member| {
@@ -129,11 +129,16 @@ impl Engine {
     }
 
     fn watch_habits(&mut self, pbx: PbxId) {
-        let of_pbx = self.previews.habits.iter().filter(|((at, _), _)| *at == pbx);
-        match of_pbx.filter_map(|(_, habit)| habit.ends()).min() {
+        match self.next_agent_back(pbx) {
             Some(at) => self.timers.set(Timer::Habits(pbx), at),
             None => self.timers.clear(Timer::Habits(pbx)),
         }
+    }
+
+    /// When the next of those who are left alone may be offered leads again.
+    pub(crate) fn next_agent_back(&self, pbx: PbxId) -> Option<Mono> {
+        let of_pbx = self.previews.habits.iter().filter(|((at, _), _)| *at == pbx);
+        of_pbx.filter_map(|(_, habit)| habit.ends()).min()
     }
 
     /// An Asterisk is away: who is there is learned anew.

@@ -89,6 +89,7 @@ impl Engine {
             queue: None,
             count: 1,
             due: now.wall,
+            asked: now.mono,
         };
         let free = self.is_idle(open.pbx, &offer.queue, offer.interface.as_str(), now);
         let equipment = self.still_offers(&request, &offer.queue, now).filter(|_| free)?;

@@ -114,7 +114,7 @@ impl Engine {
     fn is_too_late(&mut self, dialing: Uuid, now: Now) -> bool {
         let campaign = self.calls.get(&dialing).map(|call| call.dialing.setup.campaign);
         let row = campaign.and_then(|campaign| self.catalog.campaigns.get(&campaign)).cloned();
-        row.is_some_and(|row| self.lets_out(&row, now).is_err())
+        row.is_some_and(|row| self.within_schedule(&row, now).is_err())
     }
 
     /// True for a dialing whose customer is not called yet: first an agent's phone must be answered.

@@ -62,8 +62,8 @@ impl Engine {
     }
 
     /// How many offers to make now to so many agents who are free, within all that bounds the calls that they may become.
-    fn offers_now(
-        &mut self,
+    pub(crate) fn offers_now(
+        &self,
         row: &Campaign,
         plan: &Plan,
         pbx: PbxId,
@@ -136,7 +136,9 @@ impl Engine {
             self.sharing.serve(campaign, &place, count, weight);
         }
         let due = self.retry_time(now);
-        let request = Request { campaign, plan, dial_list, destination, pbx, trunk, queue: None, count, due };
+        let asked = now.mono;
+        let request =
+            Request { campaign, plan, dial_list, destination, pbx, trunk, queue: None, count, due, asked };
         self.previews.asked.insert(number, Asked { request, queue, agents });
         let claim = ClaimRequest {
             campaign,
@@ -195,10 +197,9 @@ impl Engine {
         let Some(run) = self.runs.get_mut(&request.campaign) else { return };
         run.requested = run.requested.saturating_sub(request.count);
         run.for_offers = run.for_offers.saturating_sub(request.count);
-        match answer {
-            None => run.store_failed = Some(now.mono),
-            Some((found, next_due)) if found < request.count => note_list_end(run, number, next_due),
-            Some(_) => {}
+        run.note_claims(answer.is_none(), now);
+        if let Some((_, next_due)) = answer.filter(|(found, _)| *found < request.count) {
+            note_list_end(run, number, next_due);
         }
     }
 
@@ -238,7 +239,7 @@ impl Engine {
         self.previews.offers.insert(dialing, open);
     }
 
-    pub(super) fn still_offers(&mut self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
+    pub(super) fn still_offers(&self, request: &Request, queue: &str, now: Now) -> Option<Equipment> {
         let (_, mut equipment) = self.still_dials(request, now)?;
         equipment.destination = None;
         let plan = &equipment.plan;

@@ -1,5 +1,6 @@
 //! One agent in one queue: what he is doing there, and how long his wrap-up lasts.
 
+use std::iter::Sum;
 use std::time::Duration;
 
 use crate::input::Member;
@@ -35,6 +36,43 @@ pub struct Staff {
     pub logged_in: u32,
     /// Agents whose phone rings.
     pub ringing: u32,
+}
+
+/// What the members of a queue are doing, each counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Crowd {
+    /// Could take a call at once.
+    pub idle: u32,
+    /// Their phones ring.
+    pub ringing: u32,
+    /// Talk, or dial, for whichever queue or for themselves.
+    pub talking: u32,
+    /// Have a wrap-up time that is not over.
+    pub wrap_up: u32,
+    /// Paused.
+    pub paused: u32,
+    /// Members whose phone is not there.
+    pub unavailable: u32,
+}
+
+impl Crowd {
+    /// Those whose phone is there and who are not paused.
+    pub fn logged_in(self) -> u32 {
+        self.idle + self.ringing + self.talking + self.wrap_up
+    }
+}
+
+impl Sum for Crowd {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, more| Self {
+            idle: sum.idle + more.idle,
+            ringing: sum.ringing + more.ringing,
+            talking: sum.talking + more.talking,
+            wrap_up: sum.wrap_up + more.wrap_up,
+            paused: sum.paused + more.paused,
+            unavailable: sum.unavailable + more.unavailable,
+        })
+    }
 }
 
 /// A member of a queue.
@@ -74,6 +112,21 @@ impl Seat {
             NOT_IN_USE | UNKNOWN => AgentState::Idle,
             _ => AgentState::Busy,
         }
+    }
+
+    /// Where this member counts in the queue's crowd.
+    pub(super) fn place(&self) -> Crowd {
+        let mut crowd = Crowd::default();
+        let place = match (self.state, self.member.status) {
+            (_, INVALID | UNAVAILABLE) => &mut crowd.unavailable,
+            _ if self.member.paused => &mut crowd.paused,
+            (AgentState::Idle, _) => &mut crowd.idle,
+            (AgentState::WrapUp, _) => &mut crowd.wrap_up,
+            (AgentState::Busy, RINGING) if !self.on_call => &mut crowd.ringing,
+            (AgentState::Busy | AgentState::Away, _) => &mut crowd.talking,
+        };
+        *place = 1;
+        crowd
     }
 
     /// What this member adds to the staff of the queue.

@@ -6,7 +6,6 @@ use engine::abandon::{BudgetState, Counts, Day, Tally};
 use engine::dialing::Outcome;
 use engine::input::CallEvent;
 use engine::model::{AmdMode, Change, DialMode, Plan, Rules};
-use engine::pacing::Limit;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -206,7 +205,7 @@ fn a_budget_holds_what_earlier_runs_have_counted() {
     assert_eq!(found, (30, 31, 941), "today's 3 of 100 are over too, but not for so long");
     let text = "the abandon budget is used up (3.29 % of 941 answered by persons in 30 days, cap 3 %): one call for each \
                 idle agent until about 2026-12-23 or 125 more answers";
-    assert_eq!(Limit::AbandonBudget(used_up).to_string(), text);
+    assert_eq!(used_up.to_string(), text);
     room.change_plan(|plan| set(&mut plan.rules, &[("AbandonWindow", "1")]));
     let BudgetState::UsedUp(used_up) = state(&room) else { panic!("{:?}", state(&room)) };
     let text = "the abandon budget is used up (3 % of 100 answered by persons today, cap 3 %): one call for each idle \

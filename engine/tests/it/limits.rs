@@ -43,7 +43,7 @@ fn on_trunk(room: &Room, name: &str) -> Vec<Uuid> {
 }
 
 fn limit(room: &Room) -> String {
-    room.engine.limit(CAMPAIGN).unwrap().to_string()
+    room.why().reason.text
 }
 
 /// The calls that are up, by the engine.
@@ -67,7 +67,7 @@ fn a_campaigns_max_channels_binds_and_is_named() {
     let mut room = room(on_trunks("t"), &[("MaxChannels", "3")], &[], 20);
     assert_eq!(room.live().len(), 3);
     assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::CampaignChannels(3)));
-    assert!(limit(&room).contains("MaxChannels (3)"));
+    assert!(limit(&room).contains("3 of 3 calls (max_channels)"));
     room.fail(room.live()[1], 17);
     assert_eq!((room.live().len(), room.originated.len()), (3, 4), "the place is taken at once");
     room.change_campaign(CAMPAIGN, |row| row.rules = rules(&[("MaxChannels", "5")]));
@@ -80,7 +80,7 @@ fn a_campaigns_max_cps_is_smooth_and_changes_while_it_runs() {
     let mut room = room(on_trunks("t"), &[("MaxCps", "2.5")], &[], 500);
     room.wait_ms(10_000);
     assert!((25..=26).contains(&room.originated.len()), "{}", room.originated.len());
-    assert!(limit(&room).contains("MaxCps (2.5)"), "{}", limit(&room));
+    assert!(limit(&room).contains("max_cps (2.5)"), "{}", limit(&room));
     let gaps = room.originated.windows(2).map(|pair| pair[1].0.since(pair[0].0).as_millis());
     assert_eq!(gaps.min(), Some(400));
     room.change_campaign(CAMPAIGN, |row| row.rules = rules(&[("MaxCps", "10")]));
@@ -95,13 +95,13 @@ fn a_trunks_channels_and_rate_bind_and_are_named_with_the_trunk() {
     let room_of = |trunks: &[TrunkLimits]| room(on_trunks("carrier1"), &[], trunks, 300);
     let mut full = room_of(&channels);
     assert_eq!(full.live().len(), 4);
-    assert_eq!(limit(&full), "trunk carrier1 has as many calls as its max_channels (4) allows");
+    assert_eq!(limit(&full), "channel limit of trunk carrier1 on pbx1: 4 of 4 calls (max_channels)");
     full.fail(full.live()[0], 17);
     assert_eq!(full.live().len(), 4);
     let mut slow = room_of(&[trunk("carrier1", None, Some(5.0)), trunk("carrier2", Some(1), None)]);
     slow.wait_ms(10_000);
     assert!((50..=51).contains(&slow.originated.len()), "{}", slow.originated.len());
-    assert_eq!(limit(&slow), "trunk carrier1 is given calls as fast as its max_cps (5) allows");
+    assert_eq!(limit(&slow), "trunk carrier1 on pbx1 is given calls as fast as its max_cps (5) allows");
 }
 
 #[test]
@@ -134,7 +134,10 @@ fn a_full_trunk_gives_its_share_to_the_others() {
     room.wait_ms(500);
     assert_eq!(taken(&room), BTreeMap::from([("carrier1".into(), 2), ("carrier2".into(), 5)]));
     let words = limit(&room);
-    assert!(words.contains("carrier1 has") && words.contains("; trunk carrier2 has"), "{words}");
+    assert!(
+        words.contains("trunk carrier1 on pbx1: 2 of 2") && words.contains("trunk carrier2 on pbx1: 5 of 5"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -202,7 +205,7 @@ fn instant_failures_of_every_kind_end_in_a_trickle() {
         let last: usize = placed[20..].iter().sum();
         assert!(first < 30 && (8..=12).contains(&last), "{kind}: {placed:?}");
         let words = limit(&room);
-        assert!(words.starts_with("trunk carrier1 is congested ("), "{words}");
+        assert!(words.starts_with("trunk carrier1 on pbx1 is congested ("), "{words}");
         assert!(words.contains("probing one call each 4 s, since "), "{words}");
     }
 }
@@ -212,7 +215,7 @@ fn a_plan_without_a_trunk_backs_off_too() {
     let plan = Plan { trunk_name: None, ..on_trunks("x") };
     let (placed, room) = trickle(plan, 40, |room, dialing| room.fail(dialing, 34));
     assert!(placed[20..].iter().sum::<usize>() <= 6, "{placed:?}");
-    assert!(limit(&room).starts_with("dialing without a trunk is congested ("));
+    assert!(limit(&room).starts_with("dialing without a trunk on pbx1 is congested ("));
 }
 
 #[test]
@@ -262,7 +265,7 @@ fn calls_of_an_earlier_process_count_on_their_trunk() {
     again.pbx(PBX, engine::PbxInput::Queues(Vec::new()));
     again.wait_ms(1_000);
     assert_eq!(again.originated.len(), 0, "carrier2 is full, with the calls that were there");
-    assert_eq!(limit(&again), "trunk carrier2 has as many calls as its max_channels (3) allows");
+    assert_eq!(limit(&again), "channel limit of trunk carrier2 on pbx1: 3 of 3 calls (max_channels)");
     let there = again.engine.dialings().filter(|d| d.setup.channel.ends_with("carrier1")).count();
     assert_eq!(there, 3, "those on carrier1 are still shown there");
 }

@@ -23,4 +23,5 @@ mod silent_trunk;
 mod small_room;
 mod support;
 mod tidying;
+mod why;
 mod world;

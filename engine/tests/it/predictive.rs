@@ -178,7 +178,7 @@ fn predictive_says_what_it_expects() {
     let Some(Limit::Predicted(prediction)) = floor.room.engine.limit(CAMPAIGN) else {
         panic!("{:?}", floor.room.engine.limit(CAMPAIGN));
     };
-    assert!(prediction.theta > 0.0 && prediction.chance > prediction.theta, "{prediction}");
+    assert!(prediction.theta > 0.0 && prediction.chance > prediction.theta, "{prediction:?}");
 }
 
 #[test]

@@ -93,7 +93,8 @@ fn each_idle_agent_is_offered_one_lead_of_his_own() {
     assert_eq!(offers(&room).len(), 3);
     let limit = Limit::Offers { open: 3, idle: 3, logged_in: 3 };
     assert_eq!(room.engine.limit(CAMPAIGN), Some(&limit));
-    assert_eq!(limit.to_string(), "3 offers are open, waiting for agents (3 logged in, 3 idle)");
+    let text = "3 offers wait for the answers of agents in sales (3 logged in, 3 idle)";
+    assert_eq!(room.why().reason.text, text);
 }
 
 #[test]

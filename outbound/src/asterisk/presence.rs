@@ -137,6 +137,12 @@ impl Presence {
         }
     }
 
+    /// What keeps it from being connected, as it was found last; `None` where it is.
+    pub(super) fn cause_of_absence(&self) -> Option<String> {
+        let state = self.lock();
+        (state.standing == Standing::Away).then(|| state.reason.clone())
+    }
+
     /// It says that it is shutting down and takes no actions: whoever listens to it has to know.
     pub(super) fn refuses(&self) {
         self.refusal.notify_one();
@@ -170,10 +176,11 @@ mod tests {
     async fn who_asks_hears_why_nothing_is_dialed_and_since_when() {
         let presence = Presence::new("pbx1".into());
         assert_eq!(presence.absence().unwrap(), "pbx1 has been away for 0 s (not connected yet)");
+        assert_eq!(presence.cause_of_absence().unwrap(), "not connected yet");
         presence.connected();
         assert_eq!(presence.absence().unwrap(), "pbx1 is back, its channels and queues are being read");
         presence.ready();
-        assert_eq!(presence.absence(), None);
+        assert_eq!((presence.absence(), presence.cause_of_absence()), (None, None));
         presence.lost("no answer to a Ping within 3s", 4);
         tokio::time::advance(Duration::from_secs(5)).await;
         presence.lost("Connection refused", 4);
@@ -181,6 +188,7 @@ mod tests {
             presence.absence().unwrap(),
             "pbx1 has been away for 5 s (no answer to a Ping within 3s; now: Connection refused)"
         );
+        assert_eq!(presence.cause_of_absence().unwrap(), "Connection refused");
         presence.ready();
         assert!(presence.absence().is_some(), "what was read of an earlier session says nothing");
     }

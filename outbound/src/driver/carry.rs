@@ -175,7 +175,7 @@ impl Driver {
         );
         // A loss is news also where the campaign was held back by what is usual since the last one.
         let lost = matches!(limit, Limit::NotConnected);
-        let limit = self.in_full(limit);
+        let limit = self.in_full(campaign, limit);
         if usual || self.told_limits.insert(campaign, kind) == Some(kind) && !lost {
             tracing::debug!(%campaign, %limit, "what holds the campaign back");
         } else {
@@ -184,13 +184,16 @@ impl Driver {
     }
 
     /// With what is known here of an Asterisk that is away.
-    fn in_full(&self, limit: &Limit) -> String {
+    fn in_full(&self, campaign: Uuid, limit: &Limit) -> String {
         match limit {
             Limit::NotConnected => {
                 let away: Vec<String> = self.asterisks.iter().filter_map(Asterisk::absence).collect();
-                format!("{limit}: {}", away.join("; "))
+                format!("no Asterisk is connected: {}", away.join("; "))
             }
-            _ => limit.to_string(),
+            _ => {
+                let reason = self.engine.reason(campaign, self.clock.now());
+                reason.map(|reason| reason.text).unwrap_or_default()
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::dialing::Claimed;
+use engine::why::{Short, Why};
 use engine::{Engine, PbxId, PbxInput};
 use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
@@ -29,6 +30,10 @@ pub enum Wake {
     HangUp(Uuid, oneshot::Sender<bool>),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
+    /// Somebody wants to know why a campaign places no calls.
+    Why(Uuid, oneshot::Sender<Option<Why>>),
+    /// Somebody wants to know that of the campaigns behind a uuid, in short; at most so many.
+    Reasons(Option<Uuid>, usize, oneshot::Sender<Vec<Short>>),
     /// Somebody wants to know how much is in hand.
     Count(oneshot::Sender<Counts>),
     /// Somebody waits until everything that has happened is written.
@@ -147,6 +152,21 @@ impl Inbox {
             let _ = answer.send(read(engine));
         });
         self.sender.send(Wake::Read(look)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Why a campaign places no (more) calls; `Some(None)` for one that is not there. `None` while the daemon ends.
+    pub async fn why(&self, campaign: Uuid) -> Option<Option<Why>> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Why(campaign, answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// The same in short, of at most `count` campaigns behind a uuid, in the order of their uuids: cheap, for overviews and
+    /// metrics. `None` while the daemon ends.
+    pub async fn reasons(&self, after: Option<Uuid>, count: usize) -> Option<Vec<Short>> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Reasons(after, count, answer)).await.ok()?;
         answered.await.ok()
     }
 

@@ -4,7 +4,7 @@
 //!   of that table, so neither has what the other has not;
 //! - `fields`: the fields of each kind of thing; `body`: a JSON object becomes the action that AMI clients send, and is checked as
 //!   that; `rows`: rows become JSON;
-//! - `abandon`, `catalog`, `leads`, `live`, `results`: the handlers;
+//! - `abandon`, `catalog`, `leads`, `live`, `results`, `why`: the handlers;
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
@@ -24,6 +24,7 @@ mod people;
 pub(super) mod reply;
 mod results;
 mod rows;
+mod why;
 
 use std::sync::Arc;
 

@@ -95,7 +95,7 @@ impl World {
                 format!("pbx{} compared: {up} up, {gone} gone, {unreached} unreached", pbx.0 + 1)
             }),
             Output::Limited { campaign, limit } => {
-                self.trace.note(self.now, || format!("{}: {limit}", short(campaign)));
+                self.trace.note(self.now, || format!("{}: {limit:?}", short(campaign)));
             }
         }
     }

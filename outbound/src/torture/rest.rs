@@ -80,7 +80,7 @@ impl World {
         let open: Vec<String> = rows.open.keys().take(3).map(|uuid| super::trace::short(*uuid)).collect();
         let limits = rows.catalog.campaigns.keys().filter_map(|uuid| {
             let limit = self.daemon.as_ref()?.engine.limit(*uuid)?;
-            Some(format!("{}: {limit}", super::trace::short(*uuid)))
+            Some(format!("{}: {limit:?}", super::trace::short(*uuid)))
         });
         let limits: Vec<String> = limits.collect();
         format!("claims {open:?}, channels {channels:?}, campaigns {statuses:?}, limits {limits:?}")

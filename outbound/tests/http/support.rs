@@ -57,11 +57,16 @@ impl Answer {
 impl Room {
     /// A daemon whose Asterisk is not there.
     pub(crate) async fn open() -> Self {
-        Self::at("127.0.0.1:1").await
+        Self::at("127.0.0.1:1", "").await
     }
 
     /// A daemon with a simulated Asterisk, at ten times real time.
     pub(crate) async fn simulated(scenario: Scenario) -> Self {
+        Self::limited(scenario, "").await
+    }
+
+    /// The same with these lines in the Asterisk's section of the config.
+    pub(crate) async fn limited(scenario: Scenario, limits: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let options = ServeOptions { seed: 7, time_scale: 10.0, ..ServeOptions::default() };
@@ -69,14 +74,14 @@ impl Room {
         tokio::spawn(async move {
             pbxsim::serve_handle(listener, &handle, options, std::future::pending()).await
         });
-        Self::at(&address).await
+        Self::at(&address, limits).await
     }
 
-    async fn at(asterisk: &str) -> Self {
+    async fn at(asterisk: &str, limits: &str) -> Self {
         let dir = TempDir::new().unwrap();
         let config = format!(
             "[store]\nurl = \"sqlite:{dir}/outbound.db\"\n[[asterisk]]\nname = \"pbx1\"\naddress = \"{asterisk}\"\n\
-             username = \"outbound\"\nsecret = \"outbound\"\n[ami]\nlisten = \"127.0.0.1:0\"\n[[ami.user]]\n\
+             username = \"outbound\"\nsecret = \"outbound\"\n{limits}\n[ami]\nlisten = \"127.0.0.1:0\"\n[[ami.user]]\n\
              name = \"admin\"\nsecret = \"outbound\"\n[http]\nlisten = \"127.0.0.1:0\"\n",
             dir = dir.path().display(),
         );

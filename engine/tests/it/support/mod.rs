@@ -263,6 +263,25 @@ impl Room {
             }
         }
         assert_eq!(self.engine.audit(), Vec::<String>::new());
+        self.check_reasons();
+    }
+
+    /// There is a reason at any time, and whoever asks in short hears the same as who asks in full where it concerns the whole
+    /// campaign.
+    fn check_reasons(&self) {
+        for short in self.engine.reasons(None, self.now) {
+            let why = self.engine.why(short.campaign, self.now).unwrap();
+            assert!(!why.reason.text.is_empty() && !short.reason.text.is_empty(), "{why:?} {short:?}");
+            assert_eq!((why.status, why.dialing), (short.status, short.dialing));
+            if why.limits.first().is_some_and(|held| held.asterisk.is_none()) {
+                assert_eq!(why.reason.code, short.reason.code);
+            }
+        }
+    }
+
+    /// Why the campaign does not dial.
+    pub fn why(&self) -> engine::why::Why {
+        self.engine.why(CAMPAIGN, self.now).unwrap()
     }
 
     fn answer_now(&mut self) {

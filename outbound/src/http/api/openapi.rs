@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, made of the operations and the tables of fields.
 
+use engine::why::Code;
 use serde_json::{Map, Value, json};
 
 use super::fields::{self, Field, Kind};
@@ -194,6 +195,19 @@ fn schemas() -> Value {
             "Result",
             "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",
         ),
+        (
+            "Why",
+            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time? limits:limits \
+            figures:object",
+        ),
+        (
+            "WhyInShort",
+            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time?",
+        ),
+        (
+            "Limit",
+            "asterisk:text? reason:reason text:text advice:text? since:time? until:time? figures:object",
+        ),
         ("Problem", "type:text status:count title:text detail:text"),
     ];
     for (name, members) in others {
@@ -226,6 +240,15 @@ pub(super) fn plain(members: &str) -> Value {
             "presence" => json!({ "type": "string", "enum": ["away", "comparing", "ready"] }),
             "role" => json!({ "type": "string", "enum": people::ROLES }),
             "caller" => json!({ "type": "string", "enum": ["user", "token"] }),
+            "status" => {
+                let words: Vec<&str> = fields::STATUS.iter().map(|(word, _)| *word).collect();
+                json!({ "type": "string", "enum": words })
+            }
+            "reason" => {
+                let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+                json!({ "type": "string", "enum": codes })
+            }
+            "limits" => json!({ "type": "array", "items": to("Limit") }),
             "trunks" => json!({ "type": "array", "items": { "type": "object" } }),
             _ => json!({ "type": "string" }),
         };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{abandon, catalog, fields, leads, live, people, results};
+use super::{abandon, catalog, fields, leads, live, people, results, why};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,7 +178,7 @@ fn of_rows<T: Row>(input: &'static str, doc: &'static str) -> [Operation; 5] {
     ]
 }
 
-fn of_campaigns() -> [Operation; 5] {
+fn of_campaigns() -> [Operation; 7] {
     let ask = |way: &str, summary: &str, doc, handler| {
         Operation::new(
             "post",
@@ -200,6 +200,12 @@ fn of_campaigns() -> [Operation; 5] {
         Operation::new("get", "/api/v1/campaigns/{id}/stats".to_owned(), "campaigns", "Count the leads of a campaign".to_owned(), get(catalog::stats))
             .doc("How the leads of its dial list stand. The whole list is counted: with a million leads this takes long.")
             .answers(Answer::One("Stats")),
+        Operation::new("get", "/api/v1/campaigns/{id}/why".to_owned(), "campaigns", "Say why a campaign does not dial".to_owned(), get(why::why))
+            .doc("What holds the campaign back now, from the decision itself: one reason that binds, with its numbers, and all limits by Asterisk. docs/http.md lists the reasons.")
+            .answers(Answer::One("Why")),
+        Operation::new("get", "/api/v1/campaigns/why".to_owned(), "campaigns", "Say why campaigns do not dial".to_owned(), get(why::all))
+            .doc("The same of all campaigns in short: what their last decisions found.")
+            .answers(Answer::Page("WhyInShort")),
     ]
 }
 

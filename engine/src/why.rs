@@ -1,0 +1,401 @@
+//! Why a campaign does not place (more) calls, for who asks. What binds is what the decision itself finds (`held_back`, `bound`,
+//! [`crate::pacing::decide`]), run dry: asking changes nothing. `code` has the reasons, `words` says them, `moment` says when.
+
+mod agents;
+mod code;
+mod lines;
+mod moment;
+mod words;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::calls::Stage;
+use crate::catalog::Equipment;
+use crate::engine::Engine;
+use crate::input::PbxId;
+use crate::model::{Campaign, CampaignStatus, DialMode};
+use crate::pacing::{self, Decision, Limit};
+use crate::pbx::Pbx;
+use crate::placing::wanted_queue;
+use crate::schedule::Gate;
+use crate::time::{Now, Wall};
+use crate::value::Text;
+
+pub use code::Code;
+pub use words::Leads;
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reason {
+    /// Which.
+    pub code: Code,
+    /// In words and numbers.
+    pub text: String,
+    /// It has been so since, where that is known.
+    pub since: Option<Wall>,
+    /// It ends then, where that is known and nothing else happens before.
+    pub until: Option<Wall>,
+    /// The numbers of the text.
+    pub figures: BTreeMap<&'static str, Figure>,
+}
+
+/// A number (or a name) of a reason.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// A rate, or a share in percent.
+    Number(f64),
+    /// A name.
+    Name(String),
+}
+
+/// What holds a campaign back in one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    /// The Asterisk; `None` where it is the whole campaign.
+    pub asterisk: Option<Arc<str>>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// The campaign's name.
+    pub name: Option<Text>,
+    /// Where the campaign stands.
+    pub status: CampaignStatus,
+    /// It is started, and its calls ring or leads for some are being claimed.
+    pub dialing: bool,
+    /// What binds.
+    pub reason: Reason,
+    /// Everything that holds it back, by place.
+    pub limits: Vec<Held>,
+    /// What it has in flight.
+    pub pulse: Pulse,
+    /// The list that it works on.
+    pub dial_list: Option<Uuid>,
+}
+
+/// The answer in short.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Short {
+    /// The campaign.
+    pub campaign: Uuid,
+    /// Its name.
+    pub name: Option<Text>,
+    /// Where it stands.
+    pub status: CampaignStatus,
+    /// It is started, and its calls ring or leads for some are being claimed.
+    pub dialing: bool,
+    /// What binds.
+    pub reason: Reason,
+}
+
+/// What a campaign has in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pulse {
+    /// Calls that are not over.
+    pub in_flight: u32,
+    /// Of these, calls that nobody has answered yet.
+    pub ringing: u32,
+    /// Leads that are being claimed.
+    pub claiming: u32,
+    /// Leads that are offered to agents.
+    pub offers: u32,
+}
+
+impl Pulse {
+    fn dials(self) -> bool {
+        self.ringing > 0 || self.claiming > 0
+    }
+}
+
+/// What a reason is asked of.
+#[derive(Clone, Copy)]
+struct Ask<'a> {
+    engine: &'a Engine,
+    row: &'a Campaign,
+    pulse: Pulse,
+    /// Where it was found, where that is known.
+    pbx: Option<PbxId>,
+    now: Now,
+}
+
+impl Engine {
+    fn ask<'a>(&'a self, row: &'a Campaign, pulse: Pulse, now: Now) -> Ask<'a> {
+        Ask { engine: self, row, pulse, pbx: None, now }
+    }
+
+    /// Why a campaign does not place (more) calls now; `None` for one that is not there.
+    pub fn why(&self, campaign: Uuid, now: Now) -> Option<Why> {
+        let row = self.catalog.campaigns.get(&campaign)?;
+        let pulse = self.pulse(campaign);
+        let mut limits: Vec<Held> = Vec::new();
+        if let Some(reason) = self.of_campaign(row, pulse, now) {
+            limits.push(Held { asterisk: None, reason });
+        }
+        if row.status == CampaignStatus::Start
+            && let Ok(equipment) = self.catalog.equipment(row)
+        {
+            let mut places = self.by_asterisk(row, &equipment, pulse, now);
+            places.sort_by_key(|held| words::distance(held.reason.code));
+            // Where the whole campaign is held back, what would be placed is not.
+            places.retain(|held| limits.is_empty() || words::distance(held.reason.code) > 0);
+            limits.append(&mut places);
+        }
+        let reason = match limits.first() {
+            Some(Held { asterisk: None, reason }) => reason.clone(),
+            _ => self.of_all(row, pulse, &limits, now),
+        };
+        let dialing = row.status == CampaignStatus::Start && pulse.dials();
+        Some(Why {
+            name: row.name.clone(),
+            status: row.status,
+            dialing,
+            reason,
+            limits,
+            pulse,
+            dial_list: row.dial_list,
+        })
+    }
+
+    /// The same in short, of all campaigns behind a uuid (or of all), in the order of their uuids: what their last decisions found.
+    /// What this costs does not grow with calls, and a decision costs nothing more for it.
+    pub fn reasons(&self, after: Option<Uuid>, now: Now) -> impl Iterator<Item = Short> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.catalog.campaigns.range((from, Bound::Unbounded));
+        rows.map(move |(_, row)| {
+            let dials = self.pulse_in_short(row.uuid).dials();
+            Short {
+                campaign: row.uuid,
+                name: row.name.clone(),
+                status: row.status,
+                dialing: row.status == CampaignStatus::Start && dials,
+                reason: self.reason_in_short(row, now),
+            }
+        })
+    }
+
+    /// What the last decision of a campaign found, in words; of one that does not run, why that is.
+    pub fn reason(&self, campaign: Uuid, now: Now) -> Option<Reason> {
+        self.catalog.campaigns.get(&campaign).map(|row| self.reason_in_short(row, now))
+    }
+
+    fn reason_in_short(&self, row: &Campaign, now: Now) -> Reason {
+        let pulse = self.pulse_in_short(row.uuid);
+        let by_place =
+            || self.ask(row, pulse, now).in_words(self.limit(row.uuid).unwrap_or(&Limit::NotConnected));
+        self.of_campaign(row, pulse, now).unwrap_or_else(by_place)
+    }
+
+    /// What holds the whole campaign back.
+    fn of_campaign(&self, row: &Campaign, pulse: Pulse, now: Now) -> Option<Reason> {
+        if self.shutting_down {
+            return Some(self.ask(row, pulse, now).in_words(&Limit::ShuttingDown));
+        }
+        if row.status != CampaignStatus::Start {
+            return Some(self.by_status(row, pulse, now));
+        }
+        let ask = self.ask(row, pulse, now);
+        let fails = self.runs.get(&row.uuid).is_some_and(|run| run.store_fails_since.is_some());
+        let limit = match self.held_back(row, now) {
+            // It is tried again: until that goes well it is as before.
+            Ok(_) if fails && pulse.claiming > 0 => Limit::Store,
+            Ok(_) => return ask.claim_is_slow().then(|| ask.claiming()),
+            // Also when these are over nothing is dialed before one is back.
+            Err(Limit::RetryDelay | Limit::LastCalls) if !self.pbxs.iter().any(Pbx::is_ready) => {
+                Limit::NotConnected
+            }
+            Err(limit) => limit,
+        };
+        Some(ask.in_words(&limit))
+    }
+
+    fn by_asterisk(&self, row: &Campaign, equipment: &Equipment, pulse: Pulse, now: Now) -> Vec<Held> {
+        let mut places = Vec::new();
+        for (at, server) in self.pbxs.iter().enumerate() {
+            let pbx = PbxId(at);
+            let ask = Ask { pbx: Some(pbx), ..self.ask(row, pulse, now) };
+            let reasons = if server.is_ready() {
+                match self.decide_dry(row, equipment, pbx, now) {
+                    Decision { calls: 0, limit: Limit::Trunks(limits) } => {
+                        limits.iter().map(|limit| ask.in_words(limit)).collect()
+                    }
+                    Decision { calls: 0, limit } => {
+                        vec![ask.in_words(&limit)]
+                    }
+                    // There is something to take, but it waits for its turn.
+                    Decision { .. } if self.waits_for_a_rate(row.uuid) => {
+                        self.limit(row.uuid).map(|limit| ask.in_words(limit)).into_iter().collect()
+                    }
+                    Decision { calls, .. } => vec![words::about_to_dial(calls, pulse)],
+                }
+            } else {
+                vec![ask.absence(pbx)]
+            };
+            let held = |reason| Held { asterisk: Some(Arc::clone(&server.name)), reason };
+            places.extend(reasons.into_iter().map(held));
+        }
+        places
+    }
+
+    /// The last decision has found that a rate binds, and it decides again when that has gathered some calls.
+    fn waits_for_a_rate(&self, campaign: Uuid) -> bool {
+        matches!(
+            self.limit(campaign),
+            Some(
+                Limit::Rate | Limit::CampaignRate(_) | Limit::TrunkRate { .. } | Limit::TrunkCongested { .. }
+            ) | Some(Limit::AsteriskRefuses { .. })
+        )
+    }
+
+    /// What the decision would be for one Asterisk.
+    fn decide_dry(&self, row: &Campaign, equipment: &Equipment, pbx: PbxId, now: Now) -> Decision {
+        let plan = &equipment.plan;
+        if plan.dial_mode != DialMode::Desktop {
+            let predicted = self.predict_now(row, plan, pbx, now);
+            let input = self.pacing_input(row, pbx, equipment, predicted, now);
+            return self.bound(row, plan, pbx, pacing::decide(&input), now);
+        }
+        let queue = wanted_queue(equipment).unwrap_or_default();
+        match self.pbxs[pbx.0].queues.staff(&queue) {
+            None => Decision { calls: 0, limit: Limit::NoSuchQueue },
+            Some(staff) => {
+                let agents = self.free_agents(pbx, &queue, now).len();
+                self.offers_now(row, plan, pbx, staff, agents, now)
+            }
+        }
+    }
+
+    /// What binds where no single place says it: the one that is nearest to dialing, with all the agents that there are.
+    fn of_all(&self, row: &Campaign, pulse: Pulse, places: &[Held], now: Now) -> Reason {
+        let Some(first) = places.first() else {
+            return self.ask(row, pulse, now).in_words(&Limit::NotConnected);
+        };
+        let same = places.iter().filter(|held| held.reason.code == first.reason.code).count();
+        match first.reason.code {
+            Code::NotConnected | Code::Comparing => self.ask(row, pulse, now).in_words(&Limit::NotConnected),
+            Code::NoSuchQueue if places.len() > 1 => self.ask(row, pulse, now).in_words(&Limit::NoSuchQueue),
+            Code::NoIdleAgent | Code::NobodyLoggedIn if same > 1 => self.ask(row, pulse, now).no_agents(),
+            Code::TrunkChannels | Code::TrunkRate | Code::TrunkCongested => {
+                lines::of_trunks(places.iter().map(|held| &held.reason))
+            }
+            _ => first.reason.clone(),
+        }
+    }
+
+    /// Why a campaign that does not run does not.
+    fn by_status(&self, row: &Campaign, pulse: Pulse, now: Now) -> Reason {
+        let reason = words::of_status(row.status, pulse);
+        if row.status != CampaignStatus::Stop {
+            return reason;
+        }
+        if let Err(missing) = self.catalog.equipment(row) {
+            return words::not_usable(&missing, true);
+        }
+        match (self.gate_now(row, now), self.used_up_lists.get(&row.uuid)) {
+            (_, Some(since)) => words::list_ended(*since, &self.ask(row, pulse, now).moments()),
+            (Some(Gate::Closed(opens)), None) => words::outside(opens, &self.ask(row, pulse, now).moments()),
+            (Some(Gate::Open(_)), None) => Reason {
+                text: "stopped within a window of its schedule, which starts it in the next one".to_owned(),
+                ..reason
+            },
+            (None, None) => reason,
+        }
+    }
+
+    fn pulse(&self, campaign: Uuid) -> Pulse {
+        let Some(run) = self.runs.get(&campaign) else { return Pulse::default() };
+        let calls = run.calls.iter().filter_map(|uuid| self.calls.get(uuid));
+        let ringing = calls.filter(|call| call.stage() == Stage::Dialing).count();
+        Pulse { ringing: whole(ringing), ..self.pulse_in_short(campaign) }
+    }
+
+    /// Whether any call rings, in place of how many.
+    fn pulse_in_short(&self, campaign: Uuid) -> Pulse {
+        let Some(run) = self.runs.get(&campaign) else { return Pulse::default() };
+        // Those that were placed last are the likeliest to ring; a bounded look finds one.
+        let mut calls = run.calls.iter().take(LOOKED_AT_MAX).filter_map(|uuid| self.calls.get(uuid));
+        Pulse {
+            in_flight: whole(run.calls.len()),
+            ringing: u32::from(calls.any(|call| call.stage() == Stage::Dialing)),
+            claiming: run.requested,
+            offers: whole(run.offers.len()),
+        }
+    }
+}
+
+/// Calls of a campaign that are looked at for one that rings, where all campaigns are asked.
+const LOOKED_AT_MAX: usize = 256;
+
+fn whole(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl Why {
+    /// Adds why an Asterisk is away, where that is among what is said.
+    pub fn tell_cause(&mut self, asterisk: &str, cause: &str) {
+        for held in &mut self.limits {
+            if held.asterisk.as_deref() == Some(asterisk) && held.reason.code == Code::NotConnected {
+                let told = format!("{} ({cause})", held.reason.text);
+                self.reason.text = self.reason.text.replace(&held.reason.text, &told);
+                held.reason.text = told;
+            }
+        }
+    }
+
+    /// Adds what the database says of the leads of the campaign's list.
+    pub fn tell_leads(&mut self, leads: Leads) {
+        let told = self.reason.clone().with_leads(leads);
+        if let Some(held) = self.limits.iter_mut().find(|held| held.reason == self.reason) {
+            held.reason = told.clone();
+        }
+        self.reason = told;
+    }
+
+    /// Adds what keeps the database from working.
+    pub fn tell_trouble(&mut self, trouble: &str) {
+        let limits = self.limits.iter_mut().map(|held| &mut held.reason);
+        let of_store = |reason: &&mut Reason| matches!(reason.code, Code::Store | Code::Claiming);
+        for reason in limits.chain([&mut self.reason]).filter(of_store) {
+            reason.text = format!("{}: {trouble}", reason.text);
+        }
+    }
+}
+
+impl Reason {
+    pub(crate) fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), since: None, until: None, figures: BTreeMap::new() }
+    }
+
+    /// What to do next; `None` where nothing has to be done.
+    pub fn advice(&self) -> Option<&'static str> {
+        self.code.advice()
+    }
+
+    #[must_use]
+    fn count(mut self, name: &'static str, number: impl Into<u64>) -> Self {
+        self.figures.insert(name, Figure::Count(number.into()));
+        self
+    }
+
+    #[must_use]
+    fn number(mut self, name: &'static str, number: f64) -> Self {
+        self.figures.insert(name, Figure::Number(number));
+        self
+    }
+
+    #[must_use]
+    fn name(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.figures.insert(name, Figure::Name(text.into()));
+        self
+    }
+}

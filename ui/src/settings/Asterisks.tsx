@@ -35,29 +35,25 @@ export function Asterisks() {
   );
 }
 
-/** Since when and why an Asterisk is not there, where the daemon says it. */
-function absence(asterisk: Asterisk): string | null {
-  const { since, why, reason } = asterisk as { since?: string | null; why?: string | null; reason?: string | null };
-  if (asterisk.state === "ready") return null;
-  const cause = why ?? reason;
-  const from = since ? ` since ${new Date(since).toLocaleTimeString()}` : "";
-  if (asterisk.state === "comparing") return "Its calls and queues are being compared with ours; it is given calls when that is done.";
-  return `Away${from}${cause ? `: ${cause}` : ""}. It is tried again by itself.`;
-}
+/** What a state that is not "ready" means for calls. */
+const MEANING: Record<string, string> = {
+  away: "It gets no calls, and is tried again by itself. Since when and why stands with each campaign that waits for it, and in the daemon's log.",
+  comparing: "Its calls and queues are being compared with ours; it gets calls when that is done.",
+};
 
 function Server({ asterisk }: { asterisk: Asterisk }) {
   const { name, state, calls, max_channels, max_cps } = asterisk;
   const trunks = asterisk.trunks as unknown as Trunk[];
-  const away = absence(asterisk);
+  const meaning = MEANING[state];
   return (
     <Card component="section" aria-label={`Asterisk ${name}`}>
       <Group justify="space-between">
         <Title order={2}>{name}</Title>
         <AsteriskState state={state} />
       </Group>
-      {away && (
+      {meaning && (
         <Text size="sm" c="dimmed" mt={4}>
-          {away}
+          {meaning}
         </Text>
       )}
       <Stack gap={6} mt="md">

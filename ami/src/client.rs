@@ -109,6 +109,12 @@ pub fn connect(config: ClientConfig) -> (Client, mpsc::Receiver<Incoming>) {
 }
 
 impl Client {
+    /// Has `told` called with how long each of the session's own Pings took, from when it was queued to when its answer was read.
+    /// It must not wait. The first one that is set counts.
+    pub fn set_on_pong(&self, told: impl Fn(std::time::Duration) + Send + Sync + 'static) {
+        self.link.set_on_pong(Box::new(told));
+    }
+
     /// Sends an action with an `ActionID` of our own and waits for its response, be it a success or an error. Do not
     /// wait in the task that empties the channel of [`Incoming`]: while that is full nothing is read.
     ///

@@ -10,6 +10,7 @@ use crate::abandon::Budget;
 use crate::calls::Call;
 use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
+use crate::figures::Decisions;
 use crate::index::Index;
 use crate::input::{Input, Output, PbxId, PbxInput, QueueEvent};
 use crate::limits::{Limits, TrunkId, TrunkLimits};
@@ -93,6 +94,7 @@ pub struct Engine {
     pub(crate) previews: Previews,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) shutting_down: bool,
+    pub(crate) decisions: Decisions,
 }
 
 impl Engine {
@@ -131,6 +133,7 @@ impl Engine {
             previews: Previews::default(),
             outputs: VecDeque::new(),
             shutting_down: false,
+            decisions: Decisions::default(),
         };
         for claim in claims {
             engine.recover(claim, now);

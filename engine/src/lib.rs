@@ -19,7 +19,7 @@
 //! `asking` (the leads for them),
 //! `following` (from a call's events to its result), `answer` (what is kept of an answered call), `comparing` (what Asterisk
 //! has against what we think: connections, recovery), `orphans` (channels of no dialing), [`store_id`] (whose a channel is);
-//! [`census`] (how much is kept), [`view`] (how it can be shown), [`why`] (why a campaign places no calls), `tidying` (what of it may go); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
+//! [`census`] (how much is kept), [`view`] (how it can be shown), [`figures`] (how it can be measured), [`why`] (why a campaign places no calls), `tidying` (what of it may go); `audit`, `pbx`, `run`, `index`, `timers`, `retry_clock`.
 
 pub mod abandon;
 mod answer;
@@ -35,6 +35,7 @@ mod comparing;
 pub mod dial_string;
 pub mod dialing;
 mod engine;
+pub mod figures;
 mod following;
 mod hearing;
 mod index;

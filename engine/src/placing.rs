@@ -298,6 +298,7 @@ impl Engine {
     }
 
     pub(crate) fn limited(&mut self, campaign: Uuid, limit: Limit, now: Now) {
+        self.decisions.count(&limit);
         let Some(run) = self.runs.get_mut(&campaign) else { return };
         let same_kind =
             run.limit.as_ref().is_some_and(|l| std::mem::discriminant(l) == std::mem::discriminant(&limit));

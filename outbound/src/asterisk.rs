@@ -30,6 +30,7 @@ use reached::{Reached, Serials};
 pub use presence::Found;
 
 use crate::driver::Inbox;
+use crate::metrics::AsteriskMeter;
 use crate::vital::Vital;
 
 /// How long after a list of channels that failed it is asked for again.
@@ -44,6 +45,7 @@ pub struct Asterisk {
     reached: Arc<Reached>,
     in_flight: Arc<AtomicU32>,
     presence: Arc<Presence>,
+    meter: Arc<AsteriskMeter>,
 }
 
 /// Opens the session with an Asterisk, for as long as the returned value lives; what it says goes to `inbox`.
@@ -62,6 +64,9 @@ pub fn connect(
     let reached = Arc::new(Reached::new(client.clone(), serials));
     let in_flight = Arc::new(AtomicU32::new(0));
     let presence = Arc::new(Presence::new(Arc::clone(&name)));
+    let meter = Arc::<AsteriskMeter>::default();
+    let pings = Arc::clone(&meter);
+    client.set_on_pong(move |took| pings.ping.observe(took));
     let link = link::Link {
         id,
         name: Arc::clone(&name),
@@ -71,10 +76,11 @@ pub fn connect(
         inbox,
         reached: Arc::clone(&reached),
         presence: Arc::clone(&presence),
+        meter: Arc::clone(&meter),
         told_no_config: Arc::default(),
     };
     vital.spawn(format!("link of {name}"), link.run(incoming));
-    Asterisk { id, name, client, dialplan, reached, in_flight, presence }
+    Asterisk { id, name, client, dialplan, reached, in_flight, presence, meter }
 }
 
 impl Asterisk {
@@ -90,8 +96,23 @@ impl Asterisk {
     /// # Errors
     /// Nothing was sent: the phone cannot ring.
     pub fn originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
+        self.meter.asks(setup.uuid);
+        let sent = self.submit_originate(setup, plan);
+        match &sent {
+            Ok(()) => self.meter.sent(),
+            Err(_) => self.meter.unsent(setup.uuid),
+        }
+        sent
+    }
+
+    fn submit_originate(&self, setup: &Setup, plan: &Plan) -> Result<(), ActionError> {
         self.dialplan.ensure(plan)?;
         self.reached.submit(setup.serial, actions::originate(setup, plan)?)
+    }
+
+    /// What is counted of it.
+    pub fn meter(&self) -> &Arc<AsteriskMeter> {
+        &self.meter
     }
 
     /// Calls an agent, behind the dialplan in which he waits for his customer.

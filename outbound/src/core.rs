@@ -1,6 +1,7 @@
 //! The daemon as its front doors see it: catalog and calls through the driver, leads straight from the store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
@@ -26,9 +27,17 @@ pub struct Daemon {
     pub broadcast: Broadcast,
     /// How many Asterisks there are.
     pub asterisks: usize,
+    /// The seq of the last result in the results file, where there is one.
+    pub exported: Option<Arc<AtomicI64>>,
 }
 
 impl Daemon {
+    /// Results that are committed and not in the results file yet; 0 where there is no file.
+    pub fn results_waiting(&self) -> i64 {
+        let last = *self.store.last_result().borrow();
+        self.exported.as_ref().map_or(0, |exported| (last - exported.load(Ordering::Relaxed)).max(0))
+    }
+
     fn tell(&self, notify: &Notify) {
         publish(&self.broadcast, notify);
     }

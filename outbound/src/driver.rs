@@ -9,6 +9,7 @@ mod clock;
 mod counts;
 mod in_turn;
 mod inbox;
+mod measuring;
 mod preview;
 mod why;
 
@@ -39,6 +40,7 @@ use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
 use crate::faults;
+use crate::metrics::Meters;
 use crate::store::{Store, StoreError};
 
 /// Inputs that are taken in before outputs are carried out.
@@ -71,6 +73,7 @@ pub struct Driver {
     /// Records and claims that the store has not answered yet.
     with_store: usize,
     ends: Option<oneshot::Sender<()>>,
+    meters: Arc<Meters>,
     /// Those who wait until everything is written.
     await_written: Vec<oneshot::Sender<()>>,
 }
@@ -115,6 +118,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         in_turn: InTurn::default(),
         with_store: 0,
         ends: None,
+        meters: Arc::default(),
         await_written: Vec::new(),
     };
     (driver, inbox)
@@ -194,6 +198,12 @@ impl Driver {
             }
             Wake::Count(answer) => {
                 let _ = answer.send(self.counts());
+            }
+            Wake::Measure(answer) => {
+                let _ = answer.send(self.measured(now));
+            }
+            Wake::Absences(answer) => {
+                let _ = answer.send(self.absences());
             }
             Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {

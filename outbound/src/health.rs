@@ -180,10 +180,10 @@ fn words(counts: &Counts) -> String {
 
 /// What the system says of this process; zeros where it has no `/proc`.
 #[derive(Debug, Default)]
-struct Process {
-    resident_kb: u64,
-    threads: u64,
-    files: usize,
+pub(crate) struct Process {
+    pub(crate) resident_kb: u64,
+    pub(crate) threads: u64,
+    pub(crate) files: usize,
 }
 
 /// The most memory that this process has had so far, in KiB; 0 where the system does not say it.
@@ -201,7 +201,7 @@ fn status_number(status: &str, key: &str) -> u64 {
 }
 
 impl Process {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let status = status();
         let number = |key: &str| status_number(&status, key);
         // The folder itself is open while it is read.

@@ -1,4 +1,4 @@
-//! The HTTP front door: probes, `/healthz` (the daemon runs) and `/readyz` (it could dial now), and the API under `/api`.
+//! The HTTP front door: probes, `/healthz` (the daemon runs) and `/readyz` (it could dial now), `/metrics` for Prometheus, and the API under `/api`.
 //!
 //! - `door`: the connections, each within bounds; `headers`: what browsers are told with each answer;
 //! - `guard`: what stands before all of `/api/v1`; [`caller`]: who asks, and what he may do; [`problem`]: what is wrong with a request;
@@ -26,9 +26,10 @@ use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use engine::{Engine, PbxId};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -38,6 +39,7 @@ use crate::access::Access;
 use crate::config::HttpConfig;
 use crate::core::Daemon;
 use crate::faults;
+use crate::metrics;
 use crate::vital::Vital;
 use door::Bounds;
 
@@ -94,6 +96,7 @@ fn router(daemon: Daemon, access: Access) -> Router {
     Router::new()
         .route("/healthz", get("ok\n"))
         .route("/readyz", get(ready))
+        .route(guard::METRICS, get(metrics))
         .with_state(daemon.clone())
         .merge(api::router(daemon, access.clone()))
         .fallback(ui::show)
@@ -101,19 +104,33 @@ fn router(daemon: Daemon, access: Access) -> Router {
         .layer(from_fn(headers::protect))
 }
 
-/// 200 when an Asterisk is connected and compared and the store can claim leads, 503 with the reason otherwise.
+/// 200 when an Asterisk is connected and compared and the store can claim leads; 503 with all that is missing otherwise, each on a
+/// line.
 async fn ready(State(daemon): State<Daemon>) -> (StatusCode, String) {
     let _ = faults::ends("http");
+    let mut missing: Vec<String> = Vec::new();
     if let Some(trouble) = daemon.store.trouble() {
-        return (StatusCode::SERVICE_UNAVAILABLE, format!("the store cannot claim leads: {trouble}\n"));
+        missing.push(format!("the store cannot claim leads: {trouble}"));
     }
-    let asterisks = daemon.asterisks;
-    let any_ready = move |engine: &Engine| (0..asterisks).any(|pbx| engine.is_ready(PbxId(pbx)));
-    let (status, words) = match timeout(DRIVER_MAX, daemon.inbox.read(any_ready)).await {
-        Ok(Some(true)) => (StatusCode::OK, "ready\n"),
-        Ok(Some(false)) => (StatusCode::SERVICE_UNAVAILABLE, "no Asterisk is connected\n"),
-        Ok(None) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon does not answer\n"),
-    };
-    (status, words.to_owned())
+    match timeout(DRIVER_MAX, daemon.inbox.absences()).await {
+        Ok(Some(absences)) if absences.is_empty() => {}
+        Ok(Some(absences)) => missing.push(format!("no Asterisk is connected: {}", absences.join("; "))),
+        Ok(None) => missing.push("shutting down".to_owned()),
+        Err(_) => missing.push("the daemon does not answer".to_owned()),
+    }
+    if missing.is_empty() {
+        return (StatusCode::OK, "ready\n".to_owned());
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, missing.join("\n") + "\n")
+}
+
+/// All figures, for Prometheus. Who may read them: `guard`.
+async fn metrics(State(daemon): State<Daemon>) -> Response {
+    match timeout(DRIVER_MAX, metrics::page(&daemon)).await {
+        Ok(Some(page)) => {
+            ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
+        }
+        Ok(None) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n").into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon does not answer\n").into_response(),
+    }
 }

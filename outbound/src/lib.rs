@@ -8,6 +8,7 @@
 //! - [`asterisk`]: AMI messages of an Asterisk become inputs of the engine, its wishes become actions;
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door: probes, and the API;
+//! - [`metrics`]: what is measured, for Prometheus;
 //! - [`import`]: leads out of CSV files;
 //! - [`results`]: ended dialings as JSON lines;
 //! - [`bench`]: each promise of speed as a measurement;
@@ -29,6 +30,7 @@ pub mod format;
 pub mod health;
 pub mod http;
 pub mod import;
+pub mod metrics;
 pub mod results;
 pub mod serve;
 pub mod store;

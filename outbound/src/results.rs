@@ -7,6 +7,7 @@ mod lines;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -175,6 +176,8 @@ pub struct ResultsFile {
     at: Point,
     /// How far the disk surely has it.
     synced: Point,
+    /// The last result in the file, for those who watch.
+    exported: Arc<AtomicI64>,
 }
 
 /// A place in the order of results.
@@ -198,13 +201,20 @@ impl ResultsFile {
         let behind = store.results_after(marked, UNMARKED_MAX).await?;
         let (lines, path) = (Arc::new(Mutex::new(lines)), path.to_owned());
         let at = Point { seq: marked, unmarked: 0 };
-        let mut file = Self { store, path, lines, at, synced: at };
+        let exported = Arc::new(AtomicI64::new(marked));
+        let mut file = Self { store, path, lines, at, synced: at, exported };
         let found = file.on_lines(move |lines| lines.last_of(&behind)).await?;
         if let Some((seq, unmarked)) = found {
             file.at = Point { seq, unmarked };
             file.synced = file.at;
         }
+        file.exported.store(file.at.seq, Ordering::Relaxed);
         Ok(file)
+    }
+
+    /// The seq of the last result that was written to the file.
+    pub fn exported(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.exported)
     }
 
     /// Writes results as they are committed, until `stop` is done (then the rest first) or the store is closed.
@@ -286,6 +296,7 @@ impl ResultsFile {
             }
             self.on_lines(move |lines| lines.append(&page)).await?;
             self.at = Point { seq: last, unmarked: self.at.unmarked + count };
+            self.exported.store(last, Ordering::Relaxed);
         }
     }
 

@@ -23,6 +23,7 @@ use crate::config::{AsteriskConfig, Config, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::http::HttpListener;
+use crate::metrics;
 use crate::results::ResultsFile;
 use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
@@ -53,6 +54,7 @@ pub struct Running {
 /// # Errors
 /// A store that cannot be opened, an address that cannot be listened on: each with what to do.
 pub async fn start(config: &Config) -> anyhow::Result<Running> {
+    metrics::begin();
     let server_config = server_config(config)?;
     let clients = config.asterisk.iter().map(client_config).collect::<anyhow::Result<Vec<_>>>()?;
     let front = Front::bind(&config.ami).await?;
@@ -63,9 +65,11 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let access = Access::open(store.clone(), first_start(config)).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
-        Some(path) => Some(follow_results(&vital, opening::open_results(&store, path).await?)),
+        Some(path) => Some(opening::open_results(&store, path).await?),
         None => None,
     };
+    let exported = results.as_ref().map(ResultsFile::exported);
+    let results = results.map(|file| follow_results(&vital, file));
     let broadcast = Broadcast::new();
     let clock = Clock::start();
     let serials = Serials { store: loaded.store_id, last: loaded.last_serial };
@@ -74,7 +78,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
-    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks };
+    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks, exported };
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
     let http = http.serve(daemon.clone(), access, &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");

@@ -32,6 +32,7 @@ pub use sqlite::fill::fill;
 pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 
+use crate::metrics::StoreMeter;
 use access::{AccessChange, AccessRows, AuditRow};
 use import::{ImportChunk, ImportProgress};
 use sqlite::files::Files;
@@ -120,6 +121,7 @@ pub struct Store {
     on_leads: OnLeads,
     around_answers: AroundAnswers,
     health: Arc<Health>,
+    meter: Arc<StoreMeter>,
 }
 
 impl Store {
@@ -157,6 +159,7 @@ impl Store {
         let (jobs, received) = mpsc::channel();
         let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         let (on_leads, around_answers) = (OnLeads::default(), AroundAnswers::default());
+        let meter = Arc::<StoreMeter>::default();
         let writer = Writer {
             connection,
             files,
@@ -167,6 +170,7 @@ impl Store {
             results: results_sender,
             on_leads: on_leads.clone(),
             around_answers: around_answers.clone(),
+            meter: Arc::clone(&meter),
             identity,
             state: State::default(),
         };
@@ -186,6 +190,7 @@ impl Store {
                 on_leads,
                 around_answers,
                 health,
+                meter,
             },
             loaded,
         ))
@@ -445,6 +450,11 @@ impl Store {
     /// A number that grows with each thing that the writer has done.
     pub fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
+    }
+
+    /// Sizes and times of its transactions.
+    pub fn meter(&self) -> &StoreMeter {
+        &self.meter
     }
 
     /// What is on its way to the writer.

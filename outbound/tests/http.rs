@@ -14,6 +14,7 @@ mod http {
     mod first_start;
     mod leads;
     mod live;
+    mod metrics;
     mod roles;
     mod rules;
     mod sessions;

@@ -4,8 +4,8 @@
 //! actions go in one write.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -41,7 +41,11 @@ pub(super) struct Link {
     sessions: AtomicU64,
     unwritten: Notify,
     action_timeout: Duration,
+    on_pong: OnceLock<OnPong>,
 }
+
+/// Told how long a Ping took.
+type OnPong = Box<dyn Fn(Duration) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -50,6 +54,8 @@ struct State {
     pending: Pending,
     /// The Ping whose answer is awaited.
     ping: Option<u64>,
+    /// When the last Ping was queued.
+    pinged: Option<Instant>,
 }
 
 impl Link {
@@ -59,7 +65,13 @@ impl Link {
             sessions: AtomicU64::new(0),
             unwritten: Notify::new(),
             action_timeout,
+            on_pong: OnceLock::new(),
         }
+    }
+
+    /// The first one that is set counts.
+    pub(super) fn set_on_pong(&self, told: OnPong) {
+        let _ = self.on_pong.set(told);
     }
 
     pub(super) fn action_timeout(&self) -> Duration {
@@ -97,6 +109,7 @@ impl Link {
         action.push_lossy("ActionID", &text);
         let mut state = self.lock();
         state.ping = Some(id);
+        state.pinged = Some(Instant::now());
         action.encode(&mut state.octets);
         drop(state);
         self.unwritten.notify_one();
@@ -134,6 +147,9 @@ impl Link {
         let mut state = self.lock();
         if state.ping == Some(id) {
             state.ping = None;
+            if let (Some(pinged), Some(told)) = (state.pinged.take(), self.on_pong.get()) {
+                told(pinged.elapsed());
+            }
             // One that is refused is news: Asterisk waits for its last calls to stop, and refuses everything.
             return if message.is_success() { Verdict::Taken } else { Verdict::Foreign(message) };
         }

@@ -61,6 +61,11 @@ impl Broadcast {
         self.lock().open.len()
     }
 
+    /// Octets that wait to be written to all sessions together.
+    pub fn waiting_octets(&self) -> usize {
+        self.lock().open.values().map(|session| session.waiting_octets()).sum()
+    }
+
     pub(super) fn join(&self, session: Arc<Outbound>) -> Membership {
         let mut sessions = self.lock();
         let key = sessions.next;

@@ -87,6 +87,11 @@ impl Outbound {
         Self { state: Mutex::new(state), changed: Notify::new(), cut: Notify::new(), room: Notify::new() }
     }
 
+    /// Octets that are queued.
+    pub(super) fn waiting_octets(&self) -> usize {
+        self.lock().octets
+    }
+
     /// Queues a block.
     pub(super) fn push(&self, block: Arc<[u8]>) {
         let mut state = self.lock();

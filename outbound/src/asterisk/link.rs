@@ -18,6 +18,7 @@ use super::presence::Presence;
 use super::reached::{self, Reached};
 use super::translate::{self, Heard, QueueConfig};
 use crate::driver::Inbox;
+use crate::metrics::AsteriskMeter;
 
 /// How often the dialplan is looked for while calls are in flight.
 const DIALPLAN_WATCH: Duration = Duration::from_millis(50);
@@ -38,6 +39,7 @@ pub(super) struct Link {
     pub(super) in_flight: Arc<AtomicU32>,
     pub(super) reached: Arc<Reached>,
     pub(super) presence: Arc<Presence>,
+    pub(super) meter: Arc<AsteriskMeter>,
     pub(super) inbox: Inbox,
     /// That queues.conf cannot be read was said since the login.
     pub(super) told_no_config: Arc<AtomicBool>,
@@ -115,6 +117,7 @@ impl Link {
                     tracing::warn!(asterisk = %self.name, %refused,
                         "event filter refused; give the user write class system, else it is sent far more than it needs");
                 }
+                self.meter.connected();
                 self.is_back(asked).await;
             }
             Incoming::Down { reason } => {
@@ -163,6 +166,7 @@ impl Link {
             self.refuses(asked).await;
         }
         if let Some((uuid, event)) = translate::response(message) {
+            self.meter.responded(uuid);
             if let CallEvent::Refused { message } = &event {
                 tracing::warn!(asterisk = %self.name, dialing = %uuid, answer = %message, "Originate refused");
             }

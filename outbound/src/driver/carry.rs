@@ -123,7 +123,9 @@ impl Driver {
     fn hang_up(&self, pbx: PbxId, channel: &str, cause: u16) {
         let asterisk = &self.asterisks[pbx.0];
         if let Err(error) = asterisk.hangup(channel, cause) {
-            tracing::warn!(channel, asterisk = asterisk.name(), %error, "Hangup was not sent; it is tried again");
+            let named = channel.split(';').next().and_then(|id| Uuid::parse_str(id).ok());
+            let dialing = named.filter(|id| self.engine.dialing(*id).is_some()).map(tracing::field::display);
+            tracing::warn!(dialing, channel, asterisk = asterisk.name(), %error, "Hangup was not sent; it is tried again");
         }
     }
 
@@ -142,9 +144,15 @@ impl Driver {
         if let Record::Ended(ended) = &record {
             let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
             self.sent_again.remove(&setup.uuid);
+            self.meters.ended(ended);
             tracing::info!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, index = setup.index,
                 try_count = setup.try_count, outcome = ?ended.outcome, res_dial = progress.res_dial,
                 res_hangup = progress.res_hangup, "dialing ended");
+        }
+        if let Record::Answered { dialing, answer } = &record {
+            let progress = &answer.progress;
+            tracing::debug!(%dialing, queue = progress.queue, agent = progress.agent, res_amd = progress.res_amd,
+                left_queue = answer.left_queue, "dialing answered, or more is known of its answer");
         }
         if let Record::CampaignStatus { campaign, status, .. } = &record {
             tracing::info!(%campaign, status = ?status, "campaign status");

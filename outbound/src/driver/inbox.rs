@@ -13,6 +13,7 @@ use super::Counts;
 use crate::admin::{Command, Prepared, PreviewCommand};
 use crate::ami_server::Answer;
 use crate::faults;
+use crate::metrics::Measured;
 use crate::store::StoreError;
 
 /// Inputs that may wait for the driver; then those who bring them wait.
@@ -36,6 +37,10 @@ pub enum Wake {
     Reasons(Option<Uuid>, usize, oneshot::Sender<Vec<Short>>),
     /// Somebody wants to know how much is in hand.
     Count(oneshot::Sender<Counts>),
+    /// Somebody reads all figures.
+    Measure(oneshot::Sender<Measured>),
+    /// Somebody wants to know whether calls could be placed: why not, for each Asterisk, unless one is ready.
+    Absences(oneshot::Sender<Vec<String>>),
     /// Somebody waits until everything that has happened is written.
     Written(oneshot::Sender<()>),
     /// The daemon ends: the sender is told when everything is written.
@@ -174,6 +179,20 @@ impl Inbox {
     pub async fn counts(&self) -> Option<Counts> {
         let (answer, answered) = oneshot::channel();
         self.sender.send(Wake::Count(answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// All figures. `None` while it ends.
+    pub async fn measure(&self) -> Option<Measured> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Measure(answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Why no Asterisk is given calls, for each; empty where one is. `None` while the daemon ends.
+    pub async fn absences(&self) -> Option<Vec<String>> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Absences(answer)).await.ok()?;
         answered.await.ok()
     }
 

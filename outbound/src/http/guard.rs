@@ -1,6 +1,8 @@
 //! What stands before every route under `/api/v1`, whatever its handler asks for: who is it, may the request come from that page, may that
 //! role change anything; and the audit log behind it.
 //!
+//! `/metrics` is open to this machine; who asks from elsewhere has to be known there too.
+//!
 //! A route that somebody adds is closed by itself: only [`SIGN_IN`] is open to all, and only what is one's own to viewers.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,6 +23,10 @@ use crate::store::access::AuditRow;
 
 /// Where sessions begin and end.
 pub(super) const SIGN_IN: &str = "/api/v1/session";
+/// Open to this machine; others need to be known.
+pub(super) const METRICS: &str = "/metrics";
+/// Said by proxies: whoever asks is not here.
+const BY_PROXY: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 /// What is guarded.
 const API: &str = "/api/v1";
 /// Octets of a path in the audit log.
@@ -57,10 +63,12 @@ pub(super) struct About {
 /// See the module.
 pub(super) async fn guard(State(access): State<Access>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
-    if path != API && !path.strip_prefix(API).is_some_and(|rest| rest.starts_with('/')) {
+    let peer = Peer::of(&request);
+    let is_api = path == API || path.strip_prefix(API).is_some_and(|rest| rest.starts_with('/'));
+    let is_metrics = path == METRICS && !is_local(peer, request.headers());
+    if !is_api && !is_metrics {
         return next.run(request).await;
     }
-    let peer = Peer::of(&request);
     let method = request.method().clone();
     let credentials = credentials(request.headers());
     let known = access.identify(&credentials);
@@ -90,6 +98,11 @@ pub(super) async fn guard(State(access): State<Access>, mut request: Request, ne
         }
     }
     response
+}
+
+/// Comes from this machine, and from nobody behind it.
+fn is_local(peer: Peer, headers: &HeaderMap) -> bool {
+    peer.ip().is_loopback() && !BY_PROXY.iter().any(|header| headers.contains_key(*header))
 }
 
 /// Methods that change nothing.
@@ -215,6 +228,29 @@ mod tests {
         assert_eq!(credentials(&map), Credentials::Token("obt_1".to_owned()));
         map.insert(AUTHORIZATION, "Basic YTpi".parse().unwrap());
         assert_eq!(credentials(&map), Credentials::Token(String::new()));
+    }
+
+    #[test]
+    fn metrics_are_open_to_this_machine_only() {
+        let local = |address: &str, header: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            header
+                .iter()
+                .for_each(|name| drop(headers.insert(*name, HeaderValue::from_static("198.51.100.7"))));
+            is_local(Peer { address: address.parse().unwrap(), secure: true }, &headers)
+        };
+        for address in ["127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(local(address, None), "{address}");
+            assert!(
+                !local(address, Some("x-forwarded-for")) && !local(address, Some("forwarded")),
+                "{address}"
+            );
+        }
+        for address in ["0.0.0.0:0", "192.0.2.1:1", "[2001:db8::1]:1"] {
+            assert!(!local(address, None), "{address}");
+        }
+        assert_eq!(status("GET", METRICS, &[], None), 401);
+        assert_eq!(status("GET", METRICS, &[TOKEN], Some(&known(Role::Viewer, false))), 200);
     }
 
     #[test]

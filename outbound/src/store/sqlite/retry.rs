@@ -50,6 +50,7 @@ impl Writer {
             let mut records: VecDeque<Kept> = self.state.kept.drain(..count).collect();
             match self.write_each(&mut records) {
                 Ok((written, last_result)) => {
+                    self.meter.batch.observe_size(written.len());
                     self.committed(Batch::of_records(written, last_result));
                     self.state.kept.extend(records);
                 }
@@ -121,6 +122,7 @@ impl Writer {
 
     /// Gives up a transaction.
     pub(super) fn failed(&mut self, trouble: &Trouble) {
+        self.meter.failed();
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }

@@ -26,6 +26,7 @@ fn writer() -> Writer {
                 VALUES (?1, 1, 0, '1', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', 1)";
     connection.execute(lead, [Uuid::from_u128(2).as_bytes()]).unwrap();
     Writer {
+        meter: std::sync::Arc::default(),
         identity: Identity::load(&connection).unwrap(),
         connection,
         files: None,

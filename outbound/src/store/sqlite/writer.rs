@@ -27,6 +27,7 @@ use super::lock::Lock;
 use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
 use crate::faults;
+use crate::metrics::StoreMeter;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{AroundAnswers, OnLeads, StoreError};
 
@@ -50,6 +51,7 @@ pub(in crate::store) struct Writer {
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
     pub(in crate::store) around_answers: AroundAnswers,
+    pub(in crate::store) meter: Arc<StoreMeter>,
     pub(in crate::store) identity: Identity,
     pub(in crate::store) state: State,
 }
@@ -195,6 +197,7 @@ impl Writer {
 
     pub(super) fn transact(&mut self, jobs: Vec<Job>) {
         let mut batch = Batch::default();
+        let size = jobs.len();
         let mut jobs = jobs.into_iter();
         let mut written = self.begin();
         while written.is_ok()
@@ -206,7 +209,10 @@ impl Writer {
             batch.revived = self.revive();
         }
         match written.and_then(|()| self.commit(&batch.claimed)) {
-            Ok(()) => self.committed(batch),
+            Ok(()) => {
+                self.meter.batch.observe_size(size);
+                self.committed(batch);
+            }
             Err(trouble) => {
                 self.failed(&trouble);
                 let error = StoreError::Unwritable(trouble);
@@ -244,6 +250,7 @@ impl Writer {
         let committed = commit.and_then(|mut commit| commit.execute([]));
         self.state.commit_took = begun.elapsed();
         if committed.is_ok() {
+            self.meter.commit.observe(self.state.commit_took);
             self.state.doubtful.clear();
         } else {
             self.state.doubtful.extend(claimed);

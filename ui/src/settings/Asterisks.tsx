@@ -35,25 +35,18 @@ export function Asterisks() {
   );
 }
 
-/** What a state that is not "ready" means for calls. */
-const MEANING: Record<string, string> = {
-  away: "It gets no calls, and is tried again by itself. Since when and why stands with each campaign that waits for it, and in the daemon's log.",
-  comparing: "Its calls and queues are being compared with ours; it gets calls when that is done.",
-};
-
 function Server({ asterisk }: { asterisk: Asterisk }) {
-  const { name, state, calls, max_channels, max_cps } = asterisk;
+  const { name, state, why, calls, max_channels, max_cps } = asterisk;
   const trunks = asterisk.trunks as unknown as Trunk[];
-  const meaning = MEANING[state];
   return (
     <Card component="section" aria-label={`Asterisk ${name}`}>
       <Group justify="space-between">
         <Title order={2}>{name}</Title>
         <AsteriskState state={state} />
       </Group>
-      {meaning && (
+      {why && (
         <Text size="sm" c="dimmed" mt={4}>
-          {meaning}
+          {why}. It gets no calls until it is ready, and is tried again by itself.
         </Text>
       )}
       <Stack gap={6} mt="md">

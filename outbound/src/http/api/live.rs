@@ -165,7 +165,9 @@ pub(super) async fn asterisks(
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     query.only(&[])?;
-    let items = views(&api).await?.iter().map(asterisk).collect();
+    let away = api.daemon.inbox.away().await.ok_or_else(Problem::shutting_down)?;
+    let why = |name: &str| away.iter().find(|(asterisk, _)| asterisk == name).map(|(_, why)| why.as_str());
+    let items = views(&api).await?.iter().map(|pbx| asterisk(pbx, why(&pbx.name))).collect();
     Ok(shown(&request, &paged(&query, items)?))
 }
 
@@ -227,7 +229,8 @@ fn state_word(state: AgentState) -> &'static str {
     }
 }
 
-fn asterisk(pbx: &PbxView) -> Value {
+/// `why`: since when and why it is given no calls.
+fn asterisk(pbx: &PbxView, why: Option<&str>) -> Value {
     let state = match pbx.state {
         PbxState::Away => "away",
         PbxState::Comparing => "comparing",
@@ -236,7 +239,8 @@ fn asterisk(pbx: &PbxView) -> Value {
     let trunks = pbx.trunks.iter().map(|trunk| {
         json!({ "name": trunk.name, "calls": trunk.in_flight, "max_channels": trunk.max_channels, "max_cps": trunk.max_cps })
     });
-    json!({ "name": &*pbx.name, "state": state, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
+    let why = why.filter(|_| pbx.state != PbxState::Ready);
+    json!({ "name": &*pbx.name, "state": state, "why": why, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
         "max_cps": pbx.max_cps, "trunks": trunks.collect::<Vec<_>>() })
 }
 

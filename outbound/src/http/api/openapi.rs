@@ -153,6 +153,10 @@ pub(super) fn to(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
+/// One Asterisk; `why`: since when and why it gets no calls.
+const ASTERISK: &str =
+    "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks";
+
 fn schemas() -> Value {
     let mut lead_create = input(fields::LEAD);
     lead_create["required"] = json!(["dial_list"]);
@@ -190,7 +194,7 @@ fn schemas() -> Value {
             "Agent",
             "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch",
         ),
-        ("Asterisk", "name:text state:presence calls:count max_channels:count max_cps:number trunks:trunks"),
+        ("Asterisk", ASTERISK),
         (
             "Result",
             "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",

@@ -31,7 +31,7 @@ const { paths } = JSON.parse(readFileSync("openapi.json", "utf8")) as { paths: R
 
 export default defineConfig({
   // What the daemon that this page is built for has: asking for more would only fill the browser's console.
-  define: { OFFERS: JSON.stringify({ events: "/api/v1/events" in paths, why: "/api/v1/campaigns/{id}/why" in paths }) },
+  define: { OFFERS: JSON.stringify({ events: "/api/v1/events" in paths }) },
   plugins: [react(), compressed()],
   // The daemon puts a nonce of its own in each answer's place of this one.
   html: { cspNonce: "NONCE-OF-THIS-ANSWER" },

@@ -1,17 +1,17 @@
 //! Why a campaign does not place (more) calls, for who asks. What binds is what the decision itself finds (`held_back`, `bound`,
-//! [`crate::pacing::decide`]), run dry: asking changes nothing. `code` has the reasons, `words` says them, `moment` says when.
+//! [`crate::pacing::decide`]), run dry: asking changes nothing. `code` has the reasons, `words` (with `agents` and `lines`) says
+//! them, `moment` says when; `answer` is what comes of it.
 
 mod agents;
+mod answer;
 mod code;
 mod lines;
 mod moment;
 mod words;
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::calls::Stage;
@@ -23,100 +23,11 @@ use crate::pacing::{self, Decision, Limit};
 use crate::pbx::Pbx;
 use crate::placing::wanted_queue;
 use crate::schedule::Gate;
-use crate::time::{Now, Wall};
-use crate::value::Text;
+use crate::time::Now;
 
+pub use answer::{Figure, Held, Pulse, Reason, Short, Why};
 pub use code::Code;
 pub use words::Leads;
-
-/// One reason.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reason {
-    /// Which.
-    pub code: Code,
-    /// In words and numbers.
-    pub text: String,
-    /// It has been so since, where that is known.
-    pub since: Option<Wall>,
-    /// It ends then, where that is known and nothing else happens before.
-    pub until: Option<Wall>,
-    /// The numbers of the text.
-    pub figures: BTreeMap<&'static str, Figure>,
-}
-
-/// A number (or a name) of a reason.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Figure {
-    /// How many.
-    Count(u64),
-    /// A rate, or a share in percent.
-    Number(f64),
-    /// A name.
-    Name(String),
-}
-
-/// What holds a campaign back in one place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Held {
-    /// The Asterisk; `None` where it is the whole campaign.
-    pub asterisk: Option<Arc<str>>,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// The answer.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Why {
-    /// The campaign's name.
-    pub name: Option<Text>,
-    /// Where the campaign stands.
-    pub status: CampaignStatus,
-    /// It is started, and its calls ring or leads for some are being claimed.
-    pub dialing: bool,
-    /// What binds.
-    pub reason: Reason,
-    /// Everything that holds it back, by place.
-    pub limits: Vec<Held>,
-    /// What it has in flight.
-    pub pulse: Pulse,
-    /// The list that it works on.
-    pub dial_list: Option<Uuid>,
-}
-
-/// The answer in short.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Short {
-    /// The campaign.
-    pub campaign: Uuid,
-    /// Its name.
-    pub name: Option<Text>,
-    /// Where it stands.
-    pub status: CampaignStatus,
-    /// It is started, and its calls ring or leads for some are being claimed.
-    pub dialing: bool,
-    /// What binds.
-    pub reason: Reason,
-}
-
-/// What a campaign has in flight.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pulse {
-    /// Calls that are not over.
-    pub in_flight: u32,
-    /// Of these, calls that nobody has answered yet.
-    pub ringing: u32,
-    /// Leads that are being claimed.
-    pub claiming: u32,
-    /// Leads that are offered to agents.
-    pub offers: u32,
-}
-
-impl Pulse {
-    fn dials(self) -> bool {
-        self.ringing > 0 || self.claiming > 0
-    }
-}
 
 /// What a reason is asked of.
 #[derive(Clone, Copy)]
@@ -155,7 +66,7 @@ impl Engine {
             Some(Held { asterisk: None, reason }) => reason.clone(),
             _ => self.of_all(row, pulse, &limits, now),
         };
-        let dialing = row.status == CampaignStatus::Start && pulse.dials();
+        let dialing = dials(row, pulse, &reason);
         Some(Why {
             name: row.name.clone(),
             status: row.status,
@@ -173,13 +84,13 @@ impl Engine {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let rows = self.catalog.campaigns.range((from, Bound::Unbounded));
         rows.map(move |(_, row)| {
-            let dials = self.pulse_in_short(row.uuid).dials();
+            let reason = self.reason_in_short(row, now);
             Short {
                 campaign: row.uuid,
                 name: row.name.clone(),
                 status: row.status,
-                dialing: row.status == CampaignStatus::Start && dials,
-                reason: self.reason_in_short(row, now),
+                dialing: dials(row, self.pulse_in_short(row.uuid), &reason),
+                reason,
             }
         })
     }
@@ -333,69 +244,15 @@ impl Engine {
     }
 }
 
+/// It is started, and its calls ring or leads for some are being claimed; claims that fail bring none.
+fn dials(row: &Campaign, pulse: Pulse, reason: &Reason) -> bool {
+    let coming = pulse.claiming > 0 && reason.code != Code::Store;
+    row.status == CampaignStatus::Start && (pulse.ringing > 0 || coming)
+}
+
 /// Calls of a campaign that are looked at for one that rings, where all campaigns are asked.
 const LOOKED_AT_MAX: usize = 256;
 
 fn whole(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-impl Why {
-    /// Adds why an Asterisk is away, where that is among what is said.
-    pub fn tell_cause(&mut self, asterisk: &str, cause: &str) {
-        for held in &mut self.limits {
-            if held.asterisk.as_deref() == Some(asterisk) && held.reason.code == Code::NotConnected {
-                let told = format!("{} ({cause})", held.reason.text);
-                self.reason.text = self.reason.text.replace(&held.reason.text, &told);
-                held.reason.text = told;
-            }
-        }
-    }
-
-    /// Adds what the database says of the leads of the campaign's list.
-    pub fn tell_leads(&mut self, leads: Leads) {
-        let told = self.reason.clone().with_leads(leads);
-        if let Some(held) = self.limits.iter_mut().find(|held| held.reason == self.reason) {
-            held.reason = told.clone();
-        }
-        self.reason = told;
-    }
-
-    /// Adds what keeps the database from working.
-    pub fn tell_trouble(&mut self, trouble: &str) {
-        let limits = self.limits.iter_mut().map(|held| &mut held.reason);
-        let of_store = |reason: &&mut Reason| matches!(reason.code, Code::Store | Code::Claiming);
-        for reason in limits.chain([&mut self.reason]).filter(of_store) {
-            reason.text = format!("{}: {trouble}", reason.text);
-        }
-    }
-}
-
-impl Reason {
-    pub(crate) fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), since: None, until: None, figures: BTreeMap::new() }
-    }
-
-    /// What to do next; `None` where nothing has to be done.
-    pub fn advice(&self) -> Option<&'static str> {
-        self.code.advice()
-    }
-
-    #[must_use]
-    fn count(mut self, name: &'static str, number: impl Into<u64>) -> Self {
-        self.figures.insert(name, Figure::Count(number.into()));
-        self
-    }
-
-    #[must_use]
-    fn number(mut self, name: &'static str, number: f64) -> Self {
-        self.figures.insert(name, Figure::Number(number));
-        self
-    }
-
-    #[must_use]
-    fn name(mut self, name: &'static str, text: impl Into<String>) -> Self {
-        self.figures.insert(name, Figure::Name(text.into()));
-        self
-    }
 }

@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
+use crate::events::Feed;
 use crate::store::{LeadCounts, Store, StoreError};
+use crate::webhooks::Webhooks;
 
 /// See the module.
 #[derive(Clone)]
@@ -25,6 +27,10 @@ pub struct Daemon {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
+    /// Who is told by HTTP.
+    pub webhooks: Webhooks,
     /// How many Asterisks there are.
     pub asterisks: usize,
     /// The seq of the last result in the results file, where there is one.
@@ -38,8 +44,9 @@ impl Daemon {
         self.exported.as_ref().map_or(0, |exported| (last - exported.load(Ordering::Relaxed)).max(0))
     }
 
-    fn tell(&self, notify: &Notify) {
-        publish(&self.broadcast, notify);
+    fn tell(&self, notify: Notify) {
+        publish(&self.broadcast, &notify);
+        self.events.tell(notify);
     }
 }
 
@@ -90,7 +97,7 @@ impl Core for Daemon {
         match self.store.create_lead(lead.clone()).await {
             Ok(()) => {
                 answer(Ok(lead.uuid));
-                self.tell(&Notify::LeadCreated(Arc::new(lead)));
+                self.tell(Notify::LeadCreated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -104,7 +111,7 @@ impl Core for Daemon {
         match self.store.update_lead(uuid, change).await {
             Ok(lead) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadUpdated(Arc::new(lead)));
+                self.tell(Notify::LeadUpdated(Arc::new(lead)));
             }
             Err(error) => answer(Err(refusal(&error))),
         }
@@ -114,7 +121,7 @@ impl Core for Daemon {
         match self.store.delete_lead(uuid, wall()).await {
             Ok(()) => {
                 answer(Ok(uuid));
-                self.tell(&Notify::LeadDeleted(uuid));
+                self.tell(Notify::LeadDeleted(uuid));
             }
             Err(error) => answer(Err(refusal(&error))),
         }

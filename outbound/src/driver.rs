@@ -39,6 +39,7 @@ pub use inbox::{Inbox, Wake};
 use crate::admin::{self, Command, Prepared, Refusal};
 use crate::ami_server::Answer;
 use crate::asterisk::Asterisk;
+use crate::events::Feed;
 use crate::faults;
 use crate::metrics::Meters;
 use crate::store::{Store, StoreError};
@@ -55,6 +56,7 @@ pub struct Driver {
     asterisks: Vec<Asterisk>,
     store: Store,
     broadcast: Broadcast,
+    events: Feed,
     inbox: Inbox,
     inputs: Receiver<Wake>,
     completions: Completions,
@@ -88,6 +90,8 @@ pub struct Parts {
     pub store: Store,
     /// The way to all AMI clients.
     pub broadcast: Broadcast,
+    /// The way to HTTP clients who listen.
+    pub events: Feed,
 }
 
 /// A driver that is not running yet, and the way to it.
@@ -106,6 +110,7 @@ pub fn new(parts: Parts, connect: impl FnOnce(&Inbox) -> Vec<Asterisk>) -> (Driv
         asterisks,
         store: parts.store,
         broadcast: parts.broadcast,
+        events: parts.events,
         inbox: inbox.clone(),
         inputs,
         completions,

@@ -4,6 +4,7 @@ mod front;
 mod opening;
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +23,15 @@ use crate::asterisk::{self, Asterisk};
 use crate::config::{AsteriskConfig, Config, TrunkConfig};
 use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
-use crate::http::HttpListener;
+use crate::events::Feed;
+use crate::http::{self, HttpListener};
 use crate::metrics;
 use crate::results::ResultsFile;
 use crate::store::Loaded;
 use crate::vital::{self, Vital, Watch};
+use crate::webhooks::Webhooks;
+
+type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// How long the end may take before it is forced.
 const STOP_MAX: Duration = Duration::from_secs(20);
@@ -46,6 +51,8 @@ pub struct Running {
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
     ami_server: JoinHandle<()>,
+    webhooks: (oneshot::Sender<()>, JoinHandle<()>),
+    events: (oneshot::Sender<()>, JoinHandle<()>),
     http: (oneshot::Sender<()>, JoinHandle<()>),
 }
 
@@ -59,10 +66,11 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clients = config.asterisk.iter().map(client_config).collect::<anyhow::Result<Vec<_>>>()?;
     let front = Front::bind(&config.ami).await?;
     let (ami_address, ami_tls_address) = (front.address, front.tls_address);
-    let http = HttpListener::bind(&config.http).await?;
-    let http_address = http.address();
+    let listener = HttpListener::bind(&config.http).await?;
+    let http_address = listener.address();
     let (store, loaded) = opening::open_store(config.store.options()).await?;
     let access = Access::open(store.clone(), first_start(config)).await?;
+    let webhooks = Webhooks::open(store.clone()).await?;
     let (vital, watch) = vital::new();
     let results = match &config.results.file {
         Some(path) => Some(opening::open_results(&store, path).await?),
@@ -74,13 +82,18 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let clock = Clock::start();
     let serials = Serials { store: loaded.store_id, last: loaded.last_serial };
     let engine = engine(config, loaded, &clock);
-    let parts = Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone() };
+    let (feed, follower) = Feed::new();
+    let parts =
+        Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone(), events: feed.clone() };
     let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
-    let daemon = Daemon { inbox, store, broadcast: broadcast.clone(), asterisks, exported };
+    let daemon =
+        Daemon { inbox, store, broadcast: broadcast.clone(), events: feed, webhooks, asterisks, exported };
+    let hooks = until_told(&vital, "webhooks", |stop| daemon.webhooks.clone().run(stop));
+    let events = until_told(&vital, "live events", |stop| http::api::follow(follower, daemon.clone(), stop));
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
-    let http = http.serve(daemon.clone(), access, &vital);
+    let http = listener.serve(daemon.clone(), access, &vital);
     tracing::info!(ami = %ami_address, ami_tls = ami_tls_address.map(tracing::field::display), http = %http_address, store = %config.store.url, asterisks = config.asterisk.len(), "outbound is ready");
     Ok(Running {
         ami_address,
@@ -92,6 +105,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         results,
         ami_stop,
         ami_server,
+        webhooks: hooks,
+        events,
         http,
     })
 }
@@ -111,7 +126,7 @@ impl Running {
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
-        let Self { daemon, driver, results, ami_stop, ami_server, http, .. } = self;
+        let Self { daemon, driver, results, ami_stop, ami_server, webhooks, events, http, .. } = self;
         let end = async {
             daemon.inbox.shut_down().await;
             let _ = driver.await;
@@ -121,9 +136,10 @@ impl Running {
             }
             let _ = ami_stop.send(());
             let _ = ami_server.await;
-            let (http_stop, http_server) = http;
-            let _ = http_stop.send(());
-            let _ = http_server.await;
+            for (stop, task) in [webhooks, events, http] {
+                let _ = stop.send(());
+                let _ = task.await;
+            }
             if let Err(error) = daemon.store.close().await {
                 tracing::error!(%error, "the store was not closed properly");
             }
@@ -145,11 +161,20 @@ fn first_start(config: &Config) -> FirstStart {
 }
 
 fn follow_results(vital: &Vital, file: ResultsFile) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    until_told(vital, "results file", |stop| file.run(stop))
+}
+
+/// Starts a vital part that ends when it is told to.
+fn until_told<T: Future<Output = ()> + Send + 'static>(
+    vital: &Vital,
+    name: &str,
+    task: impl FnOnce(BoxFuture) -> T,
+) -> (oneshot::Sender<()>, JoinHandle<()>) {
     let (stop, stopped) = oneshot::channel::<()>();
-    let stopped = async {
+    let stopped: BoxFuture = Box::pin(async {
         let _ = stopped.await;
-    };
-    (stop, vital.spawn("results file", file.run(stopped)))
+    });
+    (stop, vital.spawn(name, task(stopped)))
 }
 
 fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {

@@ -10,6 +10,7 @@ mod error;
 pub mod import;
 mod sqlite;
 mod trouble;
+pub mod webhooks;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows it in tests, but not in their helpers")]
 
+#[path = "support/receiver.rs"]
+mod receiver;
+
 mod http {
     pub(crate) mod client;
+    pub(crate) mod listening;
     pub(crate) mod support;
 
     mod abandon;
@@ -11,6 +15,7 @@ mod http {
     mod catalog;
     mod document;
     mod doors;
+    mod events;
     mod first_start;
     mod leads;
     mod live;
@@ -21,5 +26,6 @@ mod http {
     mod tokens;
     mod ui;
     mod users;
+    mod webhooks;
     mod why;
 }

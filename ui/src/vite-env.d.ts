@@ -1,4 +1,4 @@
 /// <reference types="vite/client" />
 
 /** Set by vite.config.ts. */
-declare const OFFERS: { events: boolean; why: boolean };
+declare const OFFERS: { events: boolean };

@@ -15,12 +15,14 @@ test.describe("a campaign at work", () => {
     const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
     await expect(row).toContainText("Running");
     await expect(row.getByRole("cell").nth(3)).toHaveText(/^[1-9]\d*$/);
+    await expect(row).toContainText(/agent|budget|lead|call/i);
     await keep(page, "overview-1440-light");
 
     await page.getByRole("link", { name: "Demo campaign" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Demo campaign" })).toBeVisible();
     await expect(page.getByRole("table", { name: "Calls in flight" }).getByRole("row").nth(1)).toContainText("55500");
     await expect(page.getByRole("img", { name: /^Calls in flight\. In flight [1-9]/ })).toBeVisible();
+    await expect(page.getByRole("region", { name: /why/i })).toBeVisible();
     await keep(page, "campaign-1440-light");
 
     await page.getByRole("button", { name: "Switch to dark" }).click();
@@ -46,8 +48,9 @@ test.describe("a campaign at work", () => {
 
     await page.getByRole("link", { name: "Asterisk-outbound, overview" }).click();
     await fits(page);
-    await expect(page.getByText("Stopped")).toBeVisible({ timeout: 90_000 });
+    await expect(page.getByText("Stopped", { exact: true })).toBeVisible({ timeout: 90_000 });
     await expect(page.getByText("100 %")).toBeVisible();
+    await expect(page.getByText("The list is used up", { exact: false })).toBeVisible();
     await keep(page, "overview-390-light");
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole("link", { name: "Demo campaign" }).click();

@@ -419,6 +419,7 @@ fn a_database_that_gives_out_no_leads_is_told_since_its_first_failure() {
         assert_why(&room.why(), Code::Store, text);
         room.wait_ms(1_000);
         assert_why(&room.why(), Code::Store, text);
+        assert!(!room.why().dialing);
     }
     for (request, _) in std::mem::take(&mut room.claims) {
         room.input(Input::Leads { request, claimed: Some(Claimed::default()) });

@@ -110,6 +110,18 @@ impl Access {
         Some(known)
     }
 
+    /// Whether these credentials are still somebody's who may look: not a use of them.
+    pub fn still_knows(&self, credentials: &Credentials) -> bool {
+        let (now, book) = (wall(), self.book());
+        match credentials {
+            Credentials::None => false,
+            Credentials::Token(text) => book.token(&secret::hash(text), now).is_some(),
+            Credentials::Session(text) => {
+                book.session(&secret::hash(text), now).is_some_and(|(user, _)| !user.must_change)
+            }
+        }
+    }
+
     /// Begins a session by name and password.
     ///
     /// # Errors

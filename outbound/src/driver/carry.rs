@@ -145,6 +145,7 @@ impl Driver {
             let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
             self.sent_again.remove(&setup.uuid);
             self.meters.ended(ended);
+            self.events.ended(ended);
             tracing::info!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, index = setup.index,
                 try_count = setup.try_count, outcome = ?ended.outcome, res_dial = progress.res_dial,
                 res_hangup = progress.res_hangup, "dialing ended");
@@ -211,7 +212,7 @@ impl Driver {
             self.told_limits.remove(campaign);
         }
         match self.in_turn.take(notify) {
-            Some(notify) => self.tell(&notify),
+            Some(notify) => self.tell(notify),
             None => self.tell_committed(),
         }
     }
@@ -219,13 +220,14 @@ impl Driver {
     /// Tells what waited for records that are committed now.
     pub(super) fn tell_committed(&mut self) {
         while let Some(notify) = self.in_turn.next() {
-            self.tell(&notify);
+            self.tell(notify);
         }
     }
 
-    fn tell(&self, notify: &Notify) {
+    fn tell(&self, notify: Notify) {
         if self.broadcast.sessions() > 0 {
-            publish(&self.broadcast, notify);
+            publish(&self.broadcast, &notify);
         }
+        self.events.tell(notify);
     }
 }

@@ -6,6 +6,8 @@
 //!   that; `rows`: rows become JSON;
 //! - `abandon`, `catalog`, `leads`, `live`, `results`, `why`: the handlers;
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
+//! - `events`: what happens, as server-sent events;
+//! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -13,6 +15,7 @@ mod abandon;
 mod body;
 mod catalog;
 mod docs;
+mod events;
 pub(crate) mod fields;
 mod keys;
 mod leads;
@@ -24,6 +27,7 @@ mod people;
 pub(super) mod reply;
 mod results;
 mod rows;
+mod webhooks;
 mod why;
 
 use std::sync::Arc;
@@ -36,9 +40,12 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::Mutex;
 
+pub(crate) use events::follow;
+
 use super::problem::Problem;
 use crate::access::Access;
 use crate::core::Daemon;
+use crate::webhooks::Webhooks;
 use keys::Keys;
 
 /// What handlers work with.
@@ -50,6 +57,12 @@ pub(crate) struct Api {
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
+}
+
+impl FromRef<Api> for Webhooks {
+    fn from_ref(api: &Api) -> Self {
+        api.daemon.webhooks.clone()
+    }
 }
 
 impl FromRef<Api> for Access {

@@ -39,7 +39,8 @@ pub(super) struct Bounds {
     pub(super) connections: usize,
     /// The head of a request has come by then, counted from the connection's beginning or the answer before; so has a handshake.
     pub(super) head: Duration,
-    /// A request is answered by then, its body included.
+    /// A request is answered by then, its body included. Answers that go on (live events) have only begun by then; who does not take
+    /// them in is cut by the bound below.
     pub(super) answer: Duration,
     /// A client whose kernel has taken nothing for so long is cut.
     pub(super) unacknowledged: Duration,
@@ -50,12 +51,24 @@ pub(super) struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            connections: 256,
+            connections: 512,
             head: Duration::from_secs(10),
             answer: Duration::from_secs(30),
             unacknowledged: Duration::from_secs(30),
             body_octets: 1 << 20,
         }
+    }
+}
+
+/// With each request: tells answers without an end of their own that the door closes.
+#[derive(Debug, Clone)]
+pub(super) struct Ending(watch::Receiver<()>);
+
+impl Ending {
+    /// Waits until the door closes.
+    pub(super) async fn come(&mut self) {
+        // Nothing is ever sent: it closes when the sender is dropped.
+        while self.0.changed().await.is_ok() {}
     }
 }
 
@@ -124,8 +137,10 @@ async fn speak(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD_OCTETS);
+    let ending = Ending(closed.clone());
     let router = router.map_request(move |mut request: axum::http::Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(ending.clone());
         request
     });
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
@@ -176,12 +191,21 @@ mod tests {
         let router = Router::new()
             .route("/", get("ok"))
             .route("/never", get(std::future::pending::<()>))
+            .route("/stream", get(slow_stream))
             .route("/length", post(async |body: String| body.len().to_string()));
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async {
             let _ = stopped.await;
         };
         Door { address, stop, serving: tokio::spawn(serve(listener, None, router, bounds, stopped)) }
+    }
+
+    /// Goes on for longer than any bound on answers in these tests.
+    async fn slow_stream() -> axum::body::Body {
+        axum::body::Body::from_stream(futures_util::stream::unfold(0, |at| async move {
+            sleep(SHORT / 2).await;
+            (at < 6).then(|| (Ok::<_, std::convert::Infallible>(at.to_string()), at + 1))
+        }))
     }
 
     impl Door {
@@ -246,6 +270,13 @@ mod tests {
         let answer =
             door.ask(&format!("POST /length HTTP/1.1\r\n{close}Content-Length: 9\r\n\r\nfour")).await;
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_has_begun_in_time_may_go_on() {
+        let door = door(Bounds { answer: SHORT, head: SHORT, ..Bounds::default() }).await;
+        let answer = door.ask("GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\r\n5\r\n0\r\n\r\n"), "{answer}");
     }
 
     #[tokio::test]

@@ -25,6 +25,7 @@ pub(super) mod record;
 pub(super) mod results;
 mod retry;
 pub(super) mod schema;
+pub(super) mod webhooks;
 pub(super) mod writer;
 
 use std::path::{Path, PathBuf};

@@ -30,6 +30,8 @@ async fn schemathesis_finds_nothing() {
             "--continue-on-failure",
             "--no-color",
         ])
+        // It never ends, and schemathesis waits for the end of each answer.
+        .args(["--exclude-path", "/api/v1/events"])
         .args(["--request-timeout", "20", "--warnings", "off"])
         .current_dir(dir.path());
     let run = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();

@@ -31,6 +31,9 @@ mod process;
 mod proxy;
 mod queues;
 mod reached;
+#[path = "../support/receiver.rs"]
+#[expect(dead_code, reason = "the tests of HTTP use the rest of it")]
+mod receiver;
 mod record;
 mod scene;
 mod schedules;
@@ -44,3 +47,4 @@ mod status;
 mod support;
 mod takeover;
 mod tls;
+mod webhooks;

@@ -93,8 +93,17 @@ impl Room {
         Self { _dir: dir, running, token, ami, incoming }
     }
 
+    pub(crate) fn address(&self) -> std::net::SocketAddr {
+        self.running.http_address
+    }
+
     pub(crate) fn dir(&self) -> &std::path::Path {
         self._dir.path()
+    }
+
+    /// Ends the daemon.
+    pub(crate) async fn stop(self) {
+        self.running.stop().await;
     }
 
     /// Sends a request with these headers and nothing of its own.

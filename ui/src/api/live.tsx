@@ -90,6 +90,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         if (source.readyState === EventSource.CLOSED) again = window.setTimeout(listen, AGAIN_MS);
       };
       source.onmessage = take;
+      // Events were lost: everything is read anew.
+      source.addEventListener("reset", () => void client.invalidateQueries());
       for (const type of TYPES) source.addEventListener(type, take);
     };
     if (OFFERS.events) listen();

@@ -1,7 +1,6 @@
 import { hashKey, QueryClient, useQuery } from "@tanstack/react-query";
 import { all, api, ApiError, data } from "./client";
 import { useEvery } from "./live";
-import { readReasons, readWhy } from "./why";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -130,11 +129,22 @@ export function useAbandon(id: string) {
 /** Why a campaign places no (more) calls. */
 export function useWhy(id: string) {
   const refetchInterval = useEvery("why");
-  return useQuery({ queryKey: ["why", id], queryFn: () => readWhy(id), refetchInterval });
+  return useQuery({
+    queryKey: ["why", id],
+    queryFn: () => data(api.GET("/api/v1/campaigns/{id}/why", { params: { path: { id } } })),
+    refetchInterval,
+  });
 }
 
 /** The same of all campaigns in short, by their uuids. */
 export function useReasons() {
   const refetchInterval = useEvery("why");
-  return useQuery({ queryKey: ["why"], queryFn: readReasons, refetchInterval, enabled: OFFERS.why });
+  return useQuery({
+    queryKey: ["why"],
+    queryFn: async () => {
+      const reasons = await all((cursor) => api.GET("/api/v1/campaigns/why", { params: { query: { cursor, limit: 500 } } }));
+      return new Map(reasons.map((reason) => [reason.campaign, reason]));
+    },
+    refetchInterval,
+  });
 }

@@ -8,7 +8,7 @@ export function Reason({ id }: { id: string }) {
   const text = reasons.data?.get(id)?.text;
   if (!text) return null;
   return (
-    <Text size="sm" lineClamp={2} title={text}>
+    <Text size="sm" lineClamp={2} title={text} className="sentence">
       {text}
     </Text>
   );

@@ -12,19 +12,19 @@ export function WhyCard({ id }: { id: string }) {
   return (
     <Alert
       variant="light"
+      role="region"
       color={why.dialing ? "teal" : "yellow"}
       icon={why.dialing ? <IconPhoneOutgoing size={20} /> : <IconInfoCircle size={20} />}
-      title={why.dialing ? "It dials. What it dials no more for:" : "Why it does not dial"}
+      title={why.dialing ? "It dials, and this is why not more" : "Why it does not dial"}
       radius="lg"
     >
       <Stack gap={6}>
-        <Text size="sm">
+        <Text size="sm" className="sentence">
           {why.text}
-          {why.until && <Until at={why.until} />}
         </Text>
         {why.advice && (
           <Text size="sm" c="dimmed">
-            {why.advice}
+            {why.advice}.
           </Text>
         )}
         {others.length > 0 && (
@@ -37,9 +37,10 @@ export function WhyCard({ id }: { id: string }) {
             ))}
           </List>
         )}
-        {why.since && (
-          <Text size="xs" c="dimmed">
-            since {time(why.since)}
+        {(why.since || why.until) && (
+          <Text size="xs" c="dimmed" className="numbers">
+            {why.since && `since ${time(why.since)}`}
+            {why.until && <Until at={why.until} />}
           </Text>
         )}
       </Stack>
@@ -56,10 +57,5 @@ function Until({ at }: { at: string }) {
   }, []);
   const left = Date.parse(at) - now;
   if (!(left > 0)) return null;
-  return (
-    <Text span inherit fw={650} className="numbers">
-      {" "}
-      {left < 3_600_000 ? `${duration(left)} to go` : `until ${time(at)}`}
-    </Text>
-  );
+  return ` until ${time(at)}${left < 3_600_000 ? `, ${duration(left)} to go` : ""}`;
 }

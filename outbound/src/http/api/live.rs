@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use engine::input::Member;
 use engine::preview::Offer;
 use engine::queues::AgentState;
 use engine::view::{PbxState, PbxView};
@@ -166,8 +167,7 @@ pub(super) async fn asterisks(
 ) -> Result<Response, Problem> {
     query.only(&[])?;
     let away = api.daemon.inbox.away().await.ok_or_else(Problem::shutting_down)?;
-    let why = |name: &str| away.iter().find(|(asterisk, _)| asterisk == name).map(|(_, why)| why.as_str());
-    let items = views(&api).await?.iter().map(|pbx| asterisk(pbx, why(&pbx.name))).collect();
+    let items = views(&api).await?.iter().map(|pbx| asterisk(pbx, &away)).collect();
     Ok(shown(&request, &paged(&query, items)?))
 }
 
@@ -208,13 +208,17 @@ pub(super) async fn agents(
     for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
         for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
             for (member, state) in queue.agents.iter().filter(|(_, state)| is("state", state_word(*state))) {
-                items.push(json!({ "asterisk": &*pbx.name, "queue": queue.name, "name": member.name,
-                    "interface": member.interface, "state": state_word(*state), "paused": member.paused,
-                    "in_call": member.in_call }));
+                items.push(agent(&pbx.name, &queue.name, member, *state));
             }
         }
     }
     Ok(shown(&request, &paged(&query, items)?))
+}
+
+/// An agent as a member of a queue.
+pub(super) fn agent(asterisk: &str, queue: &str, member: &Member, state: AgentState) -> Value {
+    json!({ "asterisk": asterisk, "queue": queue, "name": member.name, "interface": member.interface,
+        "state": state_word(state), "paused": member.paused, "in_call": member.in_call })
 }
 
 /// The words for what an agent is doing.
@@ -229,8 +233,8 @@ fn state_word(state: AgentState) -> &'static str {
     }
 }
 
-/// `why`: since when and why it is given no calls.
-fn asterisk(pbx: &PbxView, why: Option<&str>) -> Value {
+/// `away`: of each Asterisk that is given no calls, by name, since when and why.
+pub(super) fn asterisk(pbx: &PbxView, away: &[(String, String)]) -> Value {
     let state = match pbx.state {
         PbxState::Away => "away",
         PbxState::Comparing => "comparing",
@@ -239,7 +243,8 @@ fn asterisk(pbx: &PbxView, why: Option<&str>) -> Value {
     let trunks = pbx.trunks.iter().map(|trunk| {
         json!({ "name": trunk.name, "calls": trunk.in_flight, "max_channels": trunk.max_channels, "max_cps": trunk.max_cps })
     });
-    let why = why.filter(|_| pbx.state != PbxState::Ready);
+    let why =
+        away.iter().find(|(name, _)| **name == *pbx.name && pbx.state != PbxState::Ready).map(|(_, why)| why);
     json!({ "name": &*pbx.name, "state": state, "why": why, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
         "max_cps": pbx.max_cps, "trunks": trunks.collect::<Vec<_>>() })
 }

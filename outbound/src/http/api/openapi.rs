@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{abandon, live, people, results};
+use super::{abandon, live, people, results, webhooks};
 use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
@@ -75,6 +75,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.path.contains("{id}") {
         add("path", "id", "Its uuid.", json!({ "type": "string", "format": "uuid" }));
     }
+    if operation.path.contains("{delivery}") {
+        add("path", "delivery", "The uuid of the delivery.", json!({ "type": "string", "format": "uuid" }));
+    }
     if operation.path.contains("{name}") {
         add("path", "name", "The name of the user.", json!({ "type": "string", "pattern": people::NAME }));
     }
@@ -92,7 +95,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({ "type": "string", "pattern": cursor }),
         );
     }
-    if operation.method == "get" {
+    let goes_on = matches!(operation.answer, Answer::Events(_));
+    if goes_on {
+        let doc = "The id of the last event that the client has.";
+        add("header", "Last-Event-ID", doc, json!({ "type": "string" }));
+    }
+    if operation.method == "get" && !goes_on {
         add("header", "If-None-Match", "The ETag of what the client has.", json!({ "type": "string" }));
     }
     all
@@ -121,13 +129,20 @@ fn responses(operation: &Operation) -> Value {
                 json!({ "description": "It is made.", "headers": headers, "content": content(to(schema)) }),
             )
         }
+        Answer::Events(schema) => {
+            let doc = "Events that go on; the data of each is this JSON.";
+            (
+                "200",
+                json!({ "description": doc, "content": { "text/event-stream": { "schema": to(schema) } } }),
+            )
+        }
         Answer::Done | Answer::DoneOrCreated(_) => ("204", json!({ "description": "It is done." })),
     };
     all.insert(status.to_owned(), answer);
     if let Answer::DoneOrCreated(schema) = operation.answer {
         all.insert("201".to_owned(), json!({ "description": "It is made.", "content": content(to(schema)) }));
     }
-    if operation.method == "get" {
+    if operation.method == "get" && !matches!(operation.answer, Answer::Events(_)) {
         all.insert("304".to_owned(), json!({ "description": "The client has it already." }));
     }
     let mut errors = vec![400, 401, 403, 503];
@@ -152,10 +167,6 @@ fn responses(operation: &Operation) -> Value {
 pub(super) fn to(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
-
-/// One Asterisk; `why`: since when and why it gets no calls.
-const ASTERISK: &str =
-    "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks";
 
 fn schemas() -> Value {
     let mut lead_create = input(fields::LEAD);
@@ -194,7 +205,10 @@ fn schemas() -> Value {
             "Agent",
             "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch",
         ),
-        ("Asterisk", ASTERISK),
+        (
+            "Asterisk",
+            "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks",
+        ),
         (
             "Result",
             "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",
@@ -212,20 +226,31 @@ fn schemas() -> Value {
             "Limit",
             "asterisk:text? reason:reason text:text advice:text? since:time? until:time? figures:object",
         ),
+        ("Event", "type:text time:time"),
         ("Problem", "type:text status:count title:text detail:text"),
     ];
     for (name, members) in others {
         all[name] = plain(members);
     }
+    people::schemas(&mut all);
+    webhooks::schemas(&mut all);
+    all["Abandon"] = abandon::schema();
+    describe(&mut all);
+    all
+}
+
+/// What the members of these schemas mean, and those that are not always there.
+fn describe(all: &mut Value) {
     all["Result"]["description"] = json!(
         "The record of an ended dialing, with the keys of the results file; see docs/manual.md, Results."
     );
-    people::schemas(&mut all);
-    all["Abandon"] = abandon::schema();
+    all["Event"]["properties"]["campaign"] = json!({ "type": ["string", "null"], "format": "uuid", "description": "The campaign that it is about." });
+    all["Event"]["properties"]["object"] = json!({ "type": "object",
+        "description": "What it is about, as the API shows it; only the uuid of what is gone." });
+    all["Event"]["properties"]["result"] = json!({ "type": "object", "description": "Of a dialing that has ended: its Result, without the seq." });
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");
-    all
 }
 
 /// An object whose members are all there: `name:type`, with a question mark where it may be null.

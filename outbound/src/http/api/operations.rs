@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{abandon, catalog, fields, leads, live, people, results, why};
+use super::{abandon, catalog, events, fields, leads, live, people, results, webhooks, why};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) enum Answer {
     Done,
     /// 204, or 201 with this schema.
     DoneOrCreated(&'static str),
+    /// 200 with events that go on, each with data of this schema.
+    Events(&'static str),
 }
 
 /// A parameter of a query.
@@ -143,6 +145,8 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_live());
     all.extend(of_previews());
     all.push(of_results());
+    all.push(of_events());
+    all.extend(webhooks::operations());
     all.push(abandon::operation());
     all.extend(people::operations());
     all
@@ -324,6 +328,19 @@ fn of_results() -> Operation {
         ])
         .answers(Answer::Page("Result"))
             .counted()
+}
+
+fn of_events() -> Operation {
+    let kinds = events::TYPES.join("|").replace('.', "\\.");
+    let types = json!({ "type": "string", "pattern": format!("^({kinds})(,({kinds}))*$") });
+    Operation::new("get", "/api/v1/events".to_owned(), "events", "Hear what happens".to_owned(), get(events::listen))
+        .doc("Server-sent events that go on until the client, the session or the daemon ends. The first one is ready, or reset: get everything anew. Who comes again with the id of the event that he had last (Last-Event-ID, as browsers do) misses nothing.")
+        .query(vec![
+            Parameter { name: "type", doc: "Only events of these types, with commas between them.", schema: types },
+            uuid("campaign", "Only events that are about this campaign or its dialings."),
+            text("last_event_id", "The id of the last event that the client has, where it cannot send the header Last-Event-ID."),
+        ])
+        .answers(Answer::Events("Event"))
 }
 
 fn uuid(name: &'static str, doc: &'static str) -> Parameter {

@@ -32,9 +32,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    /// Refuses parameters that are not among these.
+    /// Refuses parameters that are neither among these nor those of a page.
     pub(in crate::http) fn only(&self, filters: &[&'static str]) -> Result<(), Problem> {
-        let known = || filters.iter().copied().chain(["limit", "cursor"]);
+        self.exactly(&[filters, &["limit", "cursor"]].concat())
+    }
+
+    /// Refuses parameters that are not among these.
+    pub(super) fn exactly(&self, known: &[&'static str]) -> Result<(), Problem> {
+        let known = || known.iter().copied();
         for (name, _) in &self.0 {
             if !known().any(|known| known == name) {
                 let nearest = known().max_by(|a, b| similarity(name, a).total_cmp(&similarity(name, b)));

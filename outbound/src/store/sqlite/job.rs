@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::store::StoreError;
 use crate::store::access::AccessChange;
 use crate::store::import::ImportChunk;
+use crate::store::webhooks::WebhookChange;
 
 /// Where an answer goes. Called on the writer's thread: it should only pass the answer on.
 pub(in crate::store) type Done<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
@@ -31,6 +32,7 @@ pub(in crate::store) enum Job {
     },
     SetMeta(&'static str, String, Done<()>),
     Access(Vec<AccessChange>, Done<()>),
+    Webhooks(Vec<WebhookChange>, Done<()>),
     /// An answer, nothing else.
     Probe(Done<()>),
     Close(Done<()>),
@@ -84,6 +86,7 @@ impl Job {
             | Self::SetLimits { done, .. }
             | Self::SetMeta(_, _, done)
             | Self::Access(_, done)
+            | Self::Webhooks(_, done)
             | Self::Probe(done)
             | Self::Close(done) => done(Err(error)),
         }

@@ -26,6 +26,7 @@ use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
 use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
+use super::webhooks;
 use crate::faults;
 use crate::metrics::StoreMeter;
 use crate::store::trouble::{Cause, Trouble};
@@ -319,13 +320,13 @@ impl Writer {
                 }
             }
             Job::SetMeta(key, value, done) => {
-                let set = connection
-                    .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
-                    .and_then(|mut statement| statement.execute([key, &value]));
-                batch.answer(done, set.map(|_| ()).map_err(Into::into))?;
+                batch.answer(done, set_meta(connection, key, &value).map_err(Into::into))?;
             }
             Job::Access(changes, done) => {
                 batch.answer(done, access::write(connection, &changes).map_err(Into::into))?;
+            }
+            Job::Webhooks(changes, done) => {
+                batch.answer(done, webhooks::write(connection, &changes).map_err(Into::into))?;
             }
             Job::Probe(done) | Job::Close(done) => batch.answer(done, Ok(()))?,
         }
@@ -408,6 +409,11 @@ pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect:
             *last_result = Some(seq);
         }
     }
+}
+
+fn set_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)";
+    connection.prepare_cached(sql)?.execute([key, value]).map(drop)
 }
 
 fn given_up() -> Trouble {

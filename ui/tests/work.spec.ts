@@ -16,6 +16,7 @@ test.describe("a campaign at work", () => {
     await expect(row).toContainText("Running");
     await expect(row.getByRole("cell").nth(3)).toHaveText(/^[1-9]\d*$/);
     await expect(row).toContainText(/agent|budget|lead|call/i);
+    await expect(page.getByRole("note", { name: /tells of each change at once/ })).toBeVisible();
     await keep(page, "overview-1440-light");
 
     await page.getByRole("link", { name: "Demo campaign" }).click();

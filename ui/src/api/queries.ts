@@ -111,8 +111,7 @@ export function useDialings(campaign?: string) {
   const refetchInterval = useEvery("dialings");
   return useQuery({
     queryKey: ["dialings", campaign ?? "all"],
-    queryFn: () =>
-      all((cursor) => api.GET("/api/v1/dialings", { params: { query: { cursor, limit: 500, campaign } } }), 5_000),
+    queryFn: () => all((cursor) => api.GET("/api/v1/dialings", { params: { query: { cursor, limit: 500, campaign } } }), 5_000),
     refetchInterval,
   });
 }

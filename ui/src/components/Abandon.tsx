@@ -6,7 +6,14 @@ export function useAbandonShare(id: string) {
   const { data } = useAbandon(id);
   if (!data) return undefined;
   const window = [...data.windows].sort((one, other) => (other.share ?? -1) - (one.share ?? -1))[0];
-  return { cap: data.cap, usedUp: data.used_up, share: window?.share ?? null, days: window?.days ?? 0, broken: (window?.abandoned ?? 0) + (window?.late ?? 0), answered: window?.answered ?? 0 };
+  return {
+    cap: data.cap,
+    usedUp: data.used_up,
+    share: window?.share ?? null,
+    days: window?.days ?? 0,
+    broken: (window?.abandoned ?? 0) + (window?.late ?? 0),
+    answered: window?.answered ?? 0,
+  };
 }
 
 export const percent = (value: number | null) => (value === null ? "–" : `${value.toFixed(value < 10 ? 1 : 0)} %`);
@@ -27,7 +34,15 @@ export function AbandonMeter({ id }: { id: string }) {
           {share.cap === null ? "no cap" : `of ${share.cap} %`}
         </Text>
       </Group>
-      {share.cap !== null && <Progress value={Math.min(100, part)} color={color} size={4} mt={4} aria-label={`Abandoned ${percent(share.share)} of at most ${share.cap} %`} />}
+      {share.cap !== null && (
+        <Progress
+          value={Math.min(100, part)}
+          color={color}
+          size={4}
+          mt={4}
+          aria-label={`Abandoned ${percent(share.share)} of at most ${share.cap} %`}
+        />
+      )}
     </div>
   );
 }

@@ -26,14 +26,16 @@ export function CampaignCalls({ campaign }: { campaign: Campaign }) {
   if (dialings.data.length === 0) {
     return (
       <Empty icon={<IconPhoneCall size={26} />} title="No calls in flight">
-        {campaign.status === "start" ? "The line above says what the campaign waits for." : "The campaign is not running. Start it to place calls."}
+        {campaign.status === "start"
+          ? "The line above says what the campaign waits for."
+          : "The campaign is not running. Start it to place calls."}
       </Empty>
     );
   }
   const rows = [...dialings.data].sort((a, b) => a.created.localeCompare(b.created));
   return (
     <>
-      <Table.ScrollContainer minWidth={620}>
+      <Table.ScrollContainer minWidth={720}>
         <Table aria-label="Calls in flight">
           <Table.Thead>
             <Table.Tr>
@@ -57,7 +59,7 @@ export function CampaignCalls({ campaign }: { campaign: Campaign }) {
                 <Table.Td>
                   <Status {...stage(dialing)} />
                 </Table.Td>
-                <Table.Td>{dialing.agent ?? "–"}</Table.Td>
+                <Table.Td className="whole">{dialing.agent ?? "–"}</Table.Td>
                 <Table.Td>{dialing.asterisk}</Table.Td>
                 <Table.Td>{dialing.try_count}</Table.Td>
                 <Table.Td>{time(dialing.created)}</Table.Td>

@@ -20,7 +20,8 @@ export function CampaignLeads({ campaign }: { campaign: Campaign }) {
   const dial_list = campaign.dial_list;
   const leads = useInfiniteQuery({
     queryKey: ["leads", "list", dial_list],
-    queryFn: ({ pageParam }) => data(api.GET("/api/v1/leads", { params: { query: { dial_list: dial_list ?? undefined, limit: 50, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) =>
+      data(api.GET("/api/v1/leads", { params: { query: { dial_list: dial_list ?? undefined, limit: 50, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     enabled: dial_list !== null,
@@ -61,7 +62,15 @@ export function CampaignLeads({ campaign }: { campaign: Campaign }) {
                 <Table.Td>{lead.numbers?.filter(Boolean).join(", ")}</Table.Td>
                 <Table.Td>{lead.tries.reduce((sum, tries) => sum + tries, 0)}</Table.Td>
                 <Table.Td>{last(lead)}</Table.Td>
-                <Table.Td>{lead.status === "idle" ? <Text size="sm" c="dimmed">free</Text> : <Status {...HELD[lead.status]} />}</Table.Td>
+                <Table.Td>
+                  {lead.status === "idle" ? (
+                    <Text size="sm" c="dimmed">
+                      free
+                    </Text>
+                  ) : (
+                    <Status {...HELD[lead.status]} />
+                  )}
+                </Table.Td>
                 <Table.Td ta="right" pr="lg">
                   {time(lead.updated)}
                 </Table.Td>

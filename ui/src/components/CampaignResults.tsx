@@ -11,14 +11,19 @@ import { Outcome } from "./Status";
 export function CampaignResults({ campaign }: { campaign: Campaign }) {
   const results = useInfiniteQuery({
     queryKey: ["results", "campaign", campaign.uuid],
-    queryFn: ({ pageParam }) => data(api.GET("/api/v1/results", { params: { query: { campaign: campaign.uuid, limit: 50, cursor: pageParam } } })),
+    queryFn: ({ pageParam }) =>
+      data(api.GET("/api/v1/results", { params: { query: { campaign: campaign.uuid, limit: 50, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : 5_000),
   });
   if (results.error && !results.data) return <Failed error={results.error} />;
   if (!results.data) return <Skeleton h={200} m="md" />;
-  const rows = results.data.pages.flatMap((page) => page.items) as (Record<string, string | number | null> & { seq: number; dial_addr: string; outcome: string })[];
+  const rows = results.data.pages.flatMap((page) => page.items) as (Record<string, string | number | null> & {
+    seq: number;
+    dial_addr: string;
+    outcome: string;
+  })[];
   if (rows.length === 0 && !results.hasNextPage) {
     return (
       <Empty icon={<IconListDetails size={26} />} title="No results yet">
@@ -26,7 +31,10 @@ export function CampaignResults({ campaign }: { campaign: Campaign }) {
       </Empty>
     );
   }
-  const lasted = (row: (typeof rows)[number]) => (row.res_dial === 4 && row.tm_dial_end && row.tm_hangup ? duration(Date.parse(String(row.tm_hangup)) - Date.parse(String(row.tm_dial_end))) : "–");
+  const lasted = (row: (typeof rows)[number]) =>
+    row.res_dial === 4 && row.tm_dial_end && row.tm_hangup
+      ? duration(Date.parse(String(row.tm_hangup)) - Date.parse(String(row.tm_dial_end)))
+      : "–";
   return (
     <>
       <Table.ScrollContainer minWidth={620}>

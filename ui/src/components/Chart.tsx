@@ -55,8 +55,21 @@ export function Chart({ label, at, lines, kind = "area", stacked = false, height
       <Legend lines={lines} index={shown ?? at.length - 1} moment={shown === null ? null : (at[shown] ?? null)} />
       <Box ref={ref} h={height}>
         {width > 0 && (
-          <svg width={width} height={height} role="img" aria-labelledby={id} tabIndex={0} className="chart" onPointerMove={point} onPointerLeave={() => setChosen(null)} onKeyDown={step} onBlur={() => setChosen(null)}>
-            <title id={id}>{`${label}. ${lines.map((line) => `${line.name} ${count(line.values[at.length - 1] ?? 0)}`).join(", ")} now.`}</title>
+          <svg
+            width={width}
+            height={height}
+            role="img"
+            aria-labelledby={id}
+            tabIndex={0}
+            className="chart"
+            onPointerMove={point}
+            onPointerLeave={() => setChosen(null)}
+            onKeyDown={step}
+            onBlur={() => setChosen(null)}
+          >
+            <title
+              id={id}
+            >{`${label}. ${lines.map((line) => `${line.name} ${count(line.values[at.length - 1] ?? 0)}`).join(", ")} now.`}</title>
             {[0, 0.5, 1].map((part) => (
               <g key={part}>
                 <line x1={PAD.left} x2={width - PAD.right} y1={y(ceiling * part)} y2={y(ceiling * part)} className="grid" />
@@ -75,7 +88,15 @@ export function Chart({ label, at, lines, kind = "area", stacked = false, height
             ) : (
               lines
                 .map((line, order) => (
-                  <Shape key={line.name} line={line} top={tops[order] ?? []} base={stacked ? tops[order - 1] : undefined} x={x} y={y} filled={kind === "area"} />
+                  <Shape
+                    key={line.name}
+                    line={line}
+                    top={tops[order] ?? []}
+                    base={stacked ? tops[order - 1] : undefined}
+                    x={x}
+                    y={y}
+                    filled={kind === "area"}
+                  />
                 ))
                 .reverse()
             )}
@@ -85,7 +106,9 @@ export function Chart({ label, at, lines, kind = "area", stacked = false, height
                 {kind !== "bars" &&
                   lines.map((line, order) => {
                     const value = tops[order]?.[shown];
-                    return value === null || value === undefined ? null : <circle key={line.name} cx={x(shown)} cy={y(value)} r={3.5} fill={line.color} className="ring" />;
+                    return value === null || value === undefined ? null : (
+                      <circle key={line.name} cx={x(shown)} cy={y(value)} r={3.5} fill={line.color} className="ring" />
+                    );
                   })}
               </g>
             )}
@@ -150,14 +173,38 @@ function Shape({ line, top, base, x, y, filled }: ShapeProps) {
   });
 }
 
-function Bars({ lines, tops, x, y, stacked, step }: { lines: Line[]; tops: (number | null)[][]; x: (index: number) => number; y: (value: number) => number; stacked: boolean; step: number }) {
+function Bars({
+  lines,
+  tops,
+  x,
+  y,
+  stacked,
+  step,
+}: {
+  lines: Line[];
+  tops: (number | null)[][];
+  x: (index: number) => number;
+  y: (value: number) => number;
+  stacked: boolean;
+  step: number;
+}) {
   const width = Math.max(1, step * 0.7);
   return lines.map((line, order) =>
     line.values.map((value, index) => {
       if (!value) return null;
       const base = stacked ? (tops[order - 1]?.[index] ?? 0) : 0;
       const [high, low] = [y(tops[order]?.[index] ?? 0), y(base)];
-      return <rect key={`${line.name}${index}`} x={x(index) - width / 2} y={high} width={width} height={Math.max(0, low - high)} rx={Math.min(2, width / 3)} fill={line.color} />;
+      return (
+        <rect
+          key={`${line.name}${index}`}
+          x={x(index) - width / 2}
+          y={high}
+          width={width}
+          height={Math.max(0, low - high)}
+          rx={Math.min(2, width / 3)}
+          fill={line.color}
+        />
+      );
     }),
   );
 }

@@ -31,7 +31,14 @@ export function LostBanner() {
   return (
     <div aria-live="assertive">
       {link === "lost" && (
-        <Alert color="red" variant="filled" mb="lg" radius="md" icon={<IconPlugConnectedX size={20} />} title="Lost the connection to the daemon">
+        <Alert
+          color="red"
+          variant="filled"
+          mb="lg"
+          radius="md"
+          icon={<IconPlugConnectedX size={20} />}
+          title="Lost the connection to the daemon"
+        >
           What you see is as of {time(lostSince)}. The page is up to date again by itself when the daemon answers.
         </Alert>
       )}

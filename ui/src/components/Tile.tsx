@@ -62,7 +62,9 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
 export function Spark({ values, color, height = 34 }: { values: number[]; color: string; height?: number }) {
   const most = Math.max(1, ...values);
   const last = Math.max(1, values.length - 1);
-  const edge = values.map((value, index) => `${((100 * index) / last).toFixed(2)},${(height - 2 - ((height - 4) * value) / most).toFixed(2)}`).join("L");
+  const edge = values
+    .map((value, index) => `${((100 * index) / last).toFixed(2)},${(height - 2 - ((height - 4) * value) / most).toFixed(2)}`)
+    .join("L");
   return (
     <svg viewBox={`0 0 100 ${height}`} height={height} preserveAspectRatio="none" aria-hidden className="spark">
       <path d={`M0,${height}L${edge}L100,${height}Z`} fill={color} opacity={0.13} />

@@ -62,7 +62,12 @@ export function CampaignControls({ campaign, inFlight }: { campaign: Campaign; i
         </Button>
       )}
       {PAUSABLE.includes(status) && (
-        <Button variant="default" leftSection={<IconPlayerPause size={17} />} loading={busy("pause")} onClick={() => control.mutate("pause")}>
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={17} />}
+          loading={busy("pause")}
+          onClick={() => control.mutate("pause")}
+        >
           Pause
         </Button>
       )}
@@ -74,7 +79,11 @@ export function CampaignControls({ campaign, inFlight }: { campaign: Campaign; i
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<IconPlayerStop size={17} />} onClick={() => control.mutate("stop")} disabled={status === "stopping" || status === "force_stopping"}>
+            <Menu.Item
+              leftSection={<IconPlayerStop size={17} />}
+              onClick={() => control.mutate("stop")}
+              disabled={status === "stopping" || status === "force_stopping"}
+            >
               <Text size="sm">Stop</Text>
               <Text size="xs" c="dimmed">
                 No new calls; those in flight go on.
@@ -101,7 +110,9 @@ export function CampaignControls({ campaign, inFlight }: { campaign: Campaign; i
       >
         <Stack gap={4}>
           <Text size="sm">
-            {inFlight === 0 ? "It has no calls at the moment." : `${inFlight} ${inFlight === 1 ? "call is" : "calls are"} in flight: customers and agents who talk are cut off.`}
+            {inFlight === 0
+              ? "It has no calls at the moment."
+              : `${inFlight} ${inFlight === 1 ? "call is" : "calls are"} in flight: customers and agents who talk are cut off.`}
           </Text>
           <Text size="sm" c="dimmed">
             Persons who wait for an agent count as abandoned. Stop alone lets calls end by themselves.

@@ -55,7 +55,15 @@ export function AgentsPage() {
       actions={
         <>
           <Select data={queues} value={queue} onChange={setQueue} placeholder="All queues" clearable aria-label="Queue" w={170} />
-          <Select data={AGENT_STATES.map((value) => ({ value, label: agentState[value]?.word ?? value }))} value={state} onChange={setState} placeholder="All states" clearable aria-label="State" w={150} />
+          <Select
+            data={AGENT_STATES.map((value) => ({ value, label: agentState[value]?.word ?? value }))}
+            value={state}
+            onChange={setState}
+            placeholder="All states"
+            clearable
+            aria-label="State"
+            w={150}
+          />
         </>
       }
     >
@@ -120,7 +128,8 @@ function Waiting({ queue }: { queue: string | null }) {
   if (!queues?.length) return null;
   return (
     <Alert color="yellow" variant="light" icon={<IconInfoCircle size={18} />}>
-      Other callers wait: {queues.map((one) => `${count(one.other_callers)} in ${one.queue} (${one.asterisk})`).join(", ")}. Campaigns leave agents for them.
+      Other callers wait: {queues.map((one) => `${count(one.other_callers)} in ${one.queue} (${one.asterisk})`).join(", ")}. Campaigns leave
+      agents for them.
     </Alert>
   );
 }

@@ -49,9 +49,35 @@ export function NewPasswordPage() {
               </Alert>
             )}
             <input type="text" name="username" autoComplete="username" value={session?.name ?? ""} readOnly hidden />
-            <PasswordInput label="The password that you came in with" autoComplete="current-password" required withAsterisk={false} value={current} error={of("current_password")} onChange={(event) => setCurrent(event.currentTarget.value)} />
-            <PasswordInput label="Your new password" description="10 characters or more, and not your name." autoComplete="new-password" required withAsterisk={false} minLength={10} value={next} error={of("password")} onChange={(event) => setNext(event.currentTarget.value)} />
-            <PasswordInput label="Your new password again" autoComplete="new-password" required withAsterisk={false} value={again} error={of("again")} onChange={(event) => setAgain(event.currentTarget.value)} />
+            <PasswordInput
+              label="The password that you came in with"
+              autoComplete="current-password"
+              required
+              withAsterisk={false}
+              value={current}
+              error={of("current_password")}
+              onChange={(event) => setCurrent(event.currentTarget.value)}
+            />
+            <PasswordInput
+              label="Your new password"
+              description="10 characters or more, and not your name."
+              autoComplete="new-password"
+              required
+              withAsterisk={false}
+              minLength={10}
+              value={next}
+              error={of("password")}
+              onChange={(event) => setNext(event.currentTarget.value)}
+            />
+            <PasswordInput
+              label="Your new password again"
+              autoComplete="new-password"
+              required
+              withAsterisk={false}
+              value={again}
+              error={of("again")}
+              onChange={(event) => setAgain(event.currentTarget.value)}
+            />
             <Button type="submit" loading={busy} fullWidth>
               Set the password
             </Button>

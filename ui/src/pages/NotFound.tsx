@@ -7,7 +7,15 @@ import { Page } from "../components/Page";
 export function NotFoundPage() {
   return (
     <Page title="Not found">
-      <Empty icon={<IconMapQuestion size={28} />} title="There is no such page" action={<Button component={Link} to="/" mt="sm">To the overview</Button>}>
+      <Empty
+        icon={<IconMapQuestion size={28} />}
+        title="There is no such page"
+        action={
+          <Button component={Link} to="/" mt="sm">
+            To the overview
+          </Button>
+        }
+      >
         The address may have a typing error, or what was here has been deleted.
       </Empty>
     </Page>

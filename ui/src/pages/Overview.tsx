@@ -32,7 +32,17 @@ export function OverviewPage({ actions }: { actions?: ReactNode }) {
   const rows = sorted(campaigns.data ?? []).filter((row) => (row.name ?? row.uuid).toLowerCase().includes(wanted.toLowerCase()));
   const running = campaigns.data?.filter((row) => row.status === "start").length;
   return (
-    <Page title="Overview" about={running === undefined ? undefined : running === 1 ? "1 campaign is running" : `${running === 0 ? "No" : running} campaigns are running`} actions={actions}>
+    <Page
+      title="Overview"
+      about={
+        running === undefined
+          ? undefined
+          : running === 1
+            ? "1 campaign is running"
+            : `${running === 0 ? "No" : running} campaigns are running`
+      }
+      actions={actions}
+    >
       <Stack gap="lg">
         <Room />
         {campaigns.error && !campaigns.data && <Failed error={campaigns.error} again={() => void campaigns.refetch()} />}
@@ -51,7 +61,15 @@ export function OverviewPage({ actions }: { actions?: ReactNode }) {
                 Campaigns
               </Text>
               {campaigns.data.length > 5 && (
-                <TextInput size="xs" w={220} placeholder="Find by name" aria-label="Find a campaign by name" leftSection={<IconSearch size={14} />} value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} />
+                <TextInput
+                  size="xs"
+                  w={220}
+                  placeholder="Find by name"
+                  aria-label="Find a campaign by name"
+                  leftSection={<IconSearch size={14} />}
+                  value={wanted}
+                  onChange={(event) => setWanted(event.currentTarget.value)}
+                />
               )}
             </Group>
             {wide ? <CampaignTable rows={rows} /> : <CampaignCards rows={rows} />}
@@ -78,9 +96,34 @@ function Room() {
     <Grid gutter="md">
       <Grid.Col span={{ base: 12, md: 6 }}>
         <SimpleGrid cols={2} spacing="md" h="100%">
-          <Tile label="Calls in flight" value={figures && count(figures.inFlight)} note={figures && `${count(figures.talking)} answered, ${count(figures.inFlight - figures.talking)} ringing`} trend={series?.inFlight} color="var(--c-flight)" />
-          <Tile label="Calls placed" value={figures && count(figures.perMinute)} unit="a minute" note={asterisks && (away?.length ? `${away.map((one) => one.name).join(", ")}: not ready` : `${asterisks.length} Asterisk ${asterisks.length === 1 ? "server" : "servers"} ready`)} trend={series && whole(series.placed)} color="var(--c-placed)" />
-          <Tile label="Answer rate" about="Of the calls that ended in the last 15 minutes, those that somebody answered." value={figures && share(figures.answered, figures.ended)} note={figures && `${count(figures.answered)} of ${count(figures.ended)} calls`} trend={series && whole(series.answered)} color="var(--c-answer)" />
+          <Tile
+            label="Calls in flight"
+            value={figures && count(figures.inFlight)}
+            note={figures && `${count(figures.talking)} answered, ${count(figures.inFlight - figures.talking)} ringing`}
+            trend={series?.inFlight}
+            color="var(--c-flight)"
+          />
+          <Tile
+            label="Calls placed"
+            value={figures && count(figures.perMinute)}
+            unit="a minute"
+            note={
+              asterisks &&
+              (away?.length
+                ? `${away.map((one) => one.name).join(", ")}: not ready`
+                : `${asterisks.length} Asterisk ${asterisks.length === 1 ? "server" : "servers"} ready`)
+            }
+            trend={series && whole(series.placed)}
+            color="var(--c-placed)"
+          />
+          <Tile
+            label="Answer rate"
+            about="Of the calls that ended in the last 15 minutes, those that somebody answered."
+            value={figures && share(figures.answered, figures.ended)}
+            note={figures && `${count(figures.answered)} of ${count(figures.ended)} calls`}
+            trend={series && whole(series.answered)}
+            color="var(--c-answer)"
+          />
           <AgentsTile agents={agents} />
         </SimpleGrid>
       </Grid.Col>
@@ -111,27 +154,27 @@ function Room() {
 function CampaignTable({ rows }: { rows: Campaign[] }) {
   return (
     <Table highlightOnHover layout="fixed" aria-label="Campaigns">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w="30%" pl="lg">
-              Campaign
-            </Table.Th>
-            <Table.Th w="12%">Status</Table.Th>
-            <Table.Th w="17%">Progress</Table.Th>
-            <Table.Th ta="right">In flight</Table.Th>
-            <Table.Th ta="right">A minute</Table.Th>
-            <Table.Th ta="right">Answer rate</Table.Th>
-            <Table.Th w="12%" pr="lg">
-              Abandoned
-            </Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <CampaignRow key={row.uuid} row={row} />
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w="30%" pl="lg">
+            Campaign
+          </Table.Th>
+          <Table.Th w="12%">Status</Table.Th>
+          <Table.Th w="17%">Progress</Table.Th>
+          <Table.Th ta="right">In flight</Table.Th>
+          <Table.Th ta="right">A minute</Table.Th>
+          <Table.Th ta="right">Answer rate</Table.Th>
+          <Table.Th w="12%" pr="lg">
+            Abandoned
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <CampaignRow key={row.uuid} row={row} />
+        ))}
+      </Table.Tbody>
+    </Table>
   );
 }
 

@@ -168,6 +168,51 @@ pub(super) fn to(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
+/// What has no table of fields, for [`plain`].
+const PLAIN_OBJECTS: &[(&str, &str)] = &[
+    (
+        "Stats",
+        "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count",
+    ),
+    ("Count", "count:count"),
+    (
+        "Dialing",
+        "uuid:uuid status:text campaign:uuid plan:uuid dial_list:uuid destination:uuid? lead:uuid asterisk:text number:text \
+            number_index:count try_count:count dial_timeout_ms:count dial_channel:text channel_name:text? queue:text? agent:text? \
+            res_dial:count res_amd:text? res_hangup:count variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
+    ),
+    (
+        "Preview",
+        "uuid:uuid campaign:uuid plan:uuid queue:text agent:text interface:text seconds:count number:text? number_index:count \
+            try_count:count lead:object created:time",
+    ),
+    (
+        "LiveQueue",
+        "asterisk:text queue:text logged_in:count idle:count ringing:count members:count other_callers:count",
+    ),
+    ("Agent", "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch"),
+    (
+        "Asterisk",
+        "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks",
+    ),
+    (
+        "Result",
+        "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",
+    ),
+    (
+        "Why",
+        "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time? limits:limits \
+            figures:object",
+    ),
+    (
+        "WhyInShort",
+        "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time?",
+    ),
+    ("Limit", "asterisk:text? reason:reason text:text advice:text? since:time? until:time? figures:object"),
+    ("Event", "type:text time:time"),
+    ("Problem", "type:text status:count title:text detail:text"),
+];
+
 fn schemas() -> Value {
     let mut lead_create = input(fields::LEAD);
     lead_create["required"] = json!(["dial_list"]);
@@ -180,67 +225,9 @@ fn schemas() -> Value {
         "Lead": shown(fields::LEAD), "LeadInput": input(fields::LEAD), "LeadCreate": lead_create,
         "PreviewRefusal": input(fields::REFUSAL),
     });
-    let others = [
-        (
-            "Stats",
-            "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count",
-        ),
-        ("Count", "count:count"),
-        (
-            "Dialing",
-            "uuid:uuid status:text campaign:uuid plan:uuid dial_list:uuid destination:uuid? lead:uuid asterisk:text number:text \
-            number_index:count try_count:count dial_timeout_ms:count dial_channel:text channel_name:text? queue:text? agent:text? \
-            res_dial:count res_amd:text? res_hangup:count variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
-        ),
-        (
-            "Preview",
-            "uuid:uuid campaign:uuid plan:uuid queue:text agent:text interface:text seconds:count number:text? number_index:count \
-            try_count:count lead:object created:time",
-        ),
-        (
-            "LiveQueue",
-            "asterisk:text queue:text logged_in:count idle:count ringing:count members:count other_callers:count",
-        ),
-        (
-            "Agent",
-            "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch",
-        ),
-        (
-            "Asterisk",
-            "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks",
-        ),
-        (
-            "Result",
-            "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",
-        ),
-        (
-            "Why",
-            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time? limits:limits \
-            figures:object",
-        ),
-        (
-            "WhyInShort",
-            "campaign:uuid name:text? status:status dialing:switch reason:reason text:text advice:text? since:time? until:time?",
-        ),
-        (
-            "Limit",
-            "asterisk:text? reason:reason text:text advice:text? since:time? until:time? figures:object",
-        ),
-        ("Event", "type:text time:time"),
-        ("Problem", "type:text status:count title:text detail:text"),
-    ];
-    for (name, members) in others {
+    for (name, members) in PLAIN_OBJECTS {
         all[name] = plain(members);
     }
-    people::schemas(&mut all);
-    webhooks::schemas(&mut all);
-    all["Abandon"] = abandon::schema();
-    describe(&mut all);
-    all
-}
-
-/// What the members of these schemas mean, and those that are not always there.
-fn describe(all: &mut Value) {
     all["Result"]["description"] = json!(
         "The record of an ended dialing, with the keys of the results file; see docs/manual.md, Results."
     );
@@ -248,9 +235,13 @@ fn describe(all: &mut Value) {
     all["Event"]["properties"]["object"] = json!({ "type": "object",
         "description": "What it is about, as the API shows it; only the uuid of what is gone." });
     all["Event"]["properties"]["result"] = json!({ "type": "object", "description": "Of a dialing that has ended: its Result, without the seq." });
+    people::schemas(&mut all);
+    webhooks::schemas(&mut all);
+    all["Abandon"] = abandon::schema();
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
     all["Problem"]["properties"]["expected"] = optional("What would have been right there.");
+    all
 }
 
 /// An object whose members are all there: `name:type`, with a question mark where it may be null.

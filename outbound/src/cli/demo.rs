@@ -73,14 +73,17 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
     screen.say(&format!(
         "outbound demo: {} customers, {} agents, seed {}\n\
          AMI   {}  (user {USER}, secret {SECRET}; try: Action: OutCampaignShow)\n\
-         HTTP  http://{}/readyz  (user {USER}, password {PASSWORD})\n\
-         data  {}",
+         page  http://{http}/  (user {USER}, password {PASSWORD})\n\
+         see   export OUTBOUND_URL=http://{http} OUTBOUND_TOKEN=$(cat {data}/outbound.db.token)\n      \
+         outbound campaign why \"{name}\"; outbound campaign watch \"{name}\"; outbound result list\n\
+         data  {data}",
         demo.customers,
         demo.agents,
         demo.seed,
         running.ami_address,
-        running.http_address,
-        folder.path.display()
+        http = running.http_address,
+        data = folder.path.display(),
+        name = sample::CAMPAIGN,
     ));
     let ended = watch(&mut running, &pbx.handle, &sample, &mut screen, demo.until_done).await;
     running.stop().await;

@@ -62,11 +62,11 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
         Scenario { by_number: true, agents: Agents { count: 3, ..Agents::default() }, ..Scenario::default() };
     let (pbx, _sim) = simulated(scenario, 10.0).await;
     let shell = Shell::open(&pbx.address).await;
-    let plan = "plan create --name evening --dial-mode progressive --queue-name sales --trunk-name pstn --tech-name Local --max-tries 1";
+    let plan = "plan create --name evening --dial-mode progressive --queue-name sales --trunk-name pstn --tech-name Local --max-tries 1,1 --retry-delay-ms 0";
     let plan = shell.json(&plan.split(' ').collect::<Vec<_>>()).await;
     assert_eq!((&plan["dial_mode"], &plan["max_tries"][0]), (&"progressive".into(), &1.into()));
     shell.json(&["list", "create", "--name", "my customers"]).await;
-    for (name, numbers) in [("Ann", "2100001"), ("Bob", "3000002,2100003")] {
+    for (name, numbers) in [("Ann", "1100001"), ("Bob", "3200002,1100003")] {
         let lead = ["lead", "create", "--dial-list", "my customers", "--name", name, "--numbers", numbers];
         shell.json(&lead).await;
     }
@@ -75,19 +75,20 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
         .await;
     let why = shell.json(&["campaign", "why", "autumn"]).await;
     assert_eq!(why["reason"], "stopped");
-    assert_eq!(shell.json(&["campaign", "start", "autumn"]).await["status"], "starting");
+    let started = shell.json(&["campaign", "start", "autumn"]).await;
+    assert!(started["status"] == "starting" || started["status"] == "start", "{started}");
     let watched = shell.run(&["campaign", "watch", "autumn", "--until-done"]).await;
     let text = String::from_utf8(watched.stdout).unwrap();
     assert!(watched.status.success() && text.contains("autumn: stop"), "{text}");
     let results = shell.json(&["result", "list", "--campaign", "autumn"]).await;
     assert_eq!(results.as_array().unwrap().len(), 3);
-    let of_bob = shell.json(&["result", "list", "--number", "2100003"]).await;
+    let of_bob = shell.json(&["result", "list", "--number", "1100003"]).await;
     assert_eq!(of_bob[0]["outcome"], "answered");
     let leads = shell.run(&["lead", "list", "--dial-list", "my customers"]).await;
     let table = String::from_utf8(leads.stdout).unwrap();
     let lines: Vec<_> = table.lines().collect();
     assert!(lines[0].starts_with("NAME") && lines[2].starts_with("Bob"), "{table}");
-    assert!(lines[2].contains("3000002, 2100003"), "{table}");
+    assert!(lines[2].contains("3200002, 1100003"), "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,9 @@ use crate::admin::{CampaignPatch, Command, DialListPatch, LeadPatch, PlanPatch, 
 use crate::ami_server::{Answer, Core};
 use crate::core::Daemon;
 
+/// The name of the campaign.
+pub(super) const CAMPAIGN: &str = "Demo campaign";
+
 /// The queue of the simulated Asterisk.
 pub(super) const QUEUE: &str = "sales";
 /// Leads that are on their way to the store at a time.
@@ -47,7 +50,7 @@ pub(super) async fn create(daemon: &Daemon, customers: u32, agents: u32) -> anyh
     let list = DialListPatch { name: Some(text("Demo list")), ..DialListPatch::default() };
     let dial_list = command(daemon, Command::CreateDialList(list)).await?;
     let campaign = CampaignPatch {
-        name: Some(text("Demo campaign")),
+        name: Some(text(CAMPAIGN)),
         plan: Some(Some(plan)),
         dial_list: Some(Some(dial_list)),
         ..CampaignPatch::default()

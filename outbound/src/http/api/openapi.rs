@@ -168,8 +168,8 @@ pub(super) fn to(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
-/// What has no table of fields, for [`plain`].
-const PLAIN_OBJECTS: &[(&str, &str)] = &[
+/// What is only shown, and is in no table of fields: members as [`plain`] reads them.
+const OTHERS: &[(&str, &str)] = &[
     (
         "Stats",
         "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count",
@@ -225,8 +225,8 @@ fn schemas() -> Value {
         "Lead": shown(fields::LEAD), "LeadInput": input(fields::LEAD), "LeadCreate": lead_create,
         "PreviewRefusal": input(fields::REFUSAL),
     });
-    for (name, members) in PLAIN_OBJECTS {
-        all[name] = plain(members);
+    for (name, members) in OTHERS {
+        all[*name] = plain(members);
     }
     all["Result"]["description"] = json!(
         "The record of an ended dialing, with the keys of the results file; see docs/manual.md, Results."

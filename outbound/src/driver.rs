@@ -210,6 +210,10 @@ impl Driver {
             Wake::Absences(answer) => {
                 let _ = answer.send(self.absences());
             }
+            Wake::Away(answer) => {
+                let absence = |asterisk: &Asterisk| Some((asterisk.name().to_owned(), asterisk.absence()?));
+                let _ = answer.send(self.asterisks.iter().filter_map(absence).collect());
+            }
             Wake::Written(written) => self.await_written.push(written),
             Wake::ShutDown(ends) => {
                 self.ends = Some(ends);

@@ -1,6 +1,7 @@
 import "@mantine/core/styles.css";
 import "@mantine/notifications/styles.css";
 import "./style.css";
+import "./forms.css";
 
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
@@ -8,7 +9,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { BrowserRouter } from "react-router-dom";
+import { createBrowserRouter, RouterProvider } from "react-router-dom";
 import { queries } from "./api/queries";
 import { SessionProvider } from "./api/session";
 import { App } from "./App";
@@ -20,6 +21,21 @@ const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-
 // What keeps the page still behind a dialog makes a style of its own.
 setNonce(nonce());
 
+/** One route for all places, which are in App: a router that knows of loading is one that can ask before a form is left. */
+const router = createBrowserRouter(
+  [
+    {
+      path: "*",
+      element: (
+        <SessionProvider>
+          <App />
+        </SessionProvider>
+      ),
+    },
+  ],
+  { future: { v7_relativeSplatPath: true } },
+);
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
@@ -27,11 +43,7 @@ if (root) {
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
         <Notifications position="bottom-right" limit={4} />
         <QueryClientProvider client={queries}>
-          <BrowserRouter>
-            <SessionProvider>
-              <App />
-            </SessionProvider>
-          </BrowserRouter>
+          <RouterProvider router={router} future={{ v7_startTransition: true }} />
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

@@ -41,6 +41,8 @@ pub enum Wake {
     Measure(oneshot::Sender<Measured>),
     /// Somebody wants to know whether calls could be placed: why not, for each Asterisk, unless one is ready.
     Absences(oneshot::Sender<Vec<String>>),
+    /// Somebody wants to know of each Asterisk that is given no calls why, by its name.
+    Away(oneshot::Sender<Vec<(String, String)>>),
     /// Somebody waits until everything that has happened is written.
     Written(oneshot::Sender<()>),
     /// The daemon ends: the sender is told when everything is written.
@@ -172,6 +174,13 @@ impl Inbox {
     pub async fn reasons(&self, after: Option<Uuid>, count: usize) -> Option<Vec<Short>> {
         let (answer, answered) = oneshot::channel();
         self.sender.send(Wake::Reasons(after, count, answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// The Asterisks that are given no calls, by name, with since when and why. `None` while the daemon ends.
+    pub async fn away(&self) -> Option<Vec<(String, String)>> {
+        let (answer, answered) = oneshot::channel();
+        self.sender.send(Wake::Away(answer)).await.ok()?;
         answered.await.ok()
     }
 

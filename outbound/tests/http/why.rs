@@ -52,7 +52,8 @@ impl<'a> Campaign<'a> {
     /// The same, started on an Asterisk that is there.
     async fn runs(room: &'a Room, plan: &Value, settings: &Value, numbers: &[&str]) -> Self {
         let campaign = Self::of(room, plan, settings, numbers).await;
-        room.until("asterisks", |asterisks| asterisks["items"][0]["state"] == "ready").await;
+        let ready = room.until("asterisks", |asterisks| asterisks["items"][0]["state"] == "ready").await;
+        assert_eq!(ready["items"][0]["why"], Value::Null);
         campaign.ask("start").await;
         campaign
     }
@@ -70,6 +71,9 @@ impl<'a> Campaign<'a> {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_an_asterisk_it_says_since_when_and_why_and_so_do_all_campaigns_at_once() {
     let room = Room::open().await;
+    let asterisks = room.get("asterisks").await;
+    let away = asterisks["items"][0]["why"].as_str().unwrap();
+    assert!(away.contains("has been away for"), "{asterisks}");
     let campaign = Campaign::of(&room, &plan("progressive"), &json!({}), &["1000001"]).await;
     let why = campaign.why().await;
     assert_eq!((&why["reason"], &why["text"]), (&json!("stopped"), &json!("the campaign is stopped")));

@@ -1,7 +1,7 @@
 import { ActionIcon, Anchor, AppShell, Avatar, Box, Burger, Group, Menu, NavLink, ScrollArea, Text, Tooltip, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { IconAddressBook, IconBook2, IconHeadset, IconLayoutDashboard, IconLogout, IconMoon, IconSearch, IconSettings, IconSun } from "@tabler/icons-react";
+import { IconAddressBook, IconAdjustments, IconArrowForwardUp, IconBook2, IconHeadset, IconLayoutDashboard, IconLogout, IconMoon, IconSearch, IconSettings, IconSun } from "@tabler/icons-react";
 import { useEffect, type ReactNode } from "react";
 import { Link, useLocation } from "react-router-dom";
 import { useSession } from "../api/session";
@@ -13,6 +13,8 @@ const PLACES = [
   { to: "/", label: "Overview", icon: IconLayoutDashboard, also: ["/campaigns"] },
   { to: "/agents", label: "Agents", icon: IconHeadset },
   { to: "/lists", label: "Lists", icon: IconAddressBook },
+  { to: "/plans", label: "Plans", icon: IconAdjustments },
+  { to: "/destinations", label: "Destinations", icon: IconArrowForwardUp },
   { to: "/results", label: "Results", icon: IconSearch },
   { to: "/settings", label: "Settings", icon: IconSettings },
 ];

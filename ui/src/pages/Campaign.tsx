@@ -15,6 +15,7 @@ import { Chart } from "../components/Chart";
 import { Failed } from "../components/Empty";
 import { count, share } from "../components/format";
 import { ListProgress } from "../components/ListProgress";
+import { ChangeCampaign } from "../components/NewCampaign";
 import { OutcomeBars } from "../components/OutcomeBars";
 import { Page } from "../components/Page";
 import { CampaignStatus } from "../components/Status";
@@ -43,7 +44,12 @@ function OneCampaign({ campaign }: { campaign: Campaign }) {
       above={{ to: "/", title: "Overview" }}
       beside={<CampaignStatus status={campaign.status} />}
       about={about.filter(Boolean).join(" · ")}
-      actions={<CampaignControls campaign={campaign} inFlight={figures?.inFlight ?? 0} />}
+      actions={
+        <>
+          <ChangeCampaign id={campaign.uuid} />
+          <CampaignControls campaign={campaign} inFlight={figures?.inFlight ?? 0} />
+        </>
+      }
     >
       <Stack gap="md">
         <WhyCard id={campaign.uuid} />

@@ -1,5 +1,46 @@
+import { ScrollArea, Tabs } from "@mantine/core";
+import { IconHistory, IconInfoCircle, IconKey, IconServer, IconUsers } from "@tabler/icons-react";
+import { Navigate, useNavigate, useParams } from "react-router-dom";
+import { useMay } from "../api/session";
 import { Page } from "../components/Page";
+import { About } from "../settings/About";
+import { Asterisks } from "../settings/Asterisks";
+import { Audit } from "../settings/Audit";
+import { Tokens } from "../settings/Tokens";
+import { Users } from "../settings/Users";
 
+const TABS = [
+  { name: "asterisks", title: "Asterisk servers", icon: IconServer, admin: false, Content: Asterisks },
+  { name: "users", title: "Users", icon: IconUsers, admin: true, Content: Users },
+  { name: "tokens", title: "Tokens", icon: IconKey, admin: true, Content: Tokens },
+  { name: "audit", title: "Audit log", icon: IconHistory, admin: true, Content: Audit },
+  { name: "about", title: "About", icon: IconInfoCircle, admin: false, Content: About },
+];
+
+/** The servers, who may come in, what was done. Each has an address of its own. */
 export function SettingsPage() {
-  return <Page title="Settings">{null}</Page>;
+  const { tab = "asterisks" } = useParams();
+  const navigate = useNavigate();
+  const isAdmin = useMay("admin");
+  const tabs = TABS.filter(({ admin }) => isAdmin || !admin);
+  const shown = tabs.find(({ name }) => name === tab);
+  if (!shown) return <Navigate to="/settings" replace />;
+  return (
+    <Page title="Settings">
+      <Tabs value={tab} onChange={(name) => name && navigate(`/settings/${name}`)} keepMounted={false}>
+        <ScrollArea type="never" mb="lg">
+          <Tabs.List className="tabs">
+            {tabs.map(({ name, title, icon: Icon }) => (
+              <Tabs.Tab key={name} value={name} leftSection={<Icon size={17} stroke={1.7} />}>
+                {title}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+        </ScrollArea>
+        <Tabs.Panel value={tab}>
+          <shown.Content />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
 }

@@ -166,7 +166,8 @@ pub(super) async fn asterisks(
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     query.only(&[])?;
-    let items = views(&api).await?.iter().map(asterisk).collect();
+    let away = api.daemon.inbox.away().await.ok_or_else(Problem::shutting_down)?;
+    let items = views(&api).await?.iter().map(|pbx| asterisk(pbx, &away)).collect();
     Ok(shown(&request, &paged(&query, items)?))
 }
 
@@ -232,7 +233,8 @@ fn state_word(state: AgentState) -> &'static str {
     }
 }
 
-pub(super) fn asterisk(pbx: &PbxView) -> Value {
+/// `away`: of each Asterisk that is given no calls, by name, since when and why.
+pub(super) fn asterisk(pbx: &PbxView, away: &[(String, String)]) -> Value {
     let state = match pbx.state {
         PbxState::Away => "away",
         PbxState::Comparing => "comparing",
@@ -241,7 +243,9 @@ pub(super) fn asterisk(pbx: &PbxView) -> Value {
     let trunks = pbx.trunks.iter().map(|trunk| {
         json!({ "name": trunk.name, "calls": trunk.in_flight, "max_channels": trunk.max_channels, "max_cps": trunk.max_cps })
     });
-    json!({ "name": &*pbx.name, "state": state, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
+    let why =
+        away.iter().find(|(name, _)| **name == *pbx.name && pbx.state != PbxState::Ready).map(|(_, why)| why);
+    json!({ "name": &*pbx.name, "state": state, "why": why, "calls": pbx.in_flight, "max_channels": pbx.max_channels,
         "max_cps": pbx.max_cps, "trunks": trunks.collect::<Vec<_>>() })
 }
 

@@ -191,7 +191,10 @@ const OTHERS: &[(&str, &str)] = &[
         "asterisk:text queue:text logged_in:count idle:count ringing:count members:count other_callers:count",
     ),
     ("Agent", "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch"),
-    ("Asterisk", "name:text state:presence calls:count max_channels:count max_cps:number trunks:trunks"),
+    (
+        "Asterisk",
+        "name:text state:presence why:text? calls:count max_channels:count max_cps:number trunks:trunks",
+    ),
     (
         "Result",
         "seq:count dialing_uuid:uuid camp_uuid:uuid plan_uuid:uuid dlma_uuid:uuid dl_list_uuid:uuid dial_addr:text outcome:outcome res_dial:count",

@@ -214,7 +214,8 @@ impl Scribe {
 
     async fn look(&mut self, hub: &Hub) {
         let Some(views) = self.daemon.inbox.read(engine::Engine::pbx_views).await else { return };
-        let now = looked(&views);
+        let away = self.daemon.inbox.away().await.unwrap_or_default();
+        let now = looked(&views, &away);
         if let Some(before) = self.looked.replace(now)
             && let Some(now) = &self.looked
         {
@@ -229,10 +230,10 @@ fn add(hub: &Hub, shaped: Vec<Shaped>) {
     }
 }
 
-fn looked(views: &[PbxView]) -> Looked {
+fn looked(views: &[PbxView], away: &[(String, String)]) -> Looked {
     let mut looked = Looked::default();
     for pbx in views {
-        looked.asterisks.insert(pbx.name.to_string(), live::asterisk(pbx));
+        looked.asterisks.insert(pbx.name.to_string(), live::asterisk(pbx, away));
         for queue in &pbx.queues {
             for (member, state) in &queue.agents {
                 let key = (pbx.name.to_string(), queue.name.clone(), member.interface.clone());

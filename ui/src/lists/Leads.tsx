@@ -1,0 +1,102 @@
+import { Button, Card, Center, Select, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { IconUsers } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { api, data, type Lead } from "../api/client";
+import { Empty, Failed } from "../components/Empty";
+import { time } from "../components/format";
+import { Loading } from "../components/Loading";
+import { RowTable, type Column } from "../components/RowTable";
+import { Status } from "../components/Status";
+import { LeadDrawer } from "./LeadDrawer";
+
+interface Wanted {
+  number: string;
+  ukey: string;
+  status: Lead["status"] | null;
+}
+
+const NOTHING: Wanted = { number: "", ukey: "", status: null };
+const HELD = { idle: { word: "Free", tone: "quiet" }, dialing: { word: "In a call", tone: "busy" }, reserved: { word: "Offered", tone: "info" } } as const;
+
+/** What the last call to a lead came to. */
+export function lastCall(lead: Lead): string {
+  return lead.tries.some((tries) => tries > 0) ? (lead.res_dial_detail ?? "–") : "not called yet";
+}
+
+/** Rows that one press brings. With a filter the daemon looks at 1,000 leads in a request, so several may be needed. */
+const ROWS = 50;
+const REQUESTS = 20;
+
+async function page(list: string, wanted: Wanted, from: string | undefined) {
+  const items: Lead[] = [];
+  let cursor = from;
+  for (let request = 0; request < REQUESTS; request++) {
+    const query = { dial_list: list, number: wanted.number.trim() || undefined, ukey: wanted.ukey.trim() || undefined, status: wanted.status ?? undefined, limit: ROWS - items.length, cursor };
+    const answer = await data(api.GET("/api/v1/leads", { params: { query } }));
+    items.push(...answer.items);
+    cursor = answer.next_cursor ?? undefined;
+    if (cursor === undefined || items.length >= ROWS) break;
+  }
+  return { items, next: cursor };
+}
+
+/** The leads of one list, page by page. */
+export function Leads({ list, action }: { list: string; action: ReactNode }) {
+  const [wanted, want] = useState(NOTHING);
+  const [settled] = useDebouncedValue(wanted, 350);
+  const [opened, open] = useState<Lead | null>(null);
+  const leads = useInfiniteQuery({
+    queryKey: ["leads", "of", list, settled],
+    queryFn: ({ pageParam }) => page(list, settled, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: (old) => old,
+  });
+  const items = leads.data?.pages.flatMap((one) => one.items) ?? [];
+  const isFiltered = wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
+  const columns: Column<Lead>[] = [
+    { title: "Name", show: (lead) => lead.name ?? lead.ukey ?? lead.numbers.find(Boolean) ?? "–" },
+    { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).join(", ") || "–" },
+    { title: "Your key", show: ({ ukey }) => ukey ?? "–" },
+    { title: "Tries", right: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
+    { title: "Last call", show: lastCall },
+    { title: "Now", show: ({ status }) => <Status {...HELD[status]} /> },
+    { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
+  ];
+  if (leads.error) return <Failed error={leads.error} again={() => void leads.refetch()} />;
+  if (!leads.data) return <Loading />;
+  if (items.length === 0 && !isFiltered && !leads.hasNextPage) {
+    return (
+      <Empty icon={<IconUsers size={28} />} title="The list has no leads yet" action={action}>
+        Import a CSV file with their names and numbers.
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <Card mb="lg" padding="md" component="section" aria-label="Filter">
+        <div className="filters">
+          <TextInput label="Number" placeholder="as it was given" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
+          <TextInput label="Your key" placeholder="UKey" value={wanted.ukey} onChange={(event) => want({ ...wanted, ukey: event.currentTarget.value })} />
+          <Select label="Now" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any state" }} data={Object.entries(HELD).map(([value, { word }]) => ({ value, label: word }))} value={wanted.status} onChange={(status) => want({ ...wanted, status: status as Lead["status"] | null })} />
+        </div>
+      </Card>
+      {items.length > 0 && <RowTable label="Leads" rows={items} columns={columns} keyOf={({ uuid }) => uuid} onOpen={open} minWidth={860} />}
+      {items.length === 0 && !leads.hasNextPage && (
+        <Text c="dimmed" ta="center" py="lg">
+          No lead of this list fits.
+        </Text>
+      )}
+      {leads.hasNextPage && (
+        <Center mt="lg">
+          <Button variant="default" loading={leads.isFetchingNextPage} onClick={() => void leads.fetchNextPage()}>
+            {items.length === 0 ? "None so far; look further" : "Show more"}
+          </Button>
+        </Center>
+      )}
+      <LeadDrawer lead={opened} onClose={() => open(null)} />
+    </>
+  );
+}

@@ -1,0 +1,36 @@
+import { Skeleton, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, data } from "../api/client";
+import { useCampaigns } from "../api/queries";
+import { count } from "../components/format";
+import { ListProgress } from "../components/ListProgress";
+
+/** Leads that are counted for a list that no campaign has: one request reads so many. */
+const PAGE = 1_000;
+
+/** How many leads a list has, as far as one page says it. */
+export function useListSize(id: string, enabled = true) {
+  return useQuery({
+    queryKey: ["leads", "size", id],
+    queryFn: async () => {
+      const page = await data(api.GET("/api/v1/leads", { params: { query: { dial_list: id, limit: PAGE } } }));
+      return { leads: page.items.length, more: page.next_cursor !== null };
+    },
+    staleTime: 10_000,
+    enabled,
+  });
+}
+
+/** Leads of a list; where a campaign works through it, how far it is. */
+export function ListSize({ id }: { id: string }) {
+  const campaigns = useCampaigns();
+  const campaign = campaigns.data?.find(({ dial_list }) => dial_list === id);
+  const size = useListSize(id, campaigns.data !== undefined && !campaign);
+  if (campaign) return <ListProgress id={campaign.uuid} />;
+  if (!size.data) return <Skeleton h={14} w={60} />;
+  return (
+    <Text size="sm" className="numbers" c={size.data.leads === 0 ? "dimmed" : undefined}>
+      {size.data.leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(size.data.leads)} ${size.data.leads === 1 ? "lead" : "leads"}`}
+    </Text>
+  );
+}

@@ -8,6 +8,7 @@ pub mod access;
 pub mod backup;
 mod error;
 pub mod import;
+mod leads;
 mod sqlite;
 mod trouble;
 pub mod webhooks;
@@ -19,10 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use engine::abandon::Tally;
 use engine::dialing::{ClaimRequest, Claimed, OpenClaim, Record};
-use engine::model::{Campaign, Change, Destination, DialList, Lead, NUMBERS, Plan, Queue};
+use engine::model::{Campaign, Change, Destination, DialList, NUMBERS, Plan, Queue};
 use engine::store_id::StoreId;
-use engine::time::Wall;
-use engine::why::Leads;
 use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
@@ -35,7 +34,6 @@ pub use trouble::{Cause, Trouble};
 
 use crate::metrics::StoreMeter;
 use access::{AccessChange, AccessRows, AuditRow};
-use import::{ImportChunk, ImportProgress};
 use sqlite::files::Files;
 use sqlite::health::{Access, Health, Watch};
 use sqlite::identity::Identity;
@@ -43,7 +41,7 @@ use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
 use sqlite::writer::{State, Writer};
-use sqlite::{Location, abandon, catalog, claim, counts, lead, left, schema};
+use sqlite::{Location, abandon, catalog, claim, schema};
 
 /// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
 /// one for each open claim, and claims stop when nothing can be written.
@@ -250,112 +248,12 @@ impl Store {
         *self.around_answers.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
     }
 
-    /// Adds a lead to its list.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownDialList`], or what the database says.
-    pub async fn create_lead(&self, lead: Lead) -> Result<(), StoreError> {
-        self.ask(|done| Job::CreateLead(Box::new(lead), done)).await
-    }
-
-    /// Changes what users may change of a lead; the rest stays, whatever `change` does. With other numbers, a lead
-    /// that was put aside may be dialed again.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::UnknownDialList`], or what the database says.
-    pub async fn update_lead(
-        &self,
-        uuid: Uuid,
-        change: impl FnOnce(&mut Lead) + Send + 'static,
-    ) -> Result<Lead, StoreError> {
-        self.ask(|done| Job::UpdateLead(uuid, Box::new(change), done)).await
-    }
-
-    /// Deletes a lead (softly). A claim that is open stays open until its result.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], or what the database says.
-    pub async fn delete_lead(&self, uuid: Uuid, at: Wall) -> Result<(), StoreError> {
-        self.ask(|done| Job::DeleteLead(uuid, at, done)).await
-    }
-
-    /// Takes in some leads of an import; `done` is called when they are committed.
-    pub fn import_leads(
-        &self,
-        chunk: ImportChunk,
-        done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
-    ) {
-        self.request(Job::ImportLeads(Box::new(chunk), Box::new(done)));
-    }
-
-    /// How far an import has come; `None` where it has not begun.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn import_progress(&self, import: Uuid) -> Result<Option<ImportProgress>, StoreError> {
-        self.reader.read(move |connection| sqlite::import::progress(connection, import)).await
-    }
-
-    /// A lead that is not deleted.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn lead(&self, uuid: Uuid) -> Result<Option<Lead>, StoreError> {
-        self.reader.read(move |connection| lead::by_uuid(connection, uuid)).await
-    }
-
-    /// The first leads of a list, or of all, in the order of creation.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn leads(&self, dial_list: Option<Uuid>, count: usize) -> Result<Vec<Lead>, StoreError> {
-        self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
-    }
-
-    /// Leads of a list, or of all, behind a row, in the order of creation; each with its row. An index leads there.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn leads_after(
-        &self,
-        dial_list: Option<Uuid>,
-        row: i64,
-        count: usize,
-    ) -> Result<Vec<(i64, Lead)>, StoreError> {
-        self.reader.read(move |connection| lead::after(connection, dial_list, row, count)).await
-    }
-
     /// A page of results, newest first.
     ///
     /// # Errors
     /// What the database says.
     pub async fn search_results(&self, search: ResultSearch) -> Result<ResultPage, StoreError> {
         self.reader.read(move |connection| sqlite::results::search(connection, &search)).await
-    }
-
-    /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,
-    /// and each lead as it is when its part is read.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, StoreError> {
-        let (mut counts, mut next) = (LeadCounts::default(), Some(0));
-        while let Some(after) = next {
-            let part =
-                self.reader.read(move |connection| counts::of_part(connection, dial_list, after)).await?;
-            next = part.last;
-            counts = counts.and(part.counts);
-        }
-        Ok(counts)
-    }
-
-    /// How the leads of a list stand for who waits for them: whether there are any, and how many wait for their next try at this
-    /// time. Found by index, at most 100,000 of them counted: some milliseconds.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn leads_left(&self, dial_list: Uuid, now: Wall) -> Result<Leads, StoreError> {
-        self.reader.read(move |connection| left::of_list(connection, dial_list, now)).await
     }
 
     /// Results behind a seq, oldest first, with their seq.

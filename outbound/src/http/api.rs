@@ -8,6 +8,7 @@
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `events`: what happens, as server-sent events;
 //! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
+//! - `tallies`: counts of lists, kept for a while;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -27,6 +28,7 @@ mod people;
 pub(super) mod reply;
 mod results;
 mod rows;
+mod tallies;
 mod webhooks;
 mod why;
 
@@ -47,6 +49,7 @@ use crate::access::Access;
 use crate::core::Daemon;
 use crate::webhooks::Webhooks;
 use keys::Keys;
+use tallies::Tallies;
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -54,6 +57,7 @@ pub(crate) struct Api {
     daemon: Daemon,
     access: Access,
     keys: Arc<Keys>,
+    tallies: Tallies,
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
@@ -88,7 +92,13 @@ pub(crate) fn router(daemon: Daemon, access: Access) -> Router {
         .route("/api", axum::routing::any(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .layer(middleware::from_fn(methods))
-        .with_state(Api { daemon, access, keys: Arc::default(), changes: Arc::default() })
+        .with_state(Api {
+            daemon,
+            access,
+            keys: Arc::default(),
+            tallies: Tallies::default(),
+            changes: Arc::default(),
+        })
 }
 
 async fn nothing() -> Problem {

@@ -171,13 +171,16 @@ pub(super) async fn stats(
 ) -> Result<Response, Problem> {
     query.only(&[])?;
     let campaign = row::<Campaign>(&api, uuid_of::<Campaign>(&id)?).await?;
-    let counts = match campaign.dial_list {
-        Some(list) => api.daemon.lead_counts(list).await.map_err(|refusal| refused(&refusal, &[]))?,
-        None => LeadCounts::default(),
+    let (counts, counted) = match campaign.dial_list {
+        Some(list) => {
+            let tally = api.tallies.of(&api.daemon, list).await?;
+            (tally.counts, rows::time(tally.at))
+        }
+        None => (LeadCounts::default(), Value::Null),
     };
     let LeadCounts { total, finished, available, dialing, called } = counts;
     let counts = json!({ "campaign": campaign.uuid, "dial_list": campaign.dial_list, "total": total, "finished": finished,
-        "available": available, "dialing": dialing, "called": called });
+        "available": available, "dialing": dialing, "called": called, "counted": counted });
     Ok(shown(&request, &counts))
 }
 

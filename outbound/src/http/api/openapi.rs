@@ -172,7 +172,7 @@ pub(super) fn to(schema: &str) -> Value {
 const OTHERS: &[(&str, &str)] = &[
     (
         "Stats",
-        "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count",
+        "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
     ),
     ("Count", "count:count"),
     (

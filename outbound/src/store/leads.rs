@@ -1,0 +1,113 @@
+//! Leads as clients make, change, import, look at and count them.
+
+use engine::model::Lead;
+use engine::time::Wall;
+use engine::why::Leads;
+use uuid::Uuid;
+
+use super::import::{ImportChunk, ImportProgress};
+use super::sqlite::job::Job;
+use super::sqlite::{self, counts, lead, left};
+use super::{LeadCounts, Store, StoreError};
+
+impl Store {
+    /// Adds a lead to its list.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownDialList`], or what the database says.
+    pub async fn create_lead(&self, lead: Lead) -> Result<(), StoreError> {
+        self.ask(|done| Job::CreateLead(Box::new(lead), done)).await
+    }
+
+    /// Changes what users may change of a lead; the rest stays, whatever `change` does. With other numbers, a lead
+    /// that was put aside may be dialed again.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::UnknownDialList`], or what the database says.
+    pub async fn update_lead(
+        &self,
+        uuid: Uuid,
+        change: impl FnOnce(&mut Lead) + Send + 'static,
+    ) -> Result<Lead, StoreError> {
+        self.ask(|done| Job::UpdateLead(uuid, Box::new(change), done)).await
+    }
+
+    /// Deletes a lead (softly). A claim that is open stays open until its result.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or what the database says.
+    pub async fn delete_lead(&self, uuid: Uuid, at: Wall) -> Result<(), StoreError> {
+        self.ask(|done| Job::DeleteLead(uuid, at, done)).await
+    }
+
+    /// Takes in some leads of an import; `done` is called when they are committed.
+    pub fn import_leads(
+        &self,
+        chunk: ImportChunk,
+        done: impl FnOnce(Result<(), StoreError>) + Send + 'static,
+    ) {
+        self.request(Job::ImportLeads(Box::new(chunk), Box::new(done)));
+    }
+
+    /// How far an import has come; `None` where it has not begun.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn import_progress(&self, import: Uuid) -> Result<Option<ImportProgress>, StoreError> {
+        self.reader.read(move |connection| sqlite::import::progress(connection, import)).await
+    }
+
+    /// A lead that is not deleted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lead(&self, uuid: Uuid) -> Result<Option<Lead>, StoreError> {
+        self.reader.read(move |connection| lead::by_uuid(connection, uuid)).await
+    }
+
+    /// The first leads of a list, or of all, in the order of creation.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads(&self, dial_list: Option<Uuid>, count: usize) -> Result<Vec<Lead>, StoreError> {
+        self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
+    }
+
+    /// Leads of a list, or of all, behind a row, in the order of creation; each with its row. An index leads there.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads_after(
+        &self,
+        dial_list: Option<Uuid>,
+        row: i64,
+        count: usize,
+    ) -> Result<Vec<(i64, Lead)>, StoreError> {
+        self.reader.read(move |connection| lead::after(connection, dial_list, row, count)).await
+    }
+
+    /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,
+    /// and each lead as it is when its part is read.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, StoreError> {
+        let (mut counts, mut next) = (LeadCounts::default(), Some(0));
+        while let Some(after) = next {
+            let part =
+                self.reader.read(move |connection| counts::of_part(connection, dial_list, after)).await?;
+            next = part.last;
+            counts = counts.and(part.counts);
+        }
+        Ok(counts)
+    }
+
+    /// How the leads of a list stand for who waits for them: whether there are any, and how many wait for their next try at this
+    /// time. Found by index, at most 100,000 of them counted: some milliseconds.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leads_left(&self, dial_list: Uuid, now: Wall) -> Result<Leads, StoreError> {
+        self.reader.read(move |connection| left::of_list(connection, dial_list, now)).await
+    }
+}

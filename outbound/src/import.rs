@@ -157,6 +157,13 @@ pub async fn run(
     blocking(move || work(source, &options, Some(feeder), before, watch, begun)).await
 }
 
+/// By which an import of this content into this list is known when it comes again; with other choices it is another one.
+pub fn id_of(dial_list: Uuid, content: &[u8], choices: &Choices) -> Uuid {
+    let choices = if *choices == Choices::default() { String::new() } else { format!("{choices:?}") };
+    // To read from memory cannot fail.
+    identity::of_content(dial_list, content.chain(choices.as_bytes())).unwrap_or_default()
+}
+
 /// Looks at rows as [`run`] does, and takes none of them in.
 ///
 /// # Errors

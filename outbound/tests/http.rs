@@ -17,6 +17,7 @@ mod http {
     mod doors;
     mod events;
     mod first_start;
+    mod imports;
     mod leads;
     mod live;
     mod metrics;

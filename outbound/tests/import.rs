@@ -361,7 +361,7 @@ fn what_is_in_the_way_is_named() {
     refused(&["--list", "l", "--report", "./leads.csv"], &["written over leads.csv"]);
     let (store, _) = room.open();
     let pid = std::process::id().to_string();
-    refused(&["--list", "l"], &["is in use by process", &pid, "stop the daemon", &format!("kill {pid}")]);
+    refused(&["--list", "l"], &[&pid, "so the file goes to the daemon", "no token: "]);
     drop(store);
     fs::remove_file(room.path("leads.csv")).unwrap();
     refused(&["--list", "l"], &["cannot open leads.csv"]);

@@ -7,6 +7,7 @@ mod wire;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use axum::body::Body;
 use clap::Args;
 use serde_json::Value;
 
@@ -76,10 +77,28 @@ impl Client {
     ) -> anyhow::Result<Reply> {
         let bearer = format!("Bearer {}", self.token.trim());
         let own = [("authorization", bearer.as_str()), ("accept", "application/json")];
-        let reply =
-            self.wire.send(method, &format!("/api/v1/{path}"), &[&own, headers].concat(), body).await?;
+        let mut headers = [&own, headers].concat();
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
+        }
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let reply = self.wire.send(method, &format!("/api/v1/{path}"), &headers, body).await?;
         if (200..300).contains(&reply.status) {
             return Ok(reply);
+        }
+        Err(Failure::of(reply.status, &reply.body).into())
+    }
+
+    /// Sends a CSV file's octets.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub(super) async fn send_csv(&self, path: &str, csv: Vec<u8>) -> anyhow::Result<Value> {
+        let bearer = format!("Bearer {}", self.token.trim());
+        let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
+        let reply = self.wire.send("POST", &format!("/api/v1/{path}"), &headers, csv.into()).await?;
+        if reply.status == 200 {
+            return Ok(reply.body);
         }
         Err(Failure::of(reply.status, &reply.body).into())
     }

@@ -1,6 +1,7 @@
-//! `outbound list`: what is done with dial lists from the command line, while no daemon has the database.
+//! `outbound list import`: leads out of a file, into the database where no daemon has it (`import`), else to the daemon (`upload`).
 
 mod import;
+mod upload;
 
 use std::process::ExitCode;
 

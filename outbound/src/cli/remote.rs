@@ -18,7 +18,7 @@ use super::client::{Client, Target};
 use crate::http::api::fields::{Field, Kind as Type};
 use kinds::{KINDS, Kind, Verb};
 use names::Names;
-use values::escaped;
+pub(super) use values::escaped;
 
 /// What a list shows where nothing is said.
 const LIMIT: usize = 100;

@@ -9,6 +9,7 @@
 //! - `events`: what happens, as server-sent events;
 //! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
 //! - `tallies`: counts of lists, kept for a while;
+//! - `imports`: leads out of CSV;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -18,6 +19,7 @@ mod catalog;
 mod docs;
 mod events;
 pub(crate) mod fields;
+mod imports;
 mod keys;
 mod leads;
 mod live;

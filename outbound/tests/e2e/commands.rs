@@ -70,6 +70,17 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
         let lead = ["lead", "create", "--dial-list", "my customers", "--name", name, "--numbers", numbers];
         shell.json(&lead).await;
     }
+    std::fs::write(shell.dir.path().join("more.csv"), "name,phone\nCarl,1100004\nBad,none\n").unwrap();
+    for imported in [1, 0] {
+        let output =
+            shell.run(&["list", "import", "more.csv", "--list", "other", "--create", "--json"]).await;
+        let told: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+        assert_eq!((&told["imported"], &told["refused"]), (&imported.into(), &imported.into()), "{told}");
+        assert_eq!(output.status.code(), Some(3 * i32::from(imported == 1)));
+    }
+    let report = std::fs::read_to_string(shell.dir.path().join("more.csv.rejected.csv")).unwrap();
+    assert!(report.contains("\n3,phone,"), "{report}");
     shell
         .json(&["campaign", "create", "--name", "autumn", "--plan", "evening", "--dial-list", "my customers"])
         .await;

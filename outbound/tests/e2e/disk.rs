@@ -42,7 +42,8 @@ fn told(log: &Log) -> Vec<String> {
         let ours = ["outbound::store", "outbound::results"];
         let from = line["target"].as_str()?;
         let wanted = level != "INFO" || ours.iter().any(|target| from.starts_with(target));
-        wanted.then(|| format!("{message} | {cause}"))
+        let first_start = message.starts_with("first start: ");
+        (wanted && !first_start).then(|| format!("{message} | {cause}"))
     };
     log.lines().iter().filter_map(about).collect()
 }

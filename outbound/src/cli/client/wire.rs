@@ -69,19 +69,12 @@ impl Wire {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: Option<&Value>,
+        body: Body,
     ) -> anyhow::Result<Reply> {
         let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let body = match body {
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-            None => Body::empty(),
-        };
         let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
         timeout(ANSWER_MAX, self.exchange(request)).await.map_err(|_| {
             let text =

@@ -1,6 +1,7 @@
 //! `outbound list import FILE`: leads out of a CSV file, with the rules of docs/manual.md ("Lists from files").
 
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +17,9 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::config::{self, StoreConfig};
+use super::upload;
+use crate::cli::client::{Client, Target};
+use crate::config;
 use crate::driver::wall;
 use crate::health;
 use crate::import::{self, Choices, Field, Options, Seen, Source, Summary};
@@ -33,30 +36,39 @@ const STOP_MAX: Duration = Duration::from_secs(5);
 pub(super) struct Import {
     /// The file: CSV in UTF-8 with a line of headers; fields separated by comma, semicolon or tab. `-` is standard input
     file: PathBuf,
+    /// Send it to the daemon there, by http://HOST:PORT, instead of into the database
+    #[arg(long, value_name = "URL", env = "OUTBOUND_URL")]
+    url: Option<String>,
+    /// What the daemon lets in; else the file beside the database
+    #[arg(long, value_name = "TOKEN", env = "OUTBOUND_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// PEM file with who signed the daemon's certificate
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
     /// The dial list, by its uuid or its name
     #[arg(long, value_name = "NAME|UUID", required_unless_present = "dry_run")]
-    list: Option<String>,
+    pub(super) list: Option<String>,
     /// Make the list where none has that name
     #[arg(long)]
-    create: bool,
+    pub(super) create: bool,
     /// The config; else ./outbound.toml, else /etc/outbound/outbound.toml
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A column holds this field: name, detail, ukey, udata, email, number1 to number8, variable:NAME
     #[arg(long, value_name = "HEADER=FIELD", value_parser = Choices::parse_map)]
-    map: Vec<(String, Field)>,
+    pub(super) map: Vec<(String, Field)>,
     /// A column is left out
     #[arg(long, value_name = "HEADER")]
-    ignore: Vec<String>,
+    pub(super) ignore: Vec<String>,
     /// Where refused rows go, with line, field and reason; else FILE.rejected.csv
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Take the file in once more, though it is in the list already
     #[arg(long)]
-    again: bool,
+    pub(super) again: bool,
     /// Only look what would be refused; a daemon may run
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// Print the summary as JSON
     #[arg(long)]
     json: bool,
@@ -72,8 +84,69 @@ struct Printed<'a> {
     peak_resident_kb: u64,
 }
 
-/// Runs the command.
+/// Runs the command: to the daemon where one has the database, or where somebody says which.
 pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
+    if command.url.is_some() && !command.dry_run {
+        return to_daemon(&command).await;
+    }
+    match into_database(&command).await {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::Held { .. })) => {
+            to_daemon(&command).await.with_context(|| format!("{error}, so the file goes to the daemon"))
+        }
+        other => other,
+    }
+}
+
+async fn to_daemon(command: &Import) -> anyhow::Result<ExitCode> {
+    let target = Target {
+        url: command.url.clone(),
+        token: command.token.clone(),
+        config: command.config.clone(),
+        cacert: command.cacert.clone(),
+        json: command.json,
+    };
+    let client = Client::new(&target)?;
+    let (file, octets): (Box<dyn Read>, u64) = if command.file == Path::new("-") {
+        (Box::new(std::io::stdin()), 0)
+    } else {
+        let file =
+            File::open(&command.file).with_context(|| format!("cannot open {}", command.file.display()))?;
+        let octets = file.metadata().map_or(0, |metadata| metadata.len());
+        (Box::new(file), octets)
+    };
+    let bar =
+        ProgressBar::new(octets).with_style(ProgressStyle::with_template("{wide_bar} {msg}, {eta} left")?);
+    let sent = upload::send(command, &client, file, &bar).await;
+    bar.finish_and_clear();
+    let sent = sent?;
+    tell_of_upload(command, &sent)?;
+    Ok(if sent.refused > 0 { ExitCode::from(EXIT_REFUSED) } else { ExitCode::SUCCESS })
+}
+
+#[expect(clippy::print_stdout, reason = "what came of it is what the user waits for")]
+fn tell_of_upload(command: &Import, sent: &upload::Sent) -> anyhow::Result<()> {
+    let report = command.report.clone().unwrap_or_else(|| report_of(&command.file));
+    if !sent.refused_rows.is_empty() {
+        std::fs::write(&report, upload::report(&sent.refused_rows)?)
+            .with_context(|| format!("cannot write the report {}", report.display()))?;
+    }
+    if command.json {
+        println!("{}", upload::printed(sent));
+        return Ok(());
+    }
+    let done = if command.dry_run { "the daemon would import" } else { "the daemon imported" };
+    println!("{done} {}, refused {}", HumanCount(sent.imported), HumanCount(sent.refused));
+    if sent.done_before > 0 {
+        println!("{} rows were in already: --again takes them in once more", HumanCount(sent.done_before));
+    }
+    if !sent.refused_rows.is_empty() {
+        println!("refused rows with their lines and reasons: {}", report.display());
+    }
+    println!("dial list {}", sent.list);
+    Ok(())
+}
+
+async fn into_database(command: &Import) -> anyhow::Result<ExitCode> {
     let source = source(&command.file)?;
     let options = Options {
         dial_list: Uuid::nil(),
@@ -98,11 +171,11 @@ pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
         // It listens before anything is begun.
         biased;
         given_up = end_by_signal(&stop) => given_up,
-        done = carry_out(&command, source, options, watch) => done,
+        done = carry_out(command, source, options, watch) => done,
     };
     bar.finish_and_clear();
     let (summary, list) = done?;
-    tell(&command, &summary, list)?;
+    tell(command, &summary, list)?;
     Ok(match summary {
         Summary { finished: false, .. } => ExitCode::FAILURE,
         Summary { refused_in_all: 0, .. } => ExitCode::SUCCESS,
@@ -122,7 +195,7 @@ async fn carry_out(
         return Ok((checked.with_context(|| format!("{place} cannot be imported"))?, None));
     }
     let store = config::load(command.config.as_deref())?.store;
-    let (store, loaded) = open(&store)?;
+    let (store, loaded) = Store::open(&store.options())?;
     let list = find_list(command, &store, &loaded).await?;
     let imported = import::run(store.clone(), source, Options { dial_list: list, ..options }, watch).await;
     store.close().await?;
@@ -152,18 +225,6 @@ fn report_of(file: &Path) -> PathBuf {
     let mut name = name.as_os_str().to_owned();
     name.push(".rejected.csv");
     name.into()
-}
-
-/// Opens the database, which nobody else may have open.
-fn open(store: &StoreConfig) -> anyhow::Result<(Store, Loaded)> {
-    Store::open(&store.options()).map_err(|error| match error {
-        StoreError::Held { path, holder } => anyhow::anyhow!(
-            "{} is in use by {holder}: stop the daemon for the import (systemctl stop outbound, or kill {}), and start it again afterwards",
-            path.display(),
-            if holder.pid.is_empty() { "its process" } else { &holder.pid },
-        ),
-        error => error.into(),
-    })
 }
 
 async fn find_list(command: &Import, store: &Store, loaded: &Loaded) -> anyhow::Result<Uuid> {

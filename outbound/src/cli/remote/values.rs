@@ -54,7 +54,7 @@ pub(super) fn put(body: &mut Value, field: &str, value: Value) {
 }
 
 /// A text in a query or a path.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::cli) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for octet in text.bytes() {
         if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {

@@ -224,7 +224,7 @@ async fn command_of<T: Row>(api: &Api, command: Command) -> Result<Uuid, Problem
     result.map_err(|refusal| refused(&refusal, T::FIELDS))
 }
 
-async fn row<T: Row>(api: &Api, uuid: Uuid) -> Result<Arc<T>, Problem> {
+pub(super) async fn row<T: Row>(api: &Api, uuid: Uuid) -> Result<Arc<T>, Problem> {
     let row = api.daemon.catalog(move |catalog| T::rows(catalog).get(&uuid).map(Arc::clone)).await;
     row.ok_or_else(Problem::shutting_down)?.ok_or_else(|| Problem::not_found(T::ONE))
 }

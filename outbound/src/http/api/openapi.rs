@@ -60,6 +60,10 @@ fn of(operation: &Operation) -> Value {
     if !doc.is_empty() {
         value["description"] = json!(doc.trim_start());
     }
+    if operation.sent == Sent::Csv {
+        let csv = json!({ "schema": { "type": "string", "contentMediaType": "text/csv" } });
+        value["requestBody"] = json!({ "required": true, "content": { "text/csv": csv } });
+    }
     if let Sent::Body(schema) | Sent::Perhaps(schema) = operation.sent {
         value["requestBody"] = json!({ "required": matches!(operation.sent, Sent::Body(_)),
             "content": { "application/json": { "schema": to(schema) } } });
@@ -174,6 +178,8 @@ const OTHERS: &[(&str, &str)] = &[
         "Stats",
         "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
     ),
+    ("ImportSummary", "rows:count imported:count refused:count done_before:count refused_rows:refused_rows"),
+    ("RefusedRow", "line:count field:text reason:text"),
     ("Count", "count:count"),
     (
         "Dialing",
@@ -269,6 +275,7 @@ pub(super) fn plain(members: &str) -> Value {
                 json!({ "type": "string", "enum": codes })
             }
             "limits" => json!({ "type": "array", "items": to("Limit") }),
+            "refused_rows" => json!({ "type": "array", "items": to("RefusedRow") }),
             "trunks" => json!({ "type": "array", "items": { "type": "object" } }),
             _ => json!({ "type": "string" }),
         };

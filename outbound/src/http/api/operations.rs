@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{abandon, catalog, events, fields, leads, live, people, results, webhooks, why};
+use super::{abandon, catalog, events, fields, imports, leads, live, people, results, webhooks, why};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) enum Sent {
     Nothing,
     /// This schema.
     Body(&'static str),
+    /// CSV.
+    Csv,
     /// This schema, or nothing.
     Perhaps(&'static str),
 }
@@ -133,6 +135,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_campaigns());
     all.extend(of_rows::<Plan>("PlanInput", "Plans: how calls are made."));
     all.extend(of_rows::<DialList>("DialListInput", "Dial lists: whom to call."));
+    all.push(of_import());
     all.extend(of_leads());
     all.extend(of_rows::<Destination>(
         "DestinationInput",
@@ -211,6 +214,21 @@ fn of_campaigns() -> [Operation; 7] {
             .doc("The same of all campaigns in short: what their last decisions found.")
             .answers(Answer::Page("WhyInShort")),
     ]
+}
+
+fn of_import() -> Operation {
+    let switch = |name, doc| Parameter { name, doc, schema: json!({ "type": "boolean" }) };
+    let path = "/api/v1/dial-lists/{id}/import".to_owned();
+    Operation::new("post", path, "dial-lists", "Import leads".to_owned(), post(imports::import))
+        .doc("A CSV file in UTF-8 with a line of headers, of at most 32 MiB; fields separated by comma, semicolon or tab. Rows that are refused are told with line, field and reason; the others are in when this is answered. The same file for the same list is taken in once.")
+        .query(vec![
+            text("map", "Columns that hold other fields than their headers say: HEADER=FIELD, with commas between them. Fields: name, detail, ukey, udata, email, number1 to number8, variable:NAME."),
+            text("ignore", "Headers of columns that are left out, with commas between them."),
+            switch("again", "Take the file in once more."),
+            switch("dry_run", "Only say what would be refused."),
+        ])
+        .sends(Sent::Csv)
+        .answers(Answer::One("ImportSummary"))
 }
 
 fn of_leads() -> [Operation; 5] {

@@ -30,6 +30,11 @@ pub(in crate::http) fn shown(request: &HeaderMap, value: &Value) -> Response {
     response
 }
 
+/// 200 with what was done.
+pub(super) fn told(value: &Value) -> Response {
+    json(StatusCode::OK, value)
+}
+
 /// The representation after a change.
 pub(super) fn changed(status: StatusCode, value: &Value) -> Response {
     let mut response = json(status, value);

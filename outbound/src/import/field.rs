@@ -21,6 +21,28 @@ const TEXTS: [(&str, LeadText); 5] = [
     ("email", LeadText::Email),
 ];
 
+/// What others call them, without blanks, dashes and underlines. None of them says which of several numbers it is: where a
+/// file has two, both are the first, which is refused as twice the same until the user has said.
+const ALIASES: [(&str, &str); 17] = [
+    ("fullname", "name"),
+    ("customername", "name"),
+    ("contactname", "name"),
+    ("id", "ukey"),
+    ("customerid", "ukey"),
+    ("contactid", "ukey"),
+    ("emailaddress", "email"),
+    ("mail", "email"),
+    ("note", "detail"),
+    ("notes", "detail"),
+    ("comment", "detail"),
+    ("comments", "detail"),
+    ("tel", "number"),
+    ("telephone", "number"),
+    ("mobile", "number"),
+    ("cell", "number"),
+    ("msisdn", "number"),
+];
+
 /// A field of a lead that a column may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
@@ -41,6 +63,8 @@ impl Field {
         }
         let plain: String = name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).collect();
         let plain = plain.to_ascii_lowercase();
+        let alias = ALIASES.iter().find(|(called, _)| *called == plain);
+        let plain = alias.map_or(plain.as_str(), |(_, field)| field);
         if let Some((_, text)) = TEXTS.iter().find(|(called, _)| *called == plain) {
             return Some(Self::Text(*text));
         }
@@ -77,6 +101,13 @@ mod tests {
             ("NUMBER", "number1"),
             ("Number 8", "number8"),
             ("phone_2", "number2"),
+            ("Full Name", "name"),
+            ("ID", "ukey"),
+            ("customer_id", "ukey"),
+            ("E-Mail Address", "email"),
+            ("Notes", "detail"),
+            ("Tel", "number1"),
+            ("Mobile", "number1"),
             ("Variable:CITY", "variable:CITY"),
         ] {
             assert_eq!(Field::of_name(name).map(|field| field.to_string()).as_deref(), Some(field), "{name}");
@@ -85,9 +116,21 @@ mod tests {
 
     #[test]
     fn what_is_no_field_is_none() {
-        for name in
-            ["", "city", "number0", "number9", "number01", "phone10", "variable:", "variable:a b", "é"]
-        {
+        for name in [
+            "",
+            "city",
+            "first name",
+            "tel2",
+            "mobile 1",
+            "ids",
+            "number0",
+            "number9",
+            "number01",
+            "phone10",
+            "variable:",
+            "variable:a b",
+            "é",
+        ] {
             assert_eq!(Field::of_name(name), None, "{name}");
         }
     }

@@ -206,6 +206,20 @@ mod tests {
     }
 
     #[test]
+    fn two_columns_that_may_be_the_same_field_wait_for_what_the_user_says() {
+        let headers = ["Phone", "Mobile"];
+        let twice = Mapping::new(&headers, &Choices::default()).unwrap_err();
+        assert!(
+            matches!(&twice, MappingError::Twice { first, second, .. } if [first, second] == headers),
+            "{twice}"
+        );
+        let map = vec![Choices::parse_map("Mobile=number2").unwrap()];
+        let mapping = Mapping::new(&headers, &Choices { map, ignore: Vec::new() }).unwrap();
+        let fields: Vec<Option<Field>> = mapping.0.into_iter().map(|column| column.field).collect();
+        assert_eq!(fields, [Some(Field::Number(0)), Some(Field::Number(1))]);
+    }
+
+    #[test]
     fn what_cannot_be_right_is_refused() {
         let none = Choices::default();
         let twice = fields(&["phone", "Number1"], &none).unwrap_err().to_string();

@@ -45,15 +45,15 @@ async fn a_file_is_in_when_it_is_answered_and_only_once_and_what_is_refused_is_t
 async fn what_is_no_file_of_leads_is_refused_and_puts_nothing_in() {
     let room = Room::open().await;
     let list = room.create("dial-lists", &json!({})).await;
-    for (query, csv, field) in [
-        ("", "", "body"),
-        ("", "colour,phone\nred,+4930\n", "map"),
-        ("?map=colour", "colour,phone\nred,+4930\n", "map"),
-        ("?again=perhaps", "phone\n+4930\n", "again"),
-        ("?country=DE", "phone\n+4930\n", "country"),
+    for (query, csv, status, field) in [
+        ("", "", 409, "body"),
+        ("", "colour,phone\nred,+4930\n", 409, "map"),
+        ("?map=colour", "colour,phone\nred,+4930\n", 422, "map"),
+        ("?again=perhaps", "phone\n+4930\n", 422, "again"),
+        ("?country=DE", "phone\n+4930\n", 422, "country"),
     ] {
         let refused = send(&room, &list, query, csv).await;
-        assert_eq!((refused.status.as_u16(), refused.problem().0.as_str()), (422, field), "{query} {csv}");
+        assert_eq!((refused.status.as_u16(), refused.problem().0.as_str()), (status, field), "{query} {csv}");
     }
     let mapped =
         send(&room, &list, "?map=colour=variable:COLOUR&dry_run=true", "colour,phone\nred,+4930123\n").await;

@@ -23,6 +23,9 @@ use crate::import::{self, Choices, ImportError, Options, Source, Summary};
 
 /// Octets of a body: more than 300,000 leads with name and number. They are in memory while they are imported.
 pub(super) const OCTETS_MAX: usize = 32 << 20;
+/// What `map` looks like.
+pub(super) const MAP: &str =
+    "^[^=,]*[^=, ][^=,]*=(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})$";
 /// Refused rows that an answer has.
 const REFUSED_SHOWN: usize = 1_000;
 /// Bodies in memory at once.
@@ -130,7 +133,8 @@ fn refused_rows(report: &File) -> std::io::Result<Vec<Value>> {
         return Ok(Vec::new());
     }
     // Behind our columns is the row as it was, whatever is wrong with it.
-    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(separator(report)?).from_path(report)?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(separator(report)?).from_path(report)?;
     let mut rows = Vec::new();
     for record in reader.byte_records().take(REFUSED_SHOWN) {
         let record = record?;
@@ -150,16 +154,23 @@ fn separator(report: &File) -> std::io::Result<u8> {
     Ok(line.iter().copied().find(|octet| b",;\t".contains(octet)).unwrap_or(b','))
 }
 
+/// 409 where a request that is right as such has a file that is not.
 fn problem(error: &ImportError) -> Problem {
+    let of_file = |field: &str, expected: &str| {
+        Problem {
+            status: StatusCode::CONFLICT,
+            detail: format!("{field}: {error}"),
+            ..Problem::field(field, expected)
+        }
+        .titled("not importable")
+    };
     match error {
-        ImportError::Mapping(_) => Problem {
-            detail: error.to_string(),
-            ..Problem::field("map", "columns that are fields, or mapped to some")
-        },
-        ImportError::Encoding | ImportError::Empty | ImportError::RowTooLong { .. } => Problem {
-            detail: format!("body: {error}"),
-            ..Problem::field("body", "CSV in UTF-8 with a line of headers")
-        },
+        ImportError::Mapping(_) => {
+            of_file("map", "columns that are fields, or are mapped to some, or are ignored")
+        }
+        ImportError::Encoding | ImportError::Empty | ImportError::RowTooLong { .. } => {
+            of_file("body", "CSV in UTF-8 with a line of headers")
+        }
         ImportError::Store(error) => error.into(),
         ImportError::Read(error) | ImportError::Report { error, .. } => internal(error),
     }

@@ -47,7 +47,8 @@ fn with_verbs(command: Command, kind: &'static Kind) -> Command {
 
 fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
     let key = match kind.key {
-        "uuid" if kind.columns.contains(&"name") => "Its name or uuid",
+        "uuid" if kind.name() == Some("ukey") => "Its ukey or uuid",
+        "uuid" if kind.name().is_some() => "Its name or uuid",
         "id" => "Its name or id",
         "uuid" => "Its uuid",
         _ => "Its name",

@@ -34,7 +34,7 @@ mod tallies;
 mod webhooks;
 mod why;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{FromRef, Request};
@@ -77,20 +77,24 @@ impl FromRef<Api> for Access {
     }
 }
 
+/// The OpenAPI document and the page that shows it, made when somebody first asks: a start, and a restart with calls up, does not wait
+/// for them.
+static DOCUMENT: LazyLock<(String, String)> = LazyLock::new(|| {
+    let document = openapi::document(&operations::all());
+    let page = docs::page(&document);
+    (document.to_string(), page)
+});
+
 /// Everything under `/api`.
 pub(crate) fn router(daemon: Daemon, access: Access) -> Router {
-    let operations = operations::all();
-    let document = openapi::document(&operations);
-    let page = docs::page(&document);
-    let document = document.to_string();
     let mut router = Router::new();
-    for operation in operations {
+    for operation in operations::all() {
         router = router.route(&operation.path, operation.handler);
     }
     let json = [(header::CONTENT_TYPE, "application/json")];
     router
-        .route(openapi::PATH, get(move || std::future::ready((json, document.clone()))))
-        .route("/api/docs", get(move || std::future::ready((docs::HEADERS, Html(page.clone())))))
+        .route(openapi::PATH, get(move || std::future::ready((json, DOCUMENT.0.as_str()))))
+        .route("/api/docs", get(|| std::future::ready((docs::HEADERS, Html(DOCUMENT.1.as_str())))))
         .route("/api", axum::routing::any(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .layer(middleware::from_fn(methods))

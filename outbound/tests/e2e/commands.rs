@@ -113,6 +113,8 @@ async fn what_goes_wrong_is_said_with_what_to_do_and_has_its_exit_code() {
         (&["plan", "change", "a", "--dial-timeout-ms", "soon"], 2, "dial_timeout_ms: a whole number from"),
         (&["plan", "show", "twin"], 2, "2 of kind plan have the name \"twin\"; say which: "),
         (&["plan", "show", "nobody"], 4, "no plan has the name \"nobody\"; see `outbound plan list`"),
+        (&["lead", "show", "K1"], 4, "no lead has the ukey \"K1\""),
+        (&["dialing", "show", "K1"], 2, "the uuid of a dialing expected"),
         (&["dialing", "hangup", "b349d24b-2ee1-4808-adeb-0de94ccdcbcf"], 4, "no such dialing"),
         (&["plan", "list", "--url", "http://127.0.0.1:1"], 6, "start one with `outbound serve`"),
         (&["plan", "list", "--url", "127.0.0.1"], 1, "--url: \"127.0.0.1\": http://HOST:PORT"),

@@ -126,7 +126,7 @@ pub(super) const KINDS: &[Kind] = &[
         key: "uuid",
         fields: fields::LEAD,
         fixed: &["dial_list"],
-        filters: &["dial_list", "status", "ukey", "name", "number"],
+        filters: &["dial_list", "status", "ukey", "number"],
         columns: &["name", "ukey", "numbers", "status", "tries", "res_dial_detail", "uuid"],
         verbs: ALL,
     },
@@ -232,6 +232,15 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// The field that one is named by, beside its key; none of what has no names.
+    pub(super) fn name(&self) -> Option<&'static str> {
+        match self.word {
+            "lead" => Some("ukey"),
+            "dialing" => None,
+            _ => Some("name"),
+        }
+    }
+
     /// The kind that a field of this name leads to.
     pub(super) fn of_field(name: &str) -> Option<&'static Self> {
         let word = match name {

@@ -33,10 +33,17 @@ impl<'a> Names<'a> {
         if which.parse::<uuid::Uuid>().is_ok() || !matches!(kind.key, "uuid" | "id") {
             return Ok(which.to_owned());
         }
+        let Some(by) = kind.name() else {
+            return Err(Failure::new(
+                code::USAGE,
+                format!("{which:?}: the uuid of a {} expected", kind.word),
+            )
+            .into());
+        };
         // Users and tokens are few, and their lists have no filter.
-        let query = if kind.key == "uuid" { format!("&name={}", escaped(which)) } else { String::new() };
+        let query = if kind.key == "uuid" { format!("&{by}={}", escaped(which)) } else { String::new() };
         let found = self.client.items(kind.path, &query, 10_000).await?;
-        let same: Vec<&Value> = found.iter().filter(|item| item["name"] == which).collect();
+        let same: Vec<&Value> = found.iter().filter(|item| item[by] == which).collect();
         match same.as_slice() {
             [one] => Ok(one[kind.key].as_str().unwrap_or_default().to_owned()),
             [] => {
@@ -47,14 +54,14 @@ impl<'a> Names<'a> {
                 } else {
                     format!("; see `outbound {} list`", kind.word)
                 };
-                Err(Failure::new(code::NOT_FOUND, format!("no {} has the name {which:?}{hint}", kind.word))
+                Err(Failure::new(code::NOT_FOUND, format!("no {} has the {by} {which:?}{hint}", kind.word))
                     .into())
             }
             all => {
                 let keys: Vec<_> =
                     all.iter().filter_map(|item| item[kind.key].as_str()).take(NAMED_MAX).collect();
                 let text = format!(
-                    "{} of kind {} have the name {which:?}; say which: {}",
+                    "{} of kind {} have the {by} {which:?}; say which: {}",
                     all.len(),
                     kind.word,
                     keys.join(", ")

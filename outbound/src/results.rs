@@ -217,7 +217,7 @@ impl ResultsFile {
         Arc::clone(&self.exported)
     }
 
-    /// Writes results as they are committed, until `stop` is done (then the rest first) or the store is closed.
+    /// Writes results as they are committed, until `stop` is done: then the rest first, where the store still works.
     /// A file that cannot be written to is tried again; nothing is lost or written twice.
     pub async fn run(mut self, stop: impl Future<Output = ()> + Send) {
         let mut committed = self.store.last_result();
@@ -251,7 +251,8 @@ impl ResultsFile {
                 () = &mut stop => break,
                 changed = committed.changed(), if failing.is_none() => {
                     if changed.is_err() {
-                        return;
+                        // Nothing comes any more. Whose end that is, the store says: ours would hide it.
+                        return stop.await;
                     }
                     tokio::select! {
                         () = &mut stop => break,

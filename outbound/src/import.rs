@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 pub use field::Field;
 pub use mapping::{Choices, Mapping, MappingError};
+pub(crate) use report::COLUMNS as REPORT_COLUMNS;
 pub use row::{Refused, RowParser};
 
 use self::feeder::Feeder;

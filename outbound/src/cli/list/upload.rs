@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::import::Import;
 use crate::cli::client::{Client, Failure, code};
 use crate::cli::escaped;
+use crate::import::REPORT_COLUMNS;
 
 /// Octets of a part; the daemon takes four times as many.
 const PART: usize = 8 << 20;
@@ -164,7 +165,7 @@ impl<R: BufRead> Parts<R> {
 /// The report, with the columns that one of an import without a daemon begins with.
 pub(super) fn report(rows: &[(u64, String, String)]) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["rejected_line", "rejected_field", "rejected_reason"])?;
+    writer.write_record(REPORT_COLUMNS)?;
     for (line, field, reason) in rows {
         writer.write_record([line.to_string().as_str(), field, reason])?;
     }

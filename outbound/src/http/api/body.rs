@@ -4,7 +4,7 @@ use ami::Message;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use engine::model::NUMBERS;
 use serde_json::{Map, Value};
 
@@ -34,9 +34,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media =
-            media.map(|media| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let media = media_type(request.headers());
         let octets = Bytes::from_request(request, state)
             .await
             .map_err(|error: BytesRejection| Problem::new(error.status(), error.body_text()))?;
@@ -59,6 +57,12 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             }
         }
     }
+}
+
+/// What a body is said to be, in small letters and without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media.map(|media| media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 /// Writes the fields of an object as headers.

@@ -6,7 +6,7 @@ use std::path::Path as File;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::model::DialList;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::Api;
+use super::body::media_type;
 use super::catalog::row;
 use super::page::Parameters;
 use super::reply::told;
@@ -92,9 +93,7 @@ impl Wish {
 }
 
 fn is_csv(headers: &HeaderMap) -> Result<(), Problem> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if matches!(media.as_str(), "text/csv" | "application/octet-stream") {
+    if let Some("text/csv" | "application/octet-stream") = media_type(headers).as_deref() {
         return Ok(());
     }
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body of type text/csv expected"))

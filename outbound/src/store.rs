@@ -29,6 +29,7 @@ use uuid::Uuid;
 pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
+pub use sqlite::lead_search::{LeadPage, LeadSearch};
 pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 

@@ -99,8 +99,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({ "type": "string", "pattern": cursor }),
         );
     }
-    let goes_on = matches!(operation.answer, Answer::Events(_));
-    if goes_on {
+    let goes_on = matches!(operation.answer, Answer::Events(_) | Answer::File(_));
+    if matches!(operation.answer, Answer::Events(_)) {
         let doc = "The id of the last event that the client has.";
         add("header", "Last-Event-ID", doc, json!({ "type": "string" }));
     }
@@ -140,13 +140,14 @@ fn responses(operation: &Operation) -> Value {
                 json!({ "description": doc, "content": { "text/event-stream": { "schema": to(schema) } } }),
             )
         }
+        Answer::File(schema) => ("200", file(schema)),
         Answer::Done | Answer::DoneOrCreated(_) => ("204", json!({ "description": "It is done." })),
     };
     all.insert(status.to_owned(), answer);
     if let Answer::DoneOrCreated(schema) = operation.answer {
         all.insert("201".to_owned(), json!({ "description": "It is made.", "content": content(to(schema)) }));
     }
-    if operation.method == "get" && !matches!(operation.answer, Answer::Events(_)) {
+    if operation.method == "get" && !matches!(operation.answer, Answer::Events(_) | Answer::File(_)) {
         all.insert("304".to_owned(), json!({ "description": "The client has it already." }));
     }
     let mut errors = vec![400, 401, 403, 503];
@@ -166,6 +167,15 @@ fn responses(operation: &Operation) -> Value {
         all.insert(error.to_string(), json!({ "$ref": "#/components/responses/Problem" }));
     }
     Value::Object(all)
+}
+
+/// A file to keep.
+fn file(schema: &str) -> Value {
+    let lines = format!("Each line is a {schema}.");
+    json!({ "description": "A file.",
+        "headers": { "Content-Disposition": { "description": "The name of the file.", "schema": { "type": "string" } } },
+        "content": { "text/csv": { "schema": { "type": "string" } },
+            "application/x-ndjson": { "schema": { "type": "string", "description": lines } } } })
 }
 
 pub(super) fn to(schema: &str) -> Value {

@@ -12,6 +12,7 @@ use clap::Args;
 use serde_json::Value;
 
 pub(super) use failure::{Failure, code};
+pub(super) use wire::Download;
 use wire::{Reply, Wire};
 
 use crate::access::token_file;
@@ -101,6 +102,15 @@ impl Client {
             return Ok(reply.body);
         }
         Err(Failure::of(reply.status, &reply.body).into())
+    }
+
+    /// GET of what is taken as it comes.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub(super) async fn download(&self, path: String) -> anyhow::Result<Download> {
+        let bearer = format!("Bearer {}", self.token.trim());
+        self.wire.download(&format!("/api/v1/{path}"), &[("authorization", bearer.as_str())]).await
     }
 
     /// GET.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use futures_util::StreamExt as _;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -71,19 +73,42 @@ impl Wire {
         headers: &[(&str, &str)],
         body: Body,
     ) -> anyhow::Result<Reply> {
+        let exchange =
+            async { whole(self.exchange(self.request(method, path, headers, body)?).await?).await };
+        timeout(ANSWER_MAX, exchange).await.map_err(|_| self.silent())?
+    }
+
+    /// GET; the body is taken as it comes.
+    pub(super) async fn download(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Download> {
+        let exchange = self.exchange(self.request("GET", path, headers, Body::empty())?);
+        let answer = timeout(ANSWER_MAX, exchange).await.map_err(|_| self.silent())??;
+        if answer.status() == StatusCode::OK {
+            return Ok(Download(Body::new(answer.into_body()).into_data_stream()));
+        }
+        let reply = timeout(ANSWER_MAX, whole(answer)).await.map_err(|_| self.silent())??;
+        Err(Failure::of(reply.status, &reply.body).into())
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Request<Body>> {
         let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
-        timeout(ANSWER_MAX, self.exchange(request)).await.map_err(|_| {
-            let text =
-                format!("the daemon at {} does not answer within {} s", self.place(), ANSWER_MAX.as_secs());
-            Failure::new(code::AWAY, text)
-        })?
+        request.body(body).context("a name, a token or a value cannot stand in a request")
     }
 
-    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+    fn silent(&self) -> Failure {
+        let seconds = ANSWER_MAX.as_secs();
+        Failure::new(code::AWAY, format!("the daemon at {} does not answer within {seconds} s", self.place()))
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
         let port = self.authority.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
         let host = self.authority.host().trim_matches(['[', ']']);
         let away = |error: std::io::Error| {
@@ -111,14 +136,37 @@ impl Wire {
     }
 }
 
-async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Reply>
+/// An answer that is taken as it comes.
+pub(in crate::cli) struct Download(BodyDataStream);
+
+impl Download {
+    /// The next octets; none at the end.
+    ///
+    /// # Errors
+    /// A [`Failure`]: it has not come to its end.
+    pub(in crate::cli) async fn next(&mut self) -> anyhow::Result<Option<Bytes>> {
+        let broken = |what: String| Failure::new(code::AWAY, format!("the daemon broke off: {what}"));
+        match timeout(ANSWER_MAX, self.0.next()).await {
+            Ok(Some(Ok(octets))) => Ok(Some(octets)),
+            Ok(Some(Err(error))) => Err(broken(error.to_string()).into()),
+            Ok(None) => Ok(None),
+            Err(_) => Err(broken(format!("nothing came for {} s", ANSWER_MAX.as_secs())).into()),
+        }
+    }
+}
+
+async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Response<Incoming>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let broken = |error: hyper::Error| Failure::new(code::AWAY, format!("the daemon broke off: {error}"));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     tokio::spawn(connection);
-    let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    Ok(sender.send_request(request).await.map_err(broken)?)
+}
+
+async fn whole(answer: Response<Incoming>) -> anyhow::Result<Reply> {
+    let (parts, body) = answer.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };
     // What is no JSON is no answer of ours.

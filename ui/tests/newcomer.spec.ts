@@ -79,11 +79,19 @@ test.describe("a newcomer", () => {
 
     await page.getByRole("link", { name: "Show the leads" }).click();
     const download = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("link", { name: "Export" }).click();
+    expect((await download).suggestedFilename()).toMatch(/^Autumn customers \d{4}-\d\d-\d\d\.csv$/);
     const file = await readFile(await (await download).path(), "utf8");
     expect(file.trimEnd().split("\r\n")).toHaveLength(41);
-    expect(file).toContain('"Schmidt, 1",C-1,');
+    expect(file).toContain('"Schmidt, 1",,C-1,');
     expect(file).toContain("+4930555123");
+    const search = page.getByRole("region", { name: "Filter" });
+    await search.getByLabel("Name").fill("sCHMIDT, 1");
+    const leads = page.getByRole("table", { name: "Leads" });
+    await expect(leads.getByRole("cell", { name: "C-1", exact: true })).toBeVisible();
+    await expect(leads.getByRole("cell", { name: "C-3", exact: true })).toHaveCount(0);
+    await search.getByLabel("Name").fill("nobody is called that");
+    await expect(page.getByText("No lead of this list fits.")).toBeVisible();
   });
 
   test("who brings new values for leads that are there has them changed", async ({ page }) => {

@@ -1,8 +1,8 @@
-import { Button, Card, Center, Select, Text, TextInput } from "@mantine/core";
+import { Button, Card, Center, Group, Loader, Select, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconUsers } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { api, data, type Lead } from "../api/client";
 import { Empty, Failed } from "../components/Empty";
 import { time } from "../components/format";
@@ -12,12 +12,13 @@ import { Status } from "../components/Status";
 import { LeadDrawer } from "./LeadDrawer";
 
 interface Wanted {
+  name: string;
   number: string;
   ukey: string;
   status: Lead["status"] | null;
 }
 
-const NOTHING: Wanted = { number: "", ukey: "", status: null };
+const NOTHING: Wanted = { name: "", number: "", ukey: "", status: null };
 const HELD = { idle: { word: "Free", tone: "quiet" }, dialing: { word: "In a call", tone: "busy" }, reserved: { word: "Offered", tone: "info" } } as const;
 
 /** What the last call to a lead came to. */
@@ -25,15 +26,17 @@ export function lastCall(lead: Lead): string {
   return lead.tries.some((tries) => tries > 0) ? (lead.res_dial_detail ?? "–") : "not called yet";
 }
 
-/** Rows that one press brings. With a filter the daemon looks at 1,000 leads in a request, so several may be needed. */
+/** Rows that one press brings, and how many requests it may take: each looks for some milliseconds, so that a search in a long list takes several. */
 const ROWS = 50;
-const REQUESTS = 20;
+const REQUESTS = 10;
 
-async function page(list: string, wanted: Wanted, from: string | undefined) {
+const orNot = (text: string) => text.trim() || undefined;
+
+async function page(list: string, { name, number, ukey, status }: Wanted, from: string | undefined) {
   const items: Lead[] = [];
   let cursor = from;
   for (let request = 0; request < REQUESTS; request++) {
-    const query = { dial_list: list, number: wanted.number.trim() || undefined, ukey: wanted.ukey.trim() || undefined, status: wanted.status ?? undefined, limit: ROWS - items.length, cursor };
+    const query = { dial_list: list, name: orNot(name), number: orNot(number), ukey: orNot(ukey), status: status ?? undefined, limit: ROWS - items.length, cursor };
     const answer = await data(api.GET("/api/v1/leads", { params: { query } }));
     items.push(...answer.items);
     cursor = answer.next_cursor ?? undefined;
@@ -55,7 +58,16 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
     placeholderData: (old) => old,
   });
   const items = leads.data?.pages.flatMap((one) => one.items) ?? [];
-  const isFiltered = wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
+  const parts = leads.data?.pages.length ?? 0;
+  const [stopped, stop] = useState(false);
+  useEffect(() => stop(false), [settled]);
+  // A search goes on by itself until it has found something.
+  const isSearching = items.length === 0 && leads.hasNextPage && !stopped && !leads.isPlaceholderData;
+  const { fetchNextPage, isFetching } = leads;
+  useEffect(() => {
+    if (isSearching && !isFetching) void fetchNextPage();
+  }, [isSearching, isFetching, fetchNextPage]);
+  const isFiltered = wanted.name !== "" || wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
   const columns: Column<Lead>[] = [
     { title: "Name", show: (lead) => lead.name ?? lead.ukey ?? lead.numbers.find(Boolean) ?? "–" },
     { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).join(", ") || "–" },
@@ -78,6 +90,7 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
     <>
       <Card mb="lg" padding="md" component="section" aria-label="Filter">
         <div className="filters">
+          <TextInput label="Name" placeholder="or a part of it" value={wanted.name} onChange={(event) => want({ ...wanted, name: event.currentTarget.value })} />
           <TextInput label="Number" placeholder="as it was given" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
           <TextInput label="Your key" placeholder="UKey" value={wanted.ukey} onChange={(event) => want({ ...wanted, ukey: event.currentTarget.value })} />
           <Select label="Now" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any state" }} data={Object.entries(HELD).map(([value, { word }]) => ({ value, label: word }))} value={wanted.status} onChange={(status) => want({ ...wanted, status: status as Lead["status"] | null })} />
@@ -89,9 +102,18 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
           No lead of this list fits.
         </Text>
       )}
-      {leads.hasNextPage && (
+      {isSearching && (
+        <Group justify="center" mt="lg" role="status">
+          <Loader size="sm" />
+          <Text>{`None in the first ${parts === 1 ? "part" : `${parts} parts`} of the list; looking further`}</Text>
+          <Button variant="default" size="sm" onClick={() => stop(true)}>
+            Stop
+          </Button>
+        </Group>
+      )}
+      {leads.hasNextPage && !isSearching && (
         <Center mt="lg">
-          <Button variant="default" loading={leads.isFetchingNextPage} onClick={() => void leads.fetchNextPage()}>
+          <Button variant="default" loading={leads.isFetchingNextPage} onClick={() => (items.length === 0 ? stop(false) : void fetchNextPage())}>
             {items.length === 0 ? "None so far; look further" : "Show more"}
           </Button>
         </Center>

@@ -38,7 +38,7 @@ export function ListPage() {
   const actions = (
     <>
       {imports}
-      <ExportLeads list={id} name={nameOf(list)} />
+      <ExportLeads list={id} />
       <NewCampaign list={id} variant="default" />
       {may && (
         <RowMenu label="More actions">

@@ -9,11 +9,24 @@ use engine::model::{
 };
 use engine::time::Wall;
 use engine::value::{CallerId, Name, PacingRule, Tech, Text, Trunks, VariableName, Zone};
-use outbound::store::StoreError;
+use outbound::store::{ResultSearch, StoreError};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::fixtures::{self, CAMPAIGN, LIST, Room, apply, claim, ended, fill, record, request, try_claim};
+
+const TENTH_VERSION: [&str; 10] = [
+    include_str!("../../src/store/sqlite/schema_1.sql"),
+    include_str!("../../src/store/sqlite/schema_2.sql"),
+    include_str!("../../src/store/sqlite/schema_3.sql"),
+    include_str!("../../src/store/sqlite/schema_4.sql"),
+    include_str!("../../src/store/sqlite/schema_5.sql"),
+    include_str!("../../src/store/sqlite/schema_6.sql"),
+    include_str!("../../src/store/sqlite/schema_7.sql"),
+    include_str!("../../src/store/sqlite/schema_8.sql"),
+    include_str!("../../src/store/sqlite/schema_9.sql"),
+    include_str!("../../src/store/sqlite/schema_10.sql"),
+];
 
 fn text(words: &str) -> Option<Text> {
     Some(Text::parse(words).unwrap())
@@ -176,6 +189,32 @@ async fn plans_campaigns_and_open_claims_of_the_second_version_come_along() {
 }
 
 #[tokio::test]
+async fn results_of_the_tenth_version_are_found_by_lead_number_list_and_campaign() {
+    let room = Room::new();
+    let tenth = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
+    for script in TENTH_VERSION {
+        tenth.execute_batch(script).unwrap();
+    }
+    tenth.execute_batch(include_str!("tenth_version.sql")).unwrap();
+    tenth.pragma_update(None, "user_version", 10).unwrap();
+    drop(tenth);
+    let (store, _) = room.open();
+    let found = async |wanted: ResultSearch| {
+        let page = store.search_results(ResultSearch { limit: 10, ..wanted }).await.unwrap();
+        assert_eq!(page.next, None);
+        page.results.iter().map(|(seq, _)| *seq).collect::<Vec<_>>()
+    };
+    let (lead, none) = (Some(Uuid::from_u128(0x21)), ResultSearch::default);
+    assert_eq!(found(ResultSearch { lead, ..none() }).await, [3, 1]);
+    assert_eq!(found(ResultSearch { lead: Some(Uuid::from_u128(0x22)), ..none() }).await, [2]);
+    assert_eq!(found(ResultSearch { number: Some("+4930".to_owned()), ..none() }).await, [2, 1]);
+    assert_eq!(found(ResultSearch { dial_list: Some(Uuid::from_u128(0x11)), ..none() }).await, [3, 2, 1]);
+    assert_eq!(found(ResultSearch { campaign: Some(Uuid::from_u128(2)), ..none() }).await, [2, 1]);
+    assert_eq!(found(none()).await, [4, 3, 2, 1], "one that is no JSON keeps nothing from coming along");
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn deleted_rows_stay_in_the_database_and_are_not_loaded() {
     let room = Room::new();
     let (store, _) = room.open();
@@ -309,7 +348,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let database = rusqlite::Connection::open(room.path("outbound.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     let error = fixtures::open(&room.url()).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 10 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 11 });
 }
 
 #[tokio::test]

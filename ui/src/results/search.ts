@@ -35,7 +35,7 @@ export type FullResult = Result & {
   variables?: Record<string, string>;
 };
 
-/** Rows that one press on "More" brings, and how many requests it may take: one of them looks at 5,000 results. */
+/** Rows that one press on "More" brings, and how many requests it may take: one of them looks for some milliseconds. */
 const ROWS = 50;
 const REQUESTS = 12;
 

@@ -363,7 +363,7 @@ fn result_filters() -> Vec<Parameter> {
 fn of_results() -> [Operation; 2] {
     [
         Operation::new("get", "/api/v1/results".to_owned(), "results", "Search results".to_owned(), get(results::list))
-            .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. One request looks at 5,000 results: a page may be short, or empty, and next_cursor says where to go on.")
+            .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. Those of a lead, a number, a campaign or a list are found by index. By outcome and time one request looks for some milliseconds: a page may be short, or empty, and next_cursor says where to go on.")
             .query(result_filters())
             .answers(Answer::Page("Result"))
             .counted(),

@@ -52,16 +52,17 @@ pub(super) async fn list(
 
 /// What the filters of a query leave.
 pub(super) fn wanted(query: &Parameters) -> Result<ResultSearch, Problem> {
-    let mut texts = Vec::new();
-    for (name, key) in [("lead", "dl_list_uuid"), ("dial_list", "dlma_uuid")] {
-        texts.extend(query.uuid(name)?.map(|uuid| (key, uuid.to_string())));
-    }
-    texts.extend(query.get("number").map(|number| ("dial_addr", number.to_owned())));
     let known = |text: &str| OUTCOMES.contains(&text).then(|| text.to_owned());
-    let outcome = query.read("outcome", &format!("one of {}", OUTCOMES.join(", ")), known)?;
-    texts.extend(outcome.map(|outcome| ("outcome", outcome)));
-    let (campaign, since, until) = (query.uuid("campaign")?, time(query, "since")?, time(query, "until")?);
-    Ok(ResultSearch { before: None, limit: 0, campaign, since, until, texts })
+    Ok(ResultSearch {
+        lead: query.uuid("lead")?,
+        number: query.get("number").map(str::to_owned),
+        campaign: query.uuid("campaign")?,
+        dial_list: query.uuid("dial_list")?,
+        outcome: query.read("outcome", &format!("one of {}", OUTCOMES.join(", ")), known)?,
+        since: time(query, "since")?,
+        until: time(query, "until")?,
+        ..ResultSearch::default()
+    })
 }
 
 fn time(query: &Parameters, name: &str) -> Result<Option<Wall>, Problem> {

@@ -56,7 +56,8 @@ pub(in crate::store) fn search(connection: &Connection, search: &LeadSearch) -> 
     search_for(connection, search, SEARCH_MAX)
 }
 
-/// Passes by leads, and reads as a whole only those that are meant. At least [`CLOCK_EACH`] are looked at.
+/// Passes by leads, and reads as a whole only those that are meant. At least [`CLOCK_EACH`] are looked at, and all of a page
+/// where none is passed by.
 fn search_for(connection: &Connection, search: &LeadSearch, most: Duration) -> Result<LeadPage> {
     let begin = Instant::now();
     let name = search.name.as_ref().map(|name| name.to_lowercase());
@@ -69,7 +70,9 @@ fn search_for(connection: &Connection, search: &LeadSearch, most: Duration) -> R
     let mut rows = statement.query(&values[..])?;
     let (mut page, mut last, mut looked_at) = (LeadPage::default(), 0, 0);
     while let Some(row) = rows.next()? {
-        let out_of_time = looked_at > 0 && looked_at % CLOCK_EACH == 0 && begin.elapsed() >= most;
+        // A page of which each row is meant has its limit.
+        let passes_by = looked_at > page.leads.len();
+        let out_of_time = passes_by && looked_at % CLOCK_EACH == 0 && begin.elapsed() >= most;
         if page.leads.len() == search.limit || out_of_time {
             page.next = Some(last);
             break;

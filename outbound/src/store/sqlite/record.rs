@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::abandon;
 use super::list::WidestTries;
+use super::results;
 use crate::results::result_json;
 
 /// What the rest of the program hears of when a record is committed.
@@ -96,10 +97,12 @@ fn end(connection: &Connection, widest: &mut WidestTries, ended: &Ended) -> Resu
     connection
         .prepare_cached("INSERT INTO result (dialing, camp, tm_end, json) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![setup.uuid.as_bytes(), setup.campaign.as_bytes(), at.0, result_json(ended)])?;
+    let seq = connection.last_insert_rowid();
+    results::note(connection, seq, open.lead, open.list, &setup.address)?;
     if let Some(tally) = &ended.tally {
         abandon::add(connection, tally)?;
     }
-    Ok(Effect::Result { list: open.list, seq: connection.last_insert_rowid() })
+    Ok(Effect::Result { list: open.list, seq })
 }
 
 /// A lead that has no number left under the limits of its list is put aside, so that nobody waits for its next try.

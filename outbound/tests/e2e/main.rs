@@ -19,6 +19,7 @@ mod destination;
 mod disk;
 mod fixtures;
 mod fuzzed;
+mod imports;
 mod instance;
 mod killing;
 mod life;

@@ -1,5 +1,7 @@
 //! Requests over TCP or TLS, a connection for each: commands ask little.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +9,13 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use axum::body::{Body, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, Response};
+use futures_util::StreamExt as _;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -71,19 +75,65 @@ impl Wire {
         headers: &[(&str, &str)],
         body: Body,
     ) -> anyhow::Result<Reply> {
-        let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
-        timeout(ANSWER_MAX, self.exchange(request)).await.map_err(|_| {
+        let request = self.request(method, path, headers, body)?;
+        timeout(ANSWER_MAX, self.told(request)).await.map_err(|_| {
             let text =
                 format!("the daemon at {} does not answer within {} s", self.place(), ANSWER_MAX.as_secs());
             Failure::new(code::AWAY, text)
         })?
     }
 
-    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+    /// A POST of a body that may take as long as it takes.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Reply> {
+        self.told(self.request("POST", path, headers, body)?).await
+    }
+
+    /// A GET of what goes into a file.
+    pub(super) async fn download(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        into: &Path,
+    ) -> anyhow::Result<()> {
+        let answer = self.exchange(self.request("GET", path, headers, Body::empty())?).await?;
+        if !answer.status().is_success() {
+            let reply = read(answer).await?;
+            return Err(Failure::of(reply.status, &reply.body).into());
+        }
+        // Phone numbers are nobody else's.
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(into)?;
+        let mut file = tokio::fs::File::from_std(file);
+        let mut body = Body::new(answer.into_body()).into_data_stream();
+        while let Some(octets) = body.next().await {
+            file.write_all(&octets.context("the daemon broke off its answer")?).await?;
+        }
+        Ok(file.flush().await?)
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Request<Body>> {
+        let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body).context("a name, a token or a value cannot stand in a request")
+    }
+
+    async fn told(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+        read(self.exchange(request).await?).await
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
         let port = self.authority.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
         let host = self.authority.host().trim_matches(['[', ']']);
         let away = |error: std::io::Error| {
@@ -111,14 +161,18 @@ impl Wire {
     }
 }
 
-async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Reply>
+async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Response<Incoming>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let broken = |error: hyper::Error| Failure::new(code::AWAY, format!("the daemon broke off: {error}"));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     tokio::spawn(connection);
-    let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    Ok(sender.send_request(request).await.map_err(broken)?)
+}
+
+async fn read(answer: Response<Incoming>) -> anyhow::Result<Reply> {
+    let (parts, body) = answer.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };
     // What is no JSON is no answer of ours.

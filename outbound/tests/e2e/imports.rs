@@ -63,11 +63,10 @@ async fn each_row_is_in_once_though_the_daemon_dies_and_nobody_is_called_before_
         "skip",
     ];
     let mut sending = outbound(&dir, &daemon, &args).spawn().unwrap();
-    let mut lives = 0;
-    for least in [1, ROWS / 10, ROWS / 3] {
+    for (life, least) in [1, ROWS / 10, ROWS / 3].into_iter().enumerate() {
         let progress = "SELECT coalesce(max(records), 0) FROM import";
         until("rows", || (count(&dir, progress) >= i64::try_from(least).unwrap()).then_some(())).await;
-        if lives == 0 {
+        if life == 0 {
             ask(&daemon, &dir, "POST", &format!("campaigns/{campaign}/start"), "").await;
         }
         daemon.kill();
@@ -77,7 +76,6 @@ async fn each_row_is_in_once_though_the_daemon_dies_and_nobody_is_called_before_
             0
         );
         daemon = Process::start(dir.path(), &config).await;
-        lives += 1;
     }
     // Who has sent the file has lost sight of it; the import goes on.
     assert!(!sending.wait().unwrap().success());

@@ -14,7 +14,8 @@ pub struct Choices {
     pub map: Vec<(String, Field)>,
     /// These are left out.
     pub ignore: Vec<String>,
-    /// Each column of the file in its order: which field it holds, or that it is left out. Then headers say nothing.
+    /// Each column of the file in its order: which field it holds, or that it is left out. Then neither headers nor
+    /// the other choices say anything.
     pub columns: Option<Vec<Option<Field>>>,
 }
 
@@ -102,9 +103,9 @@ impl Mapping {
     pub fn new(headers: &[&str], choices: &Choices) -> Result<Self, MappingError> {
         let headers: Vec<&str> = headers.iter().map(|header| header.trim()).collect();
         let columns = || headers.iter().map(|&header| header.to_owned()).collect::<Vec<_>>();
-        let named = choices.map.iter().map(|(header, _)| header).chain(&choices.ignore);
-        if let Some(choice) =
-            named.into_iter().find(|named| !headers.iter().any(|header| same(header, named)))
+        let mut named = choices.map.iter().map(|(header, _)| header).chain(&choices.ignore);
+        if choices.columns.is_none()
+            && let Some(choice) = named.find(|named| !headers.iter().any(|header| same(header, named)))
         {
             return Err(MappingError::NoSuchColumn { choice: choice.clone(), columns: columns() });
         }

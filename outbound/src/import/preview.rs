@@ -108,6 +108,10 @@ pub fn preview(
         }
         shown.push(row);
     }
+    // A first line alone may be anything.
+    if shown.is_empty() && columns.iter().all(|column| column.field.is_none()) {
+        return Err(ImportError::Empty);
+    }
     Ok(Preview {
         encoding: rows.encoding,
         separator: char::from(rows.separator),

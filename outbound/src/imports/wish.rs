@@ -77,11 +77,6 @@ impl Wish {
     /// The first that is wrong.
     pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Wrong> {
         let columns = get("columns").map(columns).transpose()?;
-        for other in ["map", "ignore"].into_iter().filter(|_| columns.is_some()) {
-            if get(other).is_some() {
-                return Err(Wrong { parameter: other, expected: "either this, or columns".to_owned() });
-            }
-        }
         if get("name")
             .is_some_and(|name| name.chars().count() > NAME_MAX || name.chars().any(char::is_control))
         {
@@ -218,6 +213,5 @@ mod tests {
         ] {
             assert_eq!(read(&[(name, text)]), Err(name), "{text}");
         }
-        assert_eq!(read(&[("columns", "name"), ("ignore", "x")]), Err("ignore"));
     }
 }

@@ -39,7 +39,8 @@ const WAIT_MAX: u64 = 25;
 /// What `map` looks like.
 const MAP: &str = "^[^=,]*[^=, ][^=,]*=(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})$";
 /// What `columns` looks like.
-const COLUMNS: &str = "^(name|ukey|email|number[1-8])?(,(detail|udata|variable:[A-Za-z_]{1,20})?){0,9}$";
+const COLUMNS: &str = "^(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})?\
+    (,(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})?){0,199}$";
 
 pub(super) fn operations() -> [Operation; 6] {
     let of = |method, path: &str, summary: &str, handler| {
@@ -140,7 +141,7 @@ fn parameter(name: &'static str) -> Parameter {
             ("Headers of columns that are left out, with commas between them.", json!({ "type": "string" }))
         }
         "columns" => (
-            "Instead of map and ignore: the field of each column in their order, with commas between them, and nothing for a column that is left out.",
+            "Where it is given, headers, map and ignore say nothing: the field of each column in their order, with commas between them, and nothing for a column that is left out.",
             json!({ "type": "string", "pattern": COLUMNS }),
         ),
         "encoding" => ("How the text is written down; auto finds out.", words(Encoding::WORDS)),

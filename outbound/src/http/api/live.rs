@@ -23,6 +23,7 @@ use crate::admin::{PreviewCommand, Refusal};
 use crate::ami_server::{Core, parse};
 use crate::http::caller::{Supervisor, Viewer};
 use crate::http::problem::Problem;
+use crate::spans;
 
 /// `GET /dialings`
 pub(super) async fn dialings(
@@ -82,6 +83,7 @@ pub(super) async fn hang_up(
     if !api.daemon.inbox.hang_up(uuid).await.ok_or_else(Problem::shutting_down)? {
         return Err(Problem::not_found("dialing that is alive"));
     }
+    let _said_in = spans::of_uuid(uuid).entered();
     tracing::info!(dialing = %uuid, user = caller.name, "a user hangs up");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

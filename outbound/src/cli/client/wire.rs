@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use axum::body::{Body, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, Response};
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -23,6 +24,8 @@ use super::{Failure, code};
 
 /// From the first packet to the last octet of an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// To the head of an answer that goes on.
+const OPEN_MAX: Duration = Duration::from_secs(10);
 /// Octets of an answer: a page of 1,000 leads has less than 10 MB.
 const BODY_MAX: usize = 64 << 20;
 
@@ -76,14 +79,30 @@ impl Wire {
             request = request.header(*name, *value);
         }
         let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
-        timeout(ANSWER_MAX, self.exchange(request)).await.map_err(|_| {
-            let text =
-                format!("the daemon at {} does not answer within {} s", self.place(), ANSWER_MAX.as_secs());
-            Failure::new(code::AWAY, text)
-        })?
+        let exchanged = async { reply(self.exchange(request).await?).await };
+        timeout(ANSWER_MAX, exchanged).await.map_err(|_| self.silent(ANSWER_MAX))?
     }
 
-    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+    /// GET of something that goes on: its answer has begun.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Response<Incoming>> {
+        let mut request = Request::get(path).header("host", self.authority.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).context("a token or an id cannot stand in a request")?;
+        timeout(OPEN_MAX, self.exchange(request)).await.map_err(|_| self.silent(OPEN_MAX))?
+    }
+
+    fn silent(&self, within: Duration) -> Failure {
+        let text = format!("the daemon at {} does not answer within {} s", self.place(), within.as_secs());
+        Failure::new(code::AWAY, text)
+    }
+
+    async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
         let port = self.authority.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 });
         let host = self.authority.host().trim_matches(['[', ']']);
         let away = |error: std::io::Error| {
@@ -111,14 +130,19 @@ impl Wire {
     }
 }
 
-async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Reply>
+async fn talk<S>(stream: S, request: Request<Body>) -> anyhow::Result<Response<Incoming>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let broken = |error: hyper::Error| Failure::new(code::AWAY, format!("the daemon broke off: {error}"));
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     tokio::spawn(connection);
-    let (parts, body) = sender.send_request(request).await.map_err(broken)?.into_parts();
+    Ok(sender.send_request(request).await.map_err(broken)?)
+}
+
+/// The whole answer.
+pub(super) async fn reply(response: Response<Incoming>) -> anyhow::Result<Reply> {
+    let (parts, body) = response.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };
     // What is no JSON is no answer of ours.

@@ -140,13 +140,13 @@ impl Watched {
     async fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
         let look = async {
             loop {
-                let line = self.lines.recv().await.expect("it ended");
+                let line = self.lines.recv().await.unwrap();
                 if fits(&line) {
                     return line;
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), look).await.expect("no such line")
+        tokio::time::timeout(Duration::from_secs(60), look).await.unwrap()
     }
 }
 

@@ -1,4 +1,4 @@
-import { Group, Progress, Skeleton, Text } from "@mantine/core";
+import { Box, Group, Progress, Skeleton, Text } from "@mantine/core";
 import { useFinishedSince } from "../api/progress";
 import { useStats } from "../api/queries";
 import { count } from "./format";
@@ -18,9 +18,9 @@ export function ListProgress({ id }: { id: string }) {
   const finished = Math.min(stats.finished + since, stats.total);
   const part = (100 * finished) / stats.total;
   return (
-    <div>
+    <Box miw={112}>
       <Group gap={4} wrap="nowrap" justify="space-between">
-        <Text size="sm" className="numbers">
+        <Text size="sm" className="numbers whole">
           {Math.floor(part)} %
         </Text>
         <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: "nowrap" }}>
@@ -31,6 +31,6 @@ export function ListProgress({ id }: { id: string }) {
         <Progress.Section value={part} aria-label={`${Math.floor(part)} % of the leads are done`} />
         <Progress.Section value={(100 * stats.dialing) / stats.total} color="sea.3" aria-label={`${stats.dialing} are being called`} />
       </Progress.Root>
-    </div>
+    </Box>
   );
 }

@@ -197,6 +197,10 @@ impl Driver {
                 let _ = answer.send(self.engine.dialing(dialing).is_some());
                 self.engine.handle(Input::HangUp { dialing }, now);
             }
+            Wake::ListImport(dial_list, import, answer) => {
+                self.engine.handle(Input::ListImport { dial_list, import }, now);
+                let _ = answer.send(());
+            }
             Wake::Read(read) => read(&self.engine),
             Wake::Why(campaign, answer) => {
                 let _ = answer.send(self.why(campaign, now));

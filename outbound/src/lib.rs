@@ -32,6 +32,7 @@ pub mod format;
 pub mod health;
 pub mod http;
 pub mod import;
+pub mod imports;
 pub mod metrics;
 pub mod results;
 pub mod serve;

@@ -5,7 +5,7 @@ mod events;
 mod failure;
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use axum::body::Body;
@@ -91,18 +91,27 @@ impl Client {
         Err(Failure::of(reply.status, &reply.body).into())
     }
 
-    /// Sends a CSV file's octets.
+    /// Sends a CSV file; that may take as long as it takes.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub(super) async fn send_csv(&self, path: &str, csv: Vec<u8>) -> anyhow::Result<Value> {
+    pub(super) async fn send_csv(&self, path: &str, csv: Body) -> anyhow::Result<Reply> {
         let bearer = format!("Bearer {}", self.token.trim());
         let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
-        let reply = self.wire.send("POST", &format!("/api/v1/{path}"), &headers, csv.into()).await?;
-        if reply.status == 200 {
-            return Ok(reply.body);
+        let reply = self.wire.upload(&format!("/api/v1/{path}"), &headers, csv).await?;
+        if (200..300).contains(&reply.status) {
+            return Ok(reply);
         }
         Err(Failure::of(reply.status, &reply.body).into())
+    }
+
+    /// GET of a file, into this one.
+    ///
+    /// # Errors
+    /// A [`Failure`], or the file cannot be written.
+    pub(super) async fn download(&self, path: &str, into: &Path) -> anyhow::Result<()> {
+        let bearer = format!("Bearer {}", self.token.trim());
+        self.wire.download(&format!("/api/v1/{path}"), &[("authorization", bearer.as_str())], into).await
     }
 
     /// GET.
@@ -125,7 +134,7 @@ impl Client {
         if response.status() == 200 {
             return Ok(Events::new(response.into_body()));
         }
-        let reply = wire::reply(response).await?;
+        let reply = wire::read(response).await?;
         Err(Failure::of(reply.status, &reply.body).into())
     }
 

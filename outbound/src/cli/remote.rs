@@ -22,6 +22,15 @@ use kinds::{KINDS, Kind, Verb};
 use names::Names;
 pub(super) use values::escaped;
 
+/// The key of the one that is called so.
+///
+/// # Errors
+/// Nothing or more than one has this name.
+pub(super) async fn key_of(client: &Client, word: &str, which: &str) -> anyhow::Result<String> {
+    let kind = KINDS.iter().find(|kind| kind.word == word).with_context(|| format!("no kind {word}"))?;
+    Names::new(client).key(kind, which).await
+}
+
 /// What a list shows where nothing is said.
 const LIMIT: usize = 100;
 

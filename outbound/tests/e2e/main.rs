@@ -20,6 +20,7 @@ mod disk;
 mod fixtures;
 mod following;
 mod fuzzed;
+mod imports;
 mod instance;
 mod killing;
 mod life;

@@ -1,5 +1,7 @@
 //! Requests over TCP or TLS, a connection for each: commands ask little.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +10,12 @@ use anyhow::{Context, anyhow, bail};
 use axum::body::{Body, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
 use axum::http::{HeaderMap, Request, Response};
+use futures_util::StreamExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -74,32 +77,73 @@ impl Wire {
         headers: &[(&str, &str)],
         body: Body,
     ) -> anyhow::Result<Reply> {
-        let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(body).context("a name, a token or a value cannot stand in a request")?;
-        let exchanged = async { reply(self.exchange(request).await?).await };
-        timeout(ANSWER_MAX, exchanged).await.map_err(|_| self.silent(ANSWER_MAX))?
+        let request = self.request(method, path, headers, body)?;
+        timeout(ANSWER_MAX, self.told(request)).await.map_err(|_| self.silent(ANSWER_MAX))?
     }
 
-    /// GET of something that goes on: its answer has begun.
+    /// A GET of something that goes on: its answer has begun.
     pub(super) async fn open(
         &self,
         path: &str,
         headers: &[(&str, &str)],
     ) -> anyhow::Result<Response<Incoming>> {
-        let mut request = Request::get(path).header("host", self.authority.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::empty()).context("a token or an id cannot stand in a request")?;
+        let request = self.request("GET", path, headers, Body::empty())?;
         timeout(OPEN_MAX, self.exchange(request)).await.map_err(|_| self.silent(OPEN_MAX))?
     }
 
     fn silent(&self, within: Duration) -> Failure {
         let text = format!("the daemon at {} does not answer within {} s", self.place(), within.as_secs());
         Failure::new(code::AWAY, text)
+    }
+
+    /// A POST of a body that may take as long as it takes.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Reply> {
+        self.told(self.request("POST", path, headers, body)?).await
+    }
+
+    /// A GET of what goes into a file.
+    pub(super) async fn download(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        into: &Path,
+    ) -> anyhow::Result<()> {
+        let answer = self.exchange(self.request("GET", path, headers, Body::empty())?).await?;
+        if !answer.status().is_success() {
+            let reply = read(answer).await?;
+            return Err(Failure::of(reply.status, &reply.body).into());
+        }
+        // Phone numbers are nobody else's.
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(into)?;
+        let mut file = tokio::fs::File::from_std(file);
+        let mut body = Body::new(answer.into_body()).into_data_stream();
+        while let Some(octets) = body.next().await {
+            file.write_all(&octets.context("the daemon broke off its answer")?).await?;
+        }
+        Ok(file.flush().await?)
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Request<Body>> {
+        let mut request = Request::builder().method(method).uri(path).header("host", self.authority.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body).context("a name, a token or a value cannot stand in a request")
+    }
+
+    async fn told(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+        read(self.exchange(request).await?).await
     }
 
     async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
@@ -141,8 +185,8 @@ where
 }
 
 /// The whole answer.
-pub(super) async fn reply(response: Response<Incoming>) -> anyhow::Result<Reply> {
-    let (parts, body) = response.into_parts();
+pub(super) async fn read(answer: Response<Incoming>) -> anyhow::Result<Reply> {
+    let (parts, body) = answer.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };
     // What is no JSON is no answer of ours.

@@ -120,6 +120,32 @@ pub(super) const KINDS: &[Kind] = &[
         verbs: ALL,
     },
     Kind {
+        word: "import",
+        about: "Imports of leads out of files that a daemon was sent (outbound list import), newest first",
+        path: "imports",
+        key: "id",
+        fields: &[],
+        fixed: &[],
+        filters: &["dial_list"],
+        columns: &[
+            "name",
+            "state",
+            "dial_list",
+            "rows",
+            "imported",
+            "updated",
+            "skipped",
+            "refused",
+            "created_at",
+            "id",
+        ],
+        verbs: &[
+            List,
+            Show,
+            Post("cancel", "End it; leads that are in stay in, and the same file goes on from there"),
+        ],
+    },
+    Kind {
         word: "lead",
         about: "Leads: customers with up to eight numbers",
         path: "leads",
@@ -247,7 +273,7 @@ impl Kind {
     pub(super) fn name(&self) -> Option<&'static str> {
         match self.word {
             "lead" => Some("ukey"),
-            "dialing" => None,
+            "dialing" | "import" => None,
             _ => Some("name"),
         }
     }

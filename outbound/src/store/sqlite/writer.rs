@@ -21,13 +21,13 @@ use super::claim::{self, Cursors};
 use super::files::Files;
 use super::health::Watch;
 use super::identity::Identity;
-use super::import;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
 use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
 use super::webhooks;
+use super::{import, import_file};
 use crate::faults;
 use crate::metrics::StoreMeter;
 use crate::spans;
@@ -310,6 +310,7 @@ impl Writer {
                 batch.lists.extend(written.as_ref().map(|()| chunk.dial_list));
                 batch.answer(done, written)?;
             }
+            Job::ImportFile(file, done) => batch.answer(done, import_file::write(connection, &file))?,
             Job::SetLimits { dial_list, widest_tries, done } => {
                 if let Some((_, older)) = self.state.limits.remove(&dial_list) {
                     older(Ok(()));

@@ -35,6 +35,7 @@ pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 
 use crate::metrics::StoreMeter;
+use crate::spans;
 use access::{AccessChange, AccessRows, AuditRow};
 use import::ImportFile;
 use sqlite::files::Files;
@@ -226,6 +227,7 @@ impl Store {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job = Job::Record(Kept::new(record, Box::new(done)));
         if let Err(mpsc::SendError(Job::Record(kept))) = self.jobs.send(job) {
+            let _said_in = spans::of_record(&kept.record).entered();
             tracing::error!(record = %kept, "a record came when the store was closed: it is lost");
         }
     }

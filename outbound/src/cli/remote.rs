@@ -3,9 +3,11 @@
 
 mod kinds;
 mod names;
+mod picture;
 mod table;
 mod values;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -177,7 +179,7 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
             let value = client.get(&format!("{}/{way}", run.place().await?)).await?;
             run.show(&value)?;
         }
-        Verb::Why => watch::why(&client, &run.key().await?, run.json).await?,
+        Verb::Why => why::why(&client, &run.key().await?, run.json).await?,
         Verb::Watch => {
             watch::watch(&client, &run.key().await?, run.json, matches.get_flag("until-done")).await?
         }

@@ -18,6 +18,7 @@ mod commands;
 mod destination;
 mod disk;
 mod fixtures;
+mod following;
 mod fuzzed;
 mod imports;
 mod instance;

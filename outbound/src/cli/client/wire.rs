@@ -27,6 +27,8 @@ use super::{Failure, code};
 
 /// From the first packet to the last octet of an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// To the head of an answer that goes on.
+const OPEN_MAX: Duration = Duration::from_secs(10);
 /// Octets of an answer: a page of 1,000 leads has less than 10 MB.
 const BODY_MAX: usize = 64 << 20;
 
@@ -76,11 +78,22 @@ impl Wire {
         body: Body,
     ) -> anyhow::Result<Reply> {
         let request = self.request(method, path, headers, body)?;
-        timeout(ANSWER_MAX, self.told(request)).await.map_err(|_| {
-            let text =
-                format!("the daemon at {} does not answer within {} s", self.place(), ANSWER_MAX.as_secs());
-            Failure::new(code::AWAY, text)
-        })?
+        timeout(ANSWER_MAX, self.told(request)).await.map_err(|_| self.silent(ANSWER_MAX))?
+    }
+
+    /// A GET of something that goes on: its answer has begun.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Response<Incoming>> {
+        let request = self.request("GET", path, headers, Body::empty())?;
+        timeout(OPEN_MAX, self.exchange(request)).await.map_err(|_| self.silent(OPEN_MAX))?
+    }
+
+    fn silent(&self, within: Duration) -> Failure {
+        let text = format!("the daemon at {} does not answer within {} s", self.place(), within.as_secs());
+        Failure::new(code::AWAY, text)
     }
 
     /// A POST of a body that may take as long as it takes.
@@ -171,7 +184,8 @@ where
     Ok(sender.send_request(request).await.map_err(broken)?)
 }
 
-async fn read(answer: Response<Incoming>) -> anyhow::Result<Reply> {
+/// The whole answer.
+pub(super) async fn read(answer: Response<Incoming>) -> anyhow::Result<Reply> {
     let (parts, body) = answer.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };

@@ -214,7 +214,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "LiveQueue",
-        "asterisk:text queue:text logged_in:count idle:count ringing:count members:count other_callers:count",
+        "asterisk:text queue:text logged_in:count idle:count ringing:count busy:count wrap_up:count away:count members:count other_callers:count",
     ),
     ("Agent", "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch"),
     (

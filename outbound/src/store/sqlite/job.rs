@@ -41,7 +41,7 @@ pub(in crate::store) enum Job {
 
 /// A record, which is kept until it is committed.
 pub(in crate::store) struct Kept {
-    pub(super) record: Record,
+    pub(in crate::store) record: Record,
     pub(super) done: Box<dyn FnOnce() + Send>,
     /// True where the log has told that the database refuses it.
     pub(super) reported: bool,

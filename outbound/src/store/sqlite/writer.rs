@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use engine::dialing::Record;
 use engine::model::NUMBERS;
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -29,6 +30,7 @@ use super::webhooks;
 use super::{import, import_file};
 use crate::faults;
 use crate::metrics::StoreMeter;
+use crate::spans;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{AroundAnswers, OnLeads, StoreError};
 
@@ -371,7 +373,10 @@ impl Writer {
             lists.insert(dial_list);
             done(revived);
         }
-        records.into_iter().for_each(|kept| (kept.done)());
+        for kept in records {
+            tell_written(&kept.record);
+            (kept.done)();
+        }
         answers.into_iter().for_each(|answer| answer(Ok(())));
         lists.into_iter().for_each(|list| self.on_leads.call(list));
         self.around_answers.call(false);
@@ -409,6 +414,14 @@ pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect:
             cursors.forget(list);
             *last_result = Some(seq);
         }
+    }
+}
+
+/// That a call's result is committed, in the log: the last that is said of it.
+fn tell_written(record: &Record) {
+    if let Record::Ended(ended) = record {
+        let _said_in = spans::of(&ended.dialing.setup).entered();
+        tracing::debug!(dialing = %ended.dialing.setup.uuid, "the result is written");
     }
 }
 

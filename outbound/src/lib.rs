@@ -9,7 +9,7 @@
 //! - [`ami_server`]: the AMI front door for clients; [`core`]: the daemon as its front doors see it;
 //! - [`http`]: the HTTP front door: probes, and the API; [`events`]: what happens, to those HTTP clients who listen;
 //! - [`metrics`]: what is measured, for Prometheus;
-//! - [`import`]: leads out of CSV files;
+//! - [`import`]: leads out of CSV files; [`export`]: leads and results as CSV;
 //! - [`results`]: ended dialings as JSON lines; [`webhooks`]: who is told by HTTP;
 //! - [`bench`]: each promise of speed as a measurement;
 //! - [`torture`]: the deterministic simulation of all of it, with faults;
@@ -27,6 +27,7 @@ pub mod config;
 pub mod core;
 pub mod driver;
 pub mod events;
+pub mod export;
 mod faults;
 pub mod format;
 pub mod health;

@@ -31,6 +31,7 @@ pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
 pub use sqlite::import_file::Listed as ListedImport;
+pub use sqlite::lead_search::{LeadPage, LeadSearch};
 pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 

@@ -16,6 +16,7 @@ mod http {
     mod document;
     mod doors;
     mod events;
+    mod exports;
     mod first_start;
     mod imports;
     mod leads;

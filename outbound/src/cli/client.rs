@@ -5,7 +5,7 @@ mod events;
 mod failure;
 mod wire;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use axum::body::Body;
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 pub(super) use events::{Event, Events};
 pub(super) use failure::{Failure, code};
+pub(super) use wire::Download;
 use wire::{Reply, Wire};
 
 use crate::access::token_file;
@@ -105,13 +106,13 @@ impl Client {
         Err(Failure::of(reply.status, &reply.body).into())
     }
 
-    /// GET of a file, into this one.
+    /// GET of what is taken as it comes.
     ///
     /// # Errors
-    /// A [`Failure`], or the file cannot be written.
-    pub(super) async fn download(&self, path: &str, into: &Path) -> anyhow::Result<()> {
+    /// A [`Failure`].
+    pub(super) async fn download(&self, path: String) -> anyhow::Result<Download> {
         let bearer = format!("Bearer {}", self.token.trim());
-        self.wire.download(&format!("/api/v1/{path}"), &[("authorization", bearer.as_str())], into).await
+        self.wire.download(&format!("/api/v1/{path}"), &[("authorization", bearer.as_str())]).await
     }
 
     /// GET.

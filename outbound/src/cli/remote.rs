@@ -1,6 +1,7 @@
 //! The commands that talk to a running daemon: `outbound campaign`, `plan`, `list` and so on. One table (`kinds`) has all of them; their
 //! options are the fields of the API's own table, so that neither knows what the other does not.
 
+mod export;
 mod kinds;
 mod names;
 mod picture;
@@ -41,7 +42,8 @@ pub(super) fn add_to(mut cli: Command) -> Command {
         if cli.find_subcommand(kind.word).is_some() {
             cli = cli.mut_subcommand(kind.word, |command| with_verbs(command, kind));
         } else {
-            cli = cli.subcommand(with_verbs(Command::new(kind.word), kind));
+            let command = Command::new(kind.word).visible_aliases(kind.alias());
+            cli = cli.subcommand(with_verbs(command, kind));
         }
     }
     cli
@@ -75,9 +77,7 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
                 .visible_alias("ls")
                 .about("List them")
                 .arg(limit.default_value("100").help("At most so many"));
-            kind.filters.iter().fold(command, |command, name| {
-                command.arg(option(name).help(format!("Only those with this {}", name.replace('_', " "))))
-            })
+            kind.filters.iter().fold(command, |command, name| command.arg(filter(name)))
         }
         Verb::Show => Command::new("show").about("Show one, with all its fields").arg(which()),
         Verb::Create => kind
@@ -99,6 +99,7 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
         }
         Verb::Delete => Command::new("delete").visible_alias("rm").about("Delete one").arg(which()),
         Verb::Post(name, about) | Verb::Get(name, about) => Command::new(name).about(about).arg(which()),
+        Verb::Export => export::command(kind, which()),
         Verb::Why => Command::new("why").about("Say why it is not dialing now, or not more").arg(which()),
         Verb::Watch => Command::new("watch").about("Follow it live").arg(which()).arg(
             Arg::new("until-done")
@@ -129,6 +130,10 @@ fn help(field: &Field) -> String {
         Type::Text | Type::Uuid | Type::Time | Type::Claim => String::new(),
     };
     format!("{}{range}", field.doc)
+}
+
+fn filter(name: &'static str) -> Arg {
+    option(name).help(format!("Only those with this {}", name.replace('_', " ")))
 }
 
 fn option(name: &'static str) -> Arg {
@@ -180,6 +185,7 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
             run.show(&value)?;
         }
         Verb::Why => why::why(&client, &run.key().await?, run.json).await?,
+        Verb::Export => run.export().await?,
         Verb::Watch => {
             watch::watch(&client, &run.key().await?, run.json, matches.get_flag("until-done")).await?
         }
@@ -211,15 +217,7 @@ impl Run<'_> {
     }
 
     async fn list(&self) -> anyhow::Result<()> {
-        let mut query = String::new();
-        for name in self.kind.filters {
-            let Some(text) = self.text(name) else { continue };
-            let value = match Kind::of_field(name) {
-                Some(kind) => self.names.key(kind, text).await?,
-                None => text.to_owned(),
-            };
-            query.push_str(&format!("&{name}={}", escaped(&value)));
-        }
+        let query = self.query(self.kind.filters).await?;
         let limit = self.matches.get_one::<u64>("limit").and_then(|limit| usize::try_from(*limit).ok());
         let limit = limit.unwrap_or(LIMIT);
         let mut items = self.client.items(self.kind.path, &query, limit).await?;
@@ -232,6 +230,20 @@ impl Run<'_> {
             note(&format!("{limit} shown; there may be more: --limit N"));
         }
         Ok(())
+    }
+
+    /// What the options say of these filters, each with an & before it.
+    async fn query(&self, filters: &[&str]) -> anyhow::Result<String> {
+        let mut query = String::new();
+        for name in filters {
+            let Some(text) = self.text(name) else { continue };
+            let value = match Kind::of_field(name) {
+                Some(kind) => self.names.key(kind, text).await?,
+                None => text.to_owned(),
+            };
+            query.push_str(&format!("&{name}={}", escaped(&value)));
+        }
+        Ok(query)
     }
 
     /// What the options say, as a body.

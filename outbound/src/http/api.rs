@@ -9,7 +9,7 @@
 //! - `events`: what happens, as server-sent events;
 //! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
 //! - `tallies`: counts of lists, kept for a while;
-//! - `imports`: leads out of CSV;
+//! - `imports`: leads out of CSV; `exports`: leads and results as files;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
 
@@ -18,6 +18,7 @@ mod body;
 mod catalog;
 mod docs;
 mod events;
+mod exports;
 pub(crate) mod fields;
 mod imports;
 mod keys;
@@ -42,7 +43,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 pub(crate) use events::follow;
 
@@ -63,6 +64,8 @@ pub(crate) struct Api {
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
+    /// Exports have places.
+    exports: Arc<Semaphore>,
 }
 
 impl FromRef<Api> for Webhooks {
@@ -104,6 +107,7 @@ pub(crate) fn router(daemon: Daemon, access: Access) -> Router {
             keys: Arc::default(),
             tallies: Tallies::default(),
             changes: Arc::default(),
+            exports: Arc::new(Semaphore::new(exports::AT_ONCE)),
         })
 }
 

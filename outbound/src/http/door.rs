@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ami::server::Tls;
@@ -18,7 +19,7 @@ use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
@@ -69,6 +70,22 @@ impl Ending {
     pub(super) async fn come(&mut self) {
         // Nothing is ever sent: it closes when the sender is dropped.
         while self.0.changed().await.is_ok() {}
+    }
+}
+
+/// With each request: cuts its connection off. A client that reads too slowly hears of nothing that his answer says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cut(Arc<Notify>);
+
+impl Cut {
+    /// Ends the connection at once.
+    pub(super) fn cut(&self) {
+        self.0.notify_one();
+    }
+
+    /// Waits until somebody does.
+    pub(super) async fn come(&self) {
+        self.0.notified().await;
     }
 }
 
@@ -137,15 +154,18 @@ async fn speak(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD_OCTETS);
-    let ending = Ending(closed.clone());
+    let (ending, cut) = (Ending(closed.clone()), Cut::default());
+    let own_cut = cut.clone();
     let router = router.map_request(move |mut request: axum::http::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(ending.clone());
+        request.extensions_mut().insert(cut.clone());
         request
     });
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)));
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
+        () = own_cut.come() => return tracing::debug!("an HTTP client that read too slowly was cut off"),
         _ = closed.changed() => {
             serving.as_mut().graceful_shutdown();
             serving.await
@@ -200,6 +220,7 @@ mod tests {
             .route("/", get("ok"))
             .route("/never", get(std::future::pending::<()>))
             .route("/stream", get(slow_stream))
+            .route("/cut", get(cut_off))
             .route("/length", post(async |body: String| body.len().to_string()));
         let (stop, stopped) = oneshot::channel::<()>();
         let stopped = async {
@@ -213,6 +234,20 @@ mod tests {
         axum::body::Body::from_stream(futures_util::stream::unfold(0, |at| async move {
             sleep(SHORT / 2).await;
             (at < 6).then(|| (Ok::<_, std::convert::Infallible>(at.to_string()), at + 1))
+        }))
+    }
+
+    /// Says that the client reads too slowly, once it has begun.
+    async fn cut_off(axum::Extension(cut): axum::Extension<Cut>) -> axum::body::Body {
+        axum::body::Body::from_stream(futures_util::stream::unfold(0, move |at| {
+            let cut = cut.clone();
+            async move {
+                if at > 0 {
+                    cut.cut();
+                    std::future::pending::<()>().await;
+                }
+                Some((Ok::<_, std::convert::Infallible>("begun"), at + 1))
+            }
         }))
     }
 
@@ -285,6 +320,13 @@ mod tests {
         let door = door(Bounds { answer: SHORT, head: SHORT, ..Bounds::default() }).await;
         let answer = door.ask("GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
         assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\r\n5\r\n0\r\n\r\n"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_cut_off_ends_in_the_middle_of_its_answer() {
+        let door = door(Bounds::default()).await;
+        let answer = door.ask("GET /cut HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert!(answer.contains("begun") && !answer.ends_with("0\r\n\r\n"), "{answer}");
     }
 
     #[tokio::test]

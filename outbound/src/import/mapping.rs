@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::field::{FIELDS, Field};
 use super::report;
 use crate::admin::bounds;
+use crate::export::STATE_COLUMNS;
 
 /// What a user has said about columns, by their headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,10 +164,15 @@ fn field_of(header: &str, choices: &Choices) -> Result<Option<Field>, Unknown> {
     if let Some((_, field)) = choices.map.iter().find(|(named, _)| same(header, named)) {
         return Ok(Some(field.clone()));
     }
-    if choices.ignore.iter().any(|named| same(header, named)) || report::COLUMNS.contains(&header) {
+    if choices.ignore.iter().any(|named| same(header, named)) || is_ours(header) {
         return Ok(None);
     }
     Field::of_name(header).map(Some).ok_or(Unknown)
+}
+
+/// Columns of reports and exports that are no fields.
+fn is_ours(header: &str) -> bool {
+    report::COLUMNS.contains(&header) || STATE_COLUMNS.contains(&header)
 }
 
 fn same(header: &str, named: &str) -> bool {

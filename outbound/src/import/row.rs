@@ -11,6 +11,7 @@ use super::field::Field;
 use super::mapping::Mapping;
 use super::rules::Country;
 use crate::admin::{expands, variable};
+use crate::export::cell;
 use crate::store::import::NewLead;
 
 /// Reads rows of one file.
@@ -66,9 +67,10 @@ impl RowParser {
         };
         let mut empty = true;
         for (column, octets) in self.mapping.0.iter().zip(record) {
-            let octets = octets.trim_ascii();
-            empty &= octets.is_empty();
-            let Some(field) = column.field.as_ref().filter(|_| !octets.is_empty()) else { continue };
+            empty &= octets.trim_ascii().is_empty();
+            let Some(field) = column.field.as_ref().filter(|_| !octets.trim_ascii().is_empty()) else {
+                continue;
+            };
             set(&mut lead, field, octets, self.country, &mut self.scratch)
                 .map_err(|expected| Refused { column: column.header.clone(), expected })?;
         }
@@ -89,8 +91,11 @@ fn set(
     country: Option<Country>,
     scratch: &mut String,
 ) -> Result<(), Cow<'static, str>> {
+    let octets = if matches!(field, Field::Number(_)) { octets.trim_ascii() } else { cell::to_text(octets) };
     let text = std::str::from_utf8(octets).map_err(|_| "text in UTF-8")?;
     match field {
+        // Nothing but a mark.
+        Field::Text(_) if text.is_empty() => {}
         Field::Text(kind) => {
             lead.texts[*kind as usize] = Some(kind.parse(text).map_err(|error| error.expected)?);
         }
@@ -112,11 +117,17 @@ fn set(
 fn number(text: &str, country: Option<Country>, scratch: &mut String) -> Result<Number, Cow<'static, str>> {
     let plain = |text: &str| Number::parse(text).map_err(|error| error.expected);
     if let Some(country) = country.filter(|_| !text.starts_with("sip:")) {
-        return plain(&country.normalise(text)?);
+        return plain(&country.normalise(cell::to_number(text).unwrap_or(text))?);
     }
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'+') || text.starts_with("sip:") {
         return plain(text);
     }
+    // As an export marks it: nothing is taken off.
+    let marked = cell::to_number(text);
+    if let Some(Ok(number)) = marked.map(Number::parse) {
+        return Ok(number);
+    }
+    let text = marked.unwrap_or(text);
     if text.starts_with(['+']) && text.contains("(0)") {
         return Err("a number without the (0) behind its country code".into());
     }
@@ -203,6 +214,22 @@ mod tests {
         assert_eq!(parse("sip:ann@10.0.0.1").as_deref(), Ok("sip:ann@10.0.0.1"));
         let refused = parse("n/a").unwrap_err();
         assert_eq!((refused.column.as_str(), &*refused.expected), ("phone", "a telephone number"));
+    }
+
+    #[test]
+    fn the_marks_of_an_export_come_off_and_keep_a_value_as_it_is() {
+        let headers = ["name", "detail", "udata", "number1", "number2", "variable:EMPTY", "variable:SUM"];
+        let row =
+            ["'=1+2", "' blanks '", "'t Hooft ", "'030 123-4", "+49 30-1", "'", "'\t=A1"].map(str::as_bytes);
+        let lead = parse(&headers, &row).unwrap().unwrap();
+        let texts = lead.texts.iter().flatten().map(Text::as_str).collect::<Vec<_>>();
+        assert_eq!(texts, ["=1+2", " blanks ", "'t Hooft"]);
+        let numbers = lead.numbers.iter().flatten().map(Number::as_str).collect::<Vec<_>>();
+        assert_eq!(numbers, ["030 123-4", "+49301"]);
+        let values = lead.variables.iter().map(|variable| variable.value.as_str()).collect::<Vec<_>>();
+        assert_eq!(values, ["", "\t=A1"]);
+        assert_eq!(parse(&["name", "phone"], &[b"'", b"1"]).unwrap().unwrap().texts[0], None);
+        assert_eq!(first_number("'(0316) 12").as_deref(), Some("031612"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Leads as clients make, change, import, look at and count them.
 
+use std::collections::BTreeSet;
+
 use engine::model::Lead;
 use engine::time::Wall;
 use engine::why::Leads;
@@ -7,8 +9,8 @@ use uuid::Uuid;
 
 use super::import::{ImportChunk, ImportFile, ImportProgress, LeadKeys};
 use super::sqlite::job::Job;
-use super::sqlite::{self, counts, import_file, lead, left};
-use super::{LeadCounts, ListedImport, Store, StoreError};
+use super::sqlite::{self, counts, import_file, lead, lead_search, left};
+use super::{LeadCounts, LeadPage, LeadSearch, ListedImport, Store, StoreError};
 
 impl Store {
     /// Adds a lead to its list.
@@ -115,17 +117,43 @@ impl Store {
         self.reader.read(move |connection| lead::first(connection, dial_list, count)).await
     }
 
-    /// Leads of a list, or of all, behind a row, in the order of creation; each with its row. An index leads there.
+    /// A page of leads, in the order of creation. One search takes some milliseconds: its page may be short, or empty, and says where
+    /// to go on.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn leads_after(
-        &self,
-        dial_list: Option<Uuid>,
-        row: i64,
-        count: usize,
-    ) -> Result<Vec<(i64, Lead)>, StoreError> {
-        self.reader.read(move |connection| lead::after(connection, dial_list, row, count)).await
+    pub async fn search_leads(&self, search: LeadSearch) -> Result<LeadPage, StoreError> {
+        self.reader.read(move |connection| lead_search::search(connection, &search)).await
+    }
+
+    /// The row of the newest lead, in whichever list; 0 where there are none.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn newest_lead(&self) -> Result<i64, StoreError> {
+        self.reader.read(lead_search::newest).await
+    }
+
+    /// The names of the variables of all leads that a search goes by, read part by part; only its rows and its list count.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn variable_names(&self, mut search: LeadSearch) -> Result<BTreeSet<String>, StoreError> {
+        let mut names = BTreeSet::new();
+        loop {
+            let (part, next);
+            (part, next, search) = self
+                .reader
+                .read(move |connection| {
+                    let mut part = BTreeSet::new();
+                    let next = lead_search::variable_names(connection, &search, &mut part)?;
+                    Ok((part, next, search))
+                })
+                .await?;
+            names.extend(part);
+            let Some(next) = next else { return Ok(names) };
+            search.after = next;
+        }
     }
 
     /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,

@@ -17,6 +17,7 @@ pub(super) mod import;
 pub(super) mod import_file;
 pub(super) mod job;
 pub(super) mod lead;
+pub(super) mod lead_search;
 pub(super) mod left;
 pub(super) mod list;
 pub(super) mod lock;

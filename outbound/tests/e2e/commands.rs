@@ -9,6 +9,8 @@ use pbxsim::Scenario;
 use pbxsim::scenario::Agents;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc::Receiver;
 
 use super::clients::config;
@@ -103,6 +105,7 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
     assert_eq!(results.as_array().unwrap().len(), 3);
     let of_bob = shell.json(&["result", "list", "--number", "1100003"]).await;
     assert_eq!(of_bob[0]["outcome"], "answered");
+    exports(&shell).await;
     let leads = shell.run(&["lead", "list", "--dial-list", "my customers"]).await;
     let table = String::from_utf8(leads.stdout).unwrap();
     let lines: Vec<_> = table.lines().collect();
@@ -157,6 +160,35 @@ impl Drop for Watched {
     }
 }
 
+/// Results and leads as files, and leads back in.
+async fn exports(shell: &Shell) {
+    let said = |output: Output| {
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let csv = said(shell.run(&["results", "export", "--campaign", "autumn"]).await);
+    assert!(csv.starts_with("seq,outcome,dial_addr,") && csv.lines().count() == 4, "{csv}");
+    let one = said(shell.run(&["result", "export", "--number", "1100003", "--format", "jsonl"]).await);
+    assert_eq!(serde_json::from_str::<Value>(&one).unwrap()["outcome"], "answered");
+    let quiet = said(shell.run(&["list", "export", "my customers", "-o", "leads.csv"]).await);
+    assert_eq!(quiet, "");
+    let file = std::fs::read_to_string(shell.dir.path().join("leads.csv")).unwrap();
+    assert!(file.starts_with("name,detail,ukey,") && file.lines().count() == 3, "{file}");
+    let again = ["list", "import", "leads.csv", "--list", "copy", "--create", "--json"];
+    let told: Value = serde_json::from_str(&said(shell.run(&again).await)).unwrap();
+    assert_eq!(told["imported"], 2);
+    let bob = said(shell.run(&["list", "export", "copy", "--name", "BOB", "--format", "jsonl"]).await);
+    let bob: Value = serde_json::from_str(&bob).unwrap();
+    assert_eq!((&bob["name"], &bob["numbers"][1]), (&"Bob".into(), &"1100003".into()));
+    let leads = said(shell.run(&["lead", "export", "--dial-list", "copy"]).await);
+    assert_eq!(leads.lines().count(), 3);
+    assert_eq!(shell.fails(&["list", "export", "nobody", "-o", "no.csv"]).await.0, 4);
+    assert_eq!(shell.fails(&["results", "export", "--outcome", "lost", "-o", "no.csv"]).await.0, 2);
+    for file in ["no.csv", "no.csv.part", "leads.csv.part"] {
+        assert!(!shell.dir.path().join(file).exists(), "{file}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_watches_is_told_of_a_lost_connection_and_misses_nothing_of_that_time() {
     let scenario =
@@ -194,6 +226,29 @@ async fn who_watches_is_told_of_a_lost_connection_and_misses_nothing_of_that_tim
     );
     shell.run(&["campaign", "delete", "autumn"]).await;
     assert_eq!(watched.child.wait().unwrap().code(), Some(4), "the campaign is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_breaks_off_fails_and_leaves_the_file_that_was_there() {
+    let shell = Shell::open("127.0.0.1:1").await;
+    // A daemon that ends in the middle of its answer.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4_096]).await;
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n";
+            let _ = stream.write_all(format!("{head}6\r\nseq\r\n1\r\n").as_bytes()).await;
+        }
+    });
+    let file = shell.dir.path().join("results.csv");
+    std::fs::write(&file, "of yesterday").unwrap();
+    let (code, text) = shell.fails(&["results", "export", "--url", &url, "-o", "results.csv"]).await;
+    assert!(code == 6 && text.contains("it is not whole"), "{code}: {text}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "of yesterday");
+    assert!(!shell.dir.path().join("results.csv.part").exists());
+    let piped = shell.run(&["results", "export", "--url", &url]).await;
+    assert_eq!(piped.status.code(), Some(6), "{piped:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -250,5 +305,6 @@ fn shells_and_man_know_every_command() {
     let page =
         |name: &str| std::fs::read_to_string(PathBuf::from(dir.path()).join("man").join(name)).unwrap();
     assert!(page("outbound-campaign-watch.1").contains("until"));
+    assert!(page("outbound-result-export.1").contains("jsonl"));
     assert!(page("outbound-plan-create.1").contains("dial\\-mode"));
 }

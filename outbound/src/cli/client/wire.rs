@@ -1,21 +1,19 @@
 //! Requests over TCP or TLS, a connection for each: commands ask little.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
-use axum::http::{HeaderMap, Request, Response};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use futures_util::StreamExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -106,26 +104,14 @@ impl Wire {
         self.told(self.request("POST", path, headers, body)?).await
     }
 
-    /// A GET of what goes into a file.
-    pub(super) async fn download(
-        &self,
-        path: &str,
-        headers: &[(&str, &str)],
-        into: &Path,
-    ) -> anyhow::Result<()> {
-        let answer = self.exchange(self.request("GET", path, headers, Body::empty())?).await?;
-        if !answer.status().is_success() {
-            let reply = read(answer).await?;
-            return Err(Failure::of(reply.status, &reply.body).into());
+    /// GET; the body is taken as it comes.
+    pub(super) async fn download(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Download> {
+        let answer = self.open(path, headers).await?;
+        if answer.status() == StatusCode::OK {
+            return Ok(Download(Body::new(answer.into_body()).into_data_stream()));
         }
-        // Phone numbers are nobody else's.
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(into)?;
-        let mut file = tokio::fs::File::from_std(file);
-        let mut body = Body::new(answer.into_body()).into_data_stream();
-        while let Some(octets) = body.next().await {
-            file.write_all(&octets.context("the daemon broke off its answer")?).await?;
-        }
-        Ok(file.flush().await?)
+        let reply = timeout(ANSWER_MAX, read(answer)).await.map_err(|_| self.silent(ANSWER_MAX))??;
+        Err(Failure::of(reply.status, &reply.body).into())
     }
 
     fn request(
@@ -170,6 +156,25 @@ impl Wire {
                 })?;
                 talk(stream, request).await
             }
+        }
+    }
+}
+
+/// An answer that is taken as it comes.
+pub(in crate::cli) struct Download(BodyDataStream);
+
+impl Download {
+    /// The next octets; none at the end.
+    ///
+    /// # Errors
+    /// A [`Failure`]: it has not come to its end.
+    pub(in crate::cli) async fn next(&mut self) -> anyhow::Result<Option<Bytes>> {
+        let broken = |what: String| Failure::new(code::AWAY, format!("the daemon broke off: {what}"));
+        match timeout(ANSWER_MAX, self.0.next()).await {
+            Ok(Some(Ok(octets))) => Ok(Some(octets)),
+            Ok(Some(Err(error))) => Err(broken(error.to_string()).into()),
+            Ok(None) => Ok(None),
+            Err(_) => Err(broken(format!("nothing came for {} s", ANSWER_MAX.as_secs())).into()),
         }
     }
 }

@@ -2,6 +2,9 @@
 //! command again goes on where that was cut off.
 
 use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -69,10 +72,8 @@ pub(super) async fn send(command: &Import, client: &Client) -> anyhow::Result<Se
     let reported = import["refused"].as_u64() > Some(0);
     if reported {
         let path = command.report.clone().unwrap_or_else(|| report_of(&command.file));
-        client
-            .download(&format!("imports/{}/report", text(&import, "id")), &path)
-            .await
-            .with_context(|| format!("cannot write the report {}", path.display()))?;
+        let report = write_report(client, &text(&import, "id"), &path).await;
+        report.with_context(|| format!("cannot write the report {}", path.display()))?;
     }
     Ok(Sent { import, before, reported })
 }
@@ -132,6 +133,16 @@ async fn follow(client: &Client, mut import: Value) -> anyhow::Result<Value> {
 
 fn text(import: &Value, name: &str) -> String {
     import[name].as_str().unwrap_or_default().to_owned()
+}
+
+async fn write_report(client: &Client, import: &str, path: &Path) -> anyhow::Result<()> {
+    let mut report = client.download(format!("imports/{import}/report")).await?;
+    // Phone numbers are nobody else's.
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    while let Some(octets) = report.next().await? {
+        file.write_all(&octets)?;
+    }
+    Ok(())
 }
 
 async fn find_list(command: &Import, client: &Client) -> anyhow::Result<String> {

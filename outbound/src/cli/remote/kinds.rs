@@ -35,11 +35,13 @@ pub(super) enum Verb {
     Post(&'static str, &'static str),
     /// What the daemon says at this place behind it.
     Get(&'static str, &'static str),
+    /// All of a list as a file.
+    Export,
     Why,
     Watch,
 }
 
-use Verb::{Change, Create, Delete, Get, List, Post, Show, Watch, Why};
+use Verb::{Change, Create, Delete, Export, Get, List, Post, Show, Watch, Why};
 
 const ALL: &[Verb] = &[List, Show, Create, Change, Delete];
 
@@ -117,7 +119,7 @@ pub(super) const KINDS: &[Kind] = &[
         fixed: &[],
         filters: &["name"],
         columns: &["name", "detail", "created", "uuid"],
-        verbs: ALL,
+        verbs: &[List, Show, Create, Change, Delete, Export],
     },
     Kind {
         word: "import",
@@ -152,9 +154,9 @@ pub(super) const KINDS: &[Kind] = &[
         key: "uuid",
         fields: fields::LEAD,
         fixed: &["dial_list"],
-        filters: &["dial_list", "status", "ukey", "number"],
+        filters: &["dial_list", "status", "ukey", "number", "name"],
         columns: &["name", "ukey", "numbers", "status", "tries", "res_dial_detail", "uuid"],
-        verbs: ALL,
+        verbs: &[List, Show, Create, Change, Delete, Export],
     },
     Kind {
         word: "destination",
@@ -187,7 +189,7 @@ pub(super) const KINDS: &[Kind] = &[
         fixed: &[],
         filters: &["campaign", "dial_list", "lead", "number", "outcome", "since", "until"],
         columns: &["seq", "tm_hangup", "dial_addr", "outcome", "agent", "res_hangup", "dl_list_uuid"],
-        verbs: &[List],
+        verbs: &[List, Export],
     },
     Kind {
         word: "agent",
@@ -269,6 +271,11 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    /// What the command is called, too.
+    pub(super) fn alias(&self) -> Option<&'static str> {
+        (self.word == "result").then_some("results")
+    }
+
     /// The field that one is named by, beside its key; none of what has no names.
     pub(super) fn name(&self) -> Option<&'static str> {
         match self.word {

@@ -64,7 +64,7 @@ pub(super) async fn list<T: Row>(
 }
 
 /// The values that fields are to have.
-pub(super) fn filter(
+fn filter(
     fields: &[Field],
     filters: &[&'static str],
     query: &Parameters,

@@ -365,6 +365,14 @@ pub(crate) const DESTINATION: &[Field] = &[
 /// Fields of queues that were noted down.
 pub(crate) const QUEUE: &[Field] = &[UUID, NAME, DETAIL, CREATED, UPDATED];
 
+/// Statuses of leads.
+pub(crate) const LEAD_STATUS: &[(&str, u8)] = &[("idle", 0), ("dialing", 1), ("reserved", 2)];
+
+/// The word for the status of a lead, by its code.
+pub(crate) fn lead_status(code: u8) -> &'static str {
+    LEAD_STATUS.iter().find(|(_, own)| *own == code).map_or("", |(word, _)| word)
+}
+
 /// Fields of leads.
 pub(crate) const LEAD: &[Field] = &[
     UUID,
@@ -379,11 +387,7 @@ pub(crate) const LEAD: &[Field] = &[
     },
     set("name", "Name", Kind::Text, "Name for people; calls carry it, so without ${ and $[."),
     DETAIL,
-    shown(
-        "status",
-        Kind::Codes(&[("idle", 0), ("dialing", 1), ("reserved", 2)]),
-        "Whether a call attempt or an offer to an agent holds it.",
-    ),
+    shown("status", Kind::Codes(LEAD_STATUS), "Whether a call attempt or an offer to an agent holds it."),
     set("ukey", "UKey", Kind::Text, "Your own key."),
     set("udata", "UData", Kind::Text, "Your own data; calls carry it."),
     set("email", "Email", Kind::Text, "E-mail address."),

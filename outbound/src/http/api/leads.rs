@@ -8,20 +8,19 @@ use uuid::Uuid;
 
 use super::Api;
 use super::body::Body;
-use super::catalog::{action_of, answer, filter, uuid};
-use super::fields::LEAD;
-use super::page::{LIMIT_MAX, Parameters, page};
+use super::catalog::{action_of, answer, uuid};
+use super::fields::{LEAD, LEAD_STATUS as STATUSES};
+use super::page::{Parameters, page};
 use super::reply::{changed, check_match, created, refused, shown};
 use super::rows;
 use crate::admin::{Refusal, Resource};
 use crate::ami_server::{Core, parse};
 use crate::http::caller::{Supervisor, Viewer};
 use crate::http::problem::Problem;
+use crate::store::LeadSearch;
 
-/// Filters beside dial_list and number.
-pub(super) const FILTERS: &[&str] = &["status", "ukey"];
-/// Leads that one request looks at where it filters.
-const LOOKED_AT_MAX: usize = LIMIT_MAX;
+/// What leads can be filtered by.
+pub(super) const FILTERS: &[&str] = &["dial_list", "status", "ukey", "number", "name"];
 
 /// `GET /leads`
 pub(super) async fn list(
@@ -30,31 +29,27 @@ pub(super) async fn list(
     query: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    query.only(&["dial_list", "status", "ukey", "number"])?;
-    let (limit, after) = (query.limit()?, query.cursor::<i64>()?);
-    let wanted = filter(LEAD, FILTERS, &query)?;
-    let number = query.get("number");
-    let filtered = number.is_some() || !wanted.is_empty();
-    let read = if filtered { LOOKED_AT_MAX } else { limit };
-    let leads = api.daemon.store.leads_after(query.uuid("dial_list")?, after.unwrap_or(0), read + 1).await;
-    let leads = leads.map_err(|error| refused(&Refusal::NotRead(error.to_string()), LEAD))?;
-    let (mut items, mut next, mut last) = (Vec::new(), None, 0);
-    for (at, (row, lead)) in leads.iter().enumerate() {
-        if items.len() == limit || at == read {
-            next = Some(last);
-            break;
-        }
-        last = *row;
-        let has = |number: &str| lead.numbers.iter().flatten().any(|own| own.as_str() == number);
-        if number.is_some_and(|number| !has(number)) {
-            continue;
-        }
-        let lead = rows::lead(lead);
-        if wanted.iter().all(|(field, value)| lead[*field] == *value) {
-            items.push(lead);
-        }
-    }
-    Ok(shown(&request, &page(items, next)))
+    query.only(FILTERS)?;
+    let search = LeadSearch { after: query.cursor()?.unwrap_or(0), limit: query.limit()?, ..wanted(&query)? };
+    let found = api.daemon.store.search_leads(search).await;
+    let found = found.map_err(|error| refused(&Refusal::NotRead(error.to_string()), LEAD))?;
+    let items = found.leads.iter().map(|(_, lead)| rows::lead(lead)).collect();
+    Ok(shown(&request, &page(items, found.next)))
+}
+
+/// What the filters of a query leave.
+pub(super) fn wanted(query: &Parameters) -> Result<LeadSearch, Problem> {
+    let words: Vec<_> = STATUSES.iter().map(|(word, _)| *word).collect();
+    let code = |text: &str| STATUSES.iter().find(|(word, _)| *word == text).map(|(_, code)| *code);
+    let text = |name: &str| query.get(name).map(str::to_owned);
+    Ok(LeadSearch {
+        dial_list: query.uuid("dial_list")?,
+        status: query.read("status", &format!("one of {}", words.join(", ")), code)?,
+        ukey: text("ukey"),
+        number: text("number"),
+        name: text("name"),
+        ..LeadSearch::default()
+    })
 }
 
 /// `POST /leads`

@@ -99,9 +99,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({ "type": "string", "pattern": cursor }),
         );
     }
-    let goes_on = matches!(operation.answer, Answer::Events(_));
-    let has_tag = operation.method == "get" && !matches!(operation.answer, Answer::Events(_) | Answer::Csv);
-    if goes_on {
+    let has_tag = operation.method == "get"
+        && !matches!(operation.answer, Answer::Events(_) | Answer::File(_) | Answer::Csv);
+    if matches!(operation.answer, Answer::Events(_)) {
         let doc = "The id of the last event that the client has.";
         add("header", "Last-Event-ID", doc, json!({ "type": "string" }));
     }
@@ -151,6 +151,7 @@ fn responses(operation: &Operation) -> Value {
                 json!({ "description": doc, "content": { "text/event-stream": { "schema": to(schema) } } }),
             )
         }
+        Answer::File(schema) => ("200", file(schema)),
         Answer::Done | Answer::DoneOrCreated(_) => ("204", json!({ "description": "It is done." })),
     };
     all.insert(status.to_owned(), answer);
@@ -163,7 +164,9 @@ fn responses(operation: &Operation) -> Value {
             json!({ "description": "It was asked for before.", "content": content(to(schema)) }),
         );
     }
-    if operation.method == "get" && !matches!(operation.answer, Answer::Events(_) | Answer::Csv) {
+    if operation.method == "get"
+        && !matches!(operation.answer, Answer::Events(_) | Answer::File(_) | Answer::Csv)
+    {
         all.insert("304".to_owned(), json!({ "description": "The client has it already." }));
     }
     for error in errors(operation) {
@@ -188,6 +191,15 @@ fn errors(operation: &Operation) -> Vec<u16> {
         errors.push(422);
     }
     errors
+}
+
+/// A file to keep.
+fn file(schema: &str) -> Value {
+    let lines = format!("Each line is a {schema}.");
+    json!({ "description": "A file.",
+        "headers": { "Content-Disposition": { "description": "The name of the file.", "schema": { "type": "string" } } },
+        "content": { "text/csv": { "schema": { "type": "string" } },
+            "application/x-ndjson": { "schema": { "type": "string", "description": lines } } } })
 }
 
 pub(super) fn to(schema: &str) -> Value {

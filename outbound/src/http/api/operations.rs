@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::Api;
 use super::fields::{Field, Kind};
 use super::rows::Row;
-use super::{abandon, catalog, events, fields, imports, leads, live, people, results, webhooks, why};
+use super::{
+    abandon, catalog, events, exports, fields, imports, leads, live, people, results, webhooks, why,
+};
 
 /// What is sent with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(super) enum Answer {
     DoneOrCreated(&'static str),
     /// 200 with events that go on, each with data of this schema.
     Events(&'static str),
+    /// 200 with a file: CSV, or JSON lines of this schema.
+    File(&'static str),
 }
 
 /// A parameter of a query.
@@ -151,7 +155,7 @@ pub(super) fn all() -> Vec<Operation> {
     ));
     all.extend(of_live());
     all.extend(of_previews());
-    all.push(of_results());
+    all.extend(of_results());
     all.push(of_events());
     all.extend(webhooks::operations());
     all.push(abandon::operation());
@@ -220,21 +224,30 @@ fn of_campaigns() -> [Operation; 7] {
     ]
 }
 
-fn of_leads() -> [Operation; 5] {
-    let (many, one) = ("/api/v1/leads".to_owned(), "/api/v1/leads/{id}".to_owned());
+fn lead_filters() -> Vec<Parameter> {
+    let own = ["status", "ukey"].iter().filter_map(|name| filter(fields::LEAD, name));
     let mut filters = vec![uuid("dial_list", "Only leads of this dial list.")];
-    filters.extend(leads::FILTERS.iter().filter_map(|name| filter(fields::LEAD, name)));
+    filters.extend(own);
     filters.push(text("number", "Only leads that have this number, written as it was given."));
+    filters.push(text("name", "Only leads whose name contains this, in any case."));
+    filters
+}
+
+fn of_leads() -> [Operation; 6] {
+    let (many, one) = ("/api/v1/leads".to_owned(), "/api/v1/leads/{id}".to_owned());
     [
         Operation::new("get", many.clone(), "leads", "List leads".to_owned(), get(leads::list))
-            .doc("In the order in which they were made. With a filter other than dial_list one request looks at 1,000 leads: a page may be short, or empty, and next_cursor says where to go on.")
-            .query(filters)
+            .doc("In the order in which they were made. With a filter other than dial_list one request looks for some milliseconds, at some ten thousand leads: a page may be short, or empty, and next_cursor says where to go on.")
+            .query(lead_filters())
             .answers(Answer::Page("Lead"))
             .counted(),
         Operation::new("post", many, "leads", "Create a lead".to_owned(), post(leads::create))
             .sends(Sent::Body("LeadCreate"))
             .answers(Answer::Created("Lead"))
             .errors(&[409]),
+        export("leads", "Export leads", lead_filters(), get(exports::leads))
+            .doc("All that the filters leave, as a file, in the order in which they were made. CSV: the columns that an import takes, then how each stands (lead_...), then a column variable:NAME for each variable. A file that breaks off is not whole.")
+            .answers(Answer::File("Lead")),
         Operation::new("get", one.clone(), "leads", "Get a lead".to_owned(), get(leads::get)).answers(Answer::One("Lead")),
         Operation::new("patch", one.clone(), "leads", "Change a lead".to_owned(), patch(leads::patch))
             .doc("Only the fields that are there are changed; null takes a value away. With other numbers, a lead without tries left may be called again.")
@@ -314,7 +327,7 @@ fn of_previews() -> [Operation; 4] {
     ]
 }
 
-fn of_results() -> Operation {
+fn result_filters() -> Vec<Parameter> {
     let time =
         |name, doc| Parameter { name, doc, schema: json!({ "type": "string", "format": "date-time" }) };
     let outcome = Parameter {
@@ -322,19 +335,39 @@ fn of_results() -> Operation {
         doc: "Only those that ended so.",
         schema: json!({ "type": "string", "enum": results::OUTCOMES }),
     };
-    Operation::new("get", "/api/v1/results".to_owned(), "results", "Search results".to_owned(), get(results::list))
-        .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. One request looks at 5,000 results: a page may be short, or empty, and next_cursor says where to go on.")
-        .query(vec![
-            uuid("campaign", "Only those of this campaign."),
-            uuid("lead", "Only those of this lead."),
-            uuid("dial_list", "Only those of this dial list."),
-            text("number", "Only calls to this number, as the lead has it."),
-            outcome,
-            time("since", "Only those that ended at this time or later."),
-            time("until", "Only those that ended before this time."),
-        ])
-        .answers(Answer::Page("Result"))
-            .counted()
+    vec![
+        uuid("campaign", "Only those of this campaign."),
+        uuid("lead", "Only those of this lead."),
+        uuid("dial_list", "Only those of this dial list."),
+        text("number", "Only calls to this number, as the lead has it."),
+        outcome,
+        time("since", "Only those that ended at this time or later."),
+        time("until", "Only those that ended before this time."),
+    ]
+}
+
+fn of_results() -> [Operation; 2] {
+    [
+        Operation::new("get", "/api/v1/results".to_owned(), "results", "Search results".to_owned(), get(results::list))
+            .doc("Ended dialings, newest first; each as it stands in the results file, with its seq. One request looks at 5,000 results: a page may be short, or empty, and next_cursor says where to go on.")
+            .query(result_filters())
+            .answers(Answer::Page("Result"))
+            .counted(),
+        export("results", "Export results", result_filters(), get(exports::results))
+            .doc("All that the filters leave, as a file, newest first. CSV: a column for each key of the results file, but for the rows that a record may hold; variables is a JSON object. A file that breaks off is not whole.")
+            .answers(Answer::File("Result")),
+    ]
+}
+
+fn export(
+    path: &'static str,
+    summary: &str,
+    mut filters: Vec<Parameter>,
+    handler: MethodRouter<Api>,
+) -> Operation {
+    let schema = json!({ "type": "string", "enum": exports::FORMATS, "default": "csv" });
+    filters.push(Parameter { name: "format", doc: "CSV, or JSON lines: each what the list has.", schema });
+    Operation::new("get", format!("/api/v1/{path}/export"), path, summary.to_owned(), handler).query(filters)
 }
 
 fn of_events() -> Operation {

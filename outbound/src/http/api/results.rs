@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use engine::time::Wall;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Api;
 use super::page::{Parameters, page};
@@ -28,6 +28,9 @@ pub(super) const OUTCOMES: [&str; 10] = [
     "no_agent",
 ];
 
+/// What results can be filtered by.
+pub(super) const FILTERS: &[&str] = &["campaign", "lead", "dial_list", "number", "outcome", "since", "until"];
+
 /// `GET /results`
 pub(super) async fn list(
     _: Viewer,
@@ -35,7 +38,20 @@ pub(super) async fn list(
     query: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    query.only(&["campaign", "lead", "dial_list", "number", "outcome", "since", "until"])?;
+    query.only(FILTERS)?;
+    let search = ResultSearch { before: query.cursor()?, limit: query.limit()?, ..wanted(&query)? };
+    let found = api.daemon.store.search_results(search).await;
+    let found = found.map_err(|error| refused(&Refusal::NotRead(error.to_string()), &[]))?;
+    let items = found.results.into_iter().map(|(seq, json)| {
+        let mut record: Value = serde_json::from_str(&json).unwrap_or_default();
+        record["seq"] = json!(seq);
+        record
+    });
+    Ok(shown(&request, &page(items.collect(), found.next)))
+}
+
+/// What the filters of a query leave.
+pub(super) fn wanted(query: &Parameters) -> Result<ResultSearch, Problem> {
     let mut texts = Vec::new();
     for (name, key) in [("lead", "dl_list_uuid"), ("dial_list", "dlma_uuid")] {
         texts.extend(query.uuid(name)?.map(|uuid| (key, uuid.to_string())));
@@ -44,21 +60,8 @@ pub(super) async fn list(
     let known = |text: &str| OUTCOMES.contains(&text).then(|| text.to_owned());
     let outcome = query.read("outcome", &format!("one of {}", OUTCOMES.join(", ")), known)?;
     texts.extend(outcome.map(|outcome| ("outcome", outcome)));
-    let search = ResultSearch {
-        before: query.cursor()?,
-        limit: query.limit()?,
-        campaign: query.uuid("campaign")?,
-        since: time(&query, "since")?,
-        until: time(&query, "until")?,
-        texts,
-    };
-    let found = api.daemon.store.search_results(search).await;
-    let found = found.map_err(|error| refused(&Refusal::NotRead(error.to_string()), &[]))?;
-    let items = found.results.into_iter().map(|(seq, mut record)| {
-        record["seq"] = json!(seq);
-        record
-    });
-    Ok(shown(&request, &page(items.collect(), found.next)))
+    let (campaign, since, until) = (query.uuid("campaign")?, time(query, "since")?, time(query, "until")?);
+    Ok(ResultSearch { before: None, limit: 0, campaign, since, until, texts })
 }
 
 fn time(query: &Parameters, name: &str) -> Result<Option<Wall>, Problem> {

@@ -68,16 +68,6 @@ static OF_LIST: LazyLock<String> = LazyLock::new(|| {
 static OF_ALL_LISTS: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {READ} FROM lead WHERE tm_delete IS NULL ORDER BY id LIMIT ?1"));
 
-static OF_LIST_AFTER: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {READ} FROM lead WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1) AND tm_delete IS NULL AND id > ?2 \
-         ORDER BY id LIMIT ?3"
-    )
-});
-static OF_ALL_LISTS_AFTER: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT {READ} FROM lead WHERE tm_delete IS NULL AND id > ?1 ORDER BY id LIMIT ?2")
-});
-
 /// Reads the columns of [`READ`].
 pub(super) fn read(columns: &mut Columns<'_, '_>) -> Result<Stored> {
     let (id, next_try) = (columns.take()?, columns.take()?);
@@ -144,28 +134,6 @@ pub(in crate::store) fn first(
         None => {
             let mut statement = connection.prepare_cached(&OF_ALL_LISTS)?;
             statement.query_map(params![count], read_lead)?.collect()
-        }
-    }
-}
-
-/// Leads behind a row, in the order of creation, each with its row.
-pub(in crate::store) fn after(
-    connection: &Connection,
-    list: Option<Uuid>,
-    row: i64,
-    count: usize,
-) -> Result<Vec<(i64, Lead)>> {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let read_lead =
-        |row: &rusqlite::Row<'_>| read(&mut Columns::new(row)).map(|stored| (stored.id, stored.lead));
-    match list {
-        Some(list) => {
-            let mut statement = connection.prepare_cached(&OF_LIST_AFTER)?;
-            statement.query_map(params![list.as_bytes(), row, count], read_lead)?.collect()
-        }
-        None => {
-            let mut statement = connection.prepare_cached(&OF_ALL_LISTS_AFTER)?;
-            statement.query_map(params![row, count], read_lead)?.collect()
         }
     }
 }

@@ -29,8 +29,8 @@ pub struct ResultSearch {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ResultPage {
-    /// Records with their seq.
-    pub results: Vec<(i64, Value)>,
+    /// Records with their seq, as JSON.
+    pub results: Vec<(i64, String)>,
     /// The search has not come to the end: it goes on before this seq.
     pub next: Option<i64>,
 }
@@ -57,22 +57,22 @@ pub(in crate::store) fn search(connection: &Connection, search: &ResultSearch) -
             None => true,
         };
         if in_time && of_campaign {
-            page.results
-                .extend(matching(row.get_ref(3)?.as_str().unwrap_or_default(), search).map(|r| (last, r)));
+            let json = row.get_ref(3)?.as_str().unwrap_or_default();
+            page.results.extend(is_meant(json, search).then(|| (last, json.to_owned())));
         }
     }
     Ok(page)
 }
 
-/// The record, if it has the texts. Only what may have them is parsed.
-fn matching(json: &str, search: &ResultSearch) -> Option<Value> {
+/// Whether the record has the texts. Only what may have them is parsed.
+fn is_meant(json: &str, search: &ResultSearch) -> bool {
     let may_have =
         |(key, text): &(&str, String)| json.contains(&format!("\"{key}\":{}", Value::from(text.as_str())));
-    if !search.texts.iter().all(may_have) {
-        return None;
+    if search.texts.is_empty() || !search.texts.iter().all(may_have) {
+        return search.texts.is_empty();
     }
-    let record: Value = serde_json::from_str(json).ok()?;
-    search.texts.iter().all(|(key, text)| record[*key] == **text).then_some(record)
+    let record: Value = serde_json::from_str(json).unwrap_or_default();
+    search.texts.iter().all(|(key, text)| record[*key] == **text)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use ami::codec::{Decoder, LineEnd};
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
 use engine::dialing::{Record, Setup};
-use engine::input::{Member, QueueState};
+use engine::input::{CallEvent, Member, QueueState};
 use engine::limits::Limits;
 use engine::model::Plan;
 use engine::notify::Notify;
@@ -21,8 +21,10 @@ use outbound::asterisk::actions::{self, Step};
 use outbound::asterisk::reached::Marks;
 use outbound::asterisk::translate::{self, Heard};
 use outbound::results::ResultsFile;
+use outbound::spans;
 use outbound::store::Synchronous;
 use tokio::runtime::Runtime;
+use tracing::Span;
 use uuid::Uuid;
 
 use crate::client::Client;
@@ -174,6 +176,9 @@ impl Daemon {
     /// One turn of the driver.
     fn take_in(&mut self, inputs: Vec<PbxInput>) {
         for input in inputs {
+            if let PbxInput::Call(channel, event) = &input {
+                log_heard(&self.engine, *channel, event);
+            }
             engine_input(&mut self.engine, Input::Pbx(PBX, input), self.now);
         }
         self.turn();
@@ -204,6 +209,9 @@ impl Daemon {
                 self.jobs.push(Job::Record(Box::new(record)));
             }
             Output::Notify(notify) => {
+                if let Notify::DialingCreated(dialing) = &notify {
+                    log_claimed(&dialing.setup);
+                }
                 if matches!(notify, Notify::DialingCreated(_) | Notify::DialingUpdated(_)) {
                     tell(&self.broadcast, &notify);
                 } else {
@@ -358,6 +366,7 @@ fn dialplan(written: &mut BTreeMap<Uuid, Vec<Step>>, octets: &mut Vec<u8>, plan:
 /// The Originate of a call with its variables and its mark.
 #[inline(never)]
 pub fn originate(octets: &mut Vec<u8>, marks: Marks, setup: &Setup, plan: &Plan) {
+    let _said_in = spans::of(setup).entered();
     tracing::debug!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, asterisk = "pbx1",
         channel = %setup.channel, "originate");
     let action = actions::originate(setup, plan);
@@ -367,9 +376,25 @@ pub fn originate(octets: &mut Vec<u8>, marks: Marks, setup: &Setup, plan: &Plan)
     }
 }
 
+/// What the log has of what Asterisk says, at level debug.
+#[inline(never)]
+fn log_heard(engine: &Engine, channel: Uuid, event: &CallEvent) {
+    let dialing = if spans::are_off() { None } else { engine.dialing(channel) };
+    let _said_in = dialing.map_or_else(Span::none, |dialing| spans::of(&dialing.setup)).entered();
+    tracing::debug!(asterisk = "pbx1", %channel, ?event, "Asterisk says");
+}
+
+/// What the log has of a claim, at level debug.
+#[inline(never)]
+fn log_claimed(setup: &Setup) {
+    let _said_in = spans::of(setup).entered();
+    tracing::debug!(asterisk = %setup.asterisk, index = setup.index, try_count = setup.try_count, "a lead is claimed");
+}
+
 /// What the log has of each call.
 #[inline(never)]
 fn log(record: &Record) {
+    let _said_in = spans::of_record(record).entered();
     if let Record::Ended(ended) = record {
         let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
         tracing::info!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, index = setup.index,

@@ -9,7 +9,7 @@ use crate::broken::{Rule, is_broken};
 use crate::catalog::Equipment;
 use crate::dialing::{Claim, ClaimRequest, Claimed, Record};
 use crate::engine::Engine;
-use crate::input::{CallEvent, Output, PbxId};
+use crate::input::{CallEvent, ListImport, Output, PbxId};
 use crate::limits::TrunkId;
 use crate::model::{Campaign, CampaignStatus, DialMode, NUMBERS, Plan};
 use crate::placing::counted_queue;
@@ -185,7 +185,8 @@ impl Engine {
         let dials = (row.status == CampaignStatus::Start || is_broken(Rule::StopLeavesRequests))
             && !self.shutting_down
             && self.pbxs[request.pbx.0].is_ready()
-            && self.within_schedule(row, now).is_ok();
+            && self.within_schedule(row, now).is_ok()
+            && self.imports.get(&request.dial_list) != Some(&ListImport::Held);
         (same && dials).then(|| (Arc::clone(row), equipment))
     }
 

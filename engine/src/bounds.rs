@@ -179,6 +179,7 @@ impl Engine {
             | Limit::RetryDelay
             | Limit::ListUsedUp
             | Limit::LastCalls
+            | Limit::ListImport
             | Limit::Store
             | Limit::NotUsable(_)
             | Limit::ShuttingDown

@@ -335,6 +335,10 @@ pub enum Record {
     Answered {
         /// The dialing.
         dialing: Uuid,
+        /// Its campaign.
+        campaign: Uuid,
+        /// Its lead.
+        lead: Uuid,
         /// All that is known of it.
         answer: Box<Answer>,
     },

@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::dialing::{Dialing, OpenClaim, Record};
 use crate::figures::Decisions;
 use crate::index::Index;
-use crate::input::{Input, Output, PbxId, PbxInput, QueueEvent};
+use crate::input::{Input, ListImport, Output, PbxId, PbxInput, QueueEvent};
 use crate::limits::{Limits, TrunkId, TrunkLimits};
 use crate::notify::Notify;
 use crate::pacing::Limit;
@@ -74,6 +74,8 @@ pub struct Engine {
     pub(crate) budgets: BTreeMap<String, Budget>,
     /// Leads of each list that are being dialed or asked for.
     pub(crate) lists: BTreeMap<Uuid, u32>,
+    /// Lists into which leads are being imported.
+    pub(crate) imports: BTreeMap<Uuid, ListImport>,
     /// Leads that were asked for in this round of decisions, by campaign and line: the requests are still to be sent.
     pub(crate) unsent: BTreeMap<(Uuid, PbxId, TrunkId), u64>,
     pub(crate) sharing: Sharing,
@@ -120,6 +122,7 @@ impl Engine {
             rooms: Rooms::new(),
             budgets: BTreeMap::new(),
             lists: BTreeMap::new(),
+            imports: BTreeMap::new(),
             unsent: BTreeMap::new(),
             sharing: Sharing::default(),
             attentive: BTreeMap::new(),
@@ -149,6 +152,13 @@ impl Engine {
             Input::Leads { request, claimed } => self.leads(request, claimed, now),
             Input::LeadsChanged { dial_list } => {
                 self.forget_list_end(|row| row.dial_list == Some(dial_list));
+                self.reopen_list(dial_list);
+            }
+            Input::ListImport { dial_list, import } => {
+                match import {
+                    Some(import) => self.imports.insert(dial_list, import),
+                    None => self.imports.remove(&dial_list),
+                };
                 self.reopen_list(dial_list);
             }
             Input::Pbx(pbx, input) => self.pbx_input(pbx, input, now),

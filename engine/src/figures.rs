@@ -35,6 +35,7 @@ reasons! {
     RetryDelay Limit::RetryDelay => "retry_delay";
     ListUsedUp Limit::ListUsedUp => "list_used_up";
     LastCalls Limit::LastCalls => "last_calls";
+    ListImport Limit::ListImport => "list_import";
     Store Limit::Store => "store";
     NotUsable Limit::NotUsable(_) => "not_usable";
     ShuttingDown Limit::ShuttingDown => "shutting_down";

@@ -70,7 +70,9 @@ impl Engine {
     /// Has it written what is known of an answered call.
     pub(crate) fn keep_answer(&mut self, uuid: Uuid) {
         if let Some(call) = self.calls.get(&uuid).filter(|_| !is_broken(Rule::AnswersNotKept)) {
-            self.record(Record::Answered { dialing: uuid, answer: Box::new(call.answer()) });
+            let (setup, answer) = (&call.dialing.setup, Box::new(call.answer()));
+            let (campaign, lead) = (setup.campaign, setup.lead);
+            self.record(Record::Answered { dialing: uuid, campaign, lead, answer });
         }
     }
 

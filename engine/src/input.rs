@@ -33,6 +33,13 @@ pub enum Input {
         /// The list.
         dial_list: Uuid,
     },
+    /// Leads are being imported into this list, or are no longer.
+    ListImport {
+        /// The list.
+        dial_list: Uuid,
+        /// What that means for campaigns; `None` where it is over.
+        import: Option<ListImport>,
+    },
     /// An Asterisk said something.
     Pbx(PbxId, PbxInput),
     /// Somebody wants this dialing to end. One that is ended already, or is being ended, stays as it is.
@@ -61,6 +68,15 @@ pub enum Input {
         /// The store has written that it is a dialing now.
         committed: bool,
     },
+}
+
+/// What an import means for campaigns that work through its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListImport {
+    /// They call its leads as they come in, and do not end while more may come.
+    Growing,
+    /// They call nobody of the list until the import is over.
+    Held,
 }
 
 /// What an Asterisk says.

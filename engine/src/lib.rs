@@ -65,5 +65,5 @@ pub mod view;
 pub mod why;
 
 pub use engine::{Engine, PbxConfig, Settings};
-pub use input::{Input, Output, PbxId, PbxInput};
+pub use input::{Input, ListImport, Output, PbxId, PbxInput};
 pub use placing::CONTEXT;

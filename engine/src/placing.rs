@@ -14,7 +14,7 @@ use crate::catalog::Equipment;
 use crate::dial_string::{dial_string, is_local};
 use crate::dialing::{Claim, DialRoute, Dialing, Progress, Setup, Snapshot};
 use crate::engine::Engine;
-use crate::input::{Output, PbxId};
+use crate::input::{ListImport, Output, PbxId};
 use crate::limits::TrunkId;
 use crate::model::{Campaign, CampaignStatus, DialMode, Lead, Route};
 use crate::notify::Notify;
@@ -91,6 +91,10 @@ impl Engine {
         }
         let equipment = self.catalog.equipment(row).map_err(Limit::NotUsable)?;
         self.within_schedule(row, now)?;
+        let import = self.imports.get(&equipment.dial_list.uuid);
+        if import == Some(&ListImport::Held) {
+            return Err(Limit::ListImport);
+        }
         let run = self.runs.get(&row.uuid);
         let failed = run.and_then(|run| run.store_failed);
         if failed.is_some_and(|at| now.mono < at.after(LOOK_AGAIN)) {
@@ -101,6 +105,7 @@ impl Engine {
             ListState::Due(due) if due <= self.retry_time_now(now) => Ok(equipment),
             ListState::Due(_) => Err(Limit::RetryDelay),
             ListState::UsedUp if self.lists.contains_key(&equipment.dial_list.uuid) => Err(Limit::LastCalls),
+            ListState::UsedUp if import.is_some() => Err(Limit::ListImport),
             ListState::UsedUp => Err(Limit::ListUsedUp),
         }
     }

@@ -66,6 +66,23 @@ pub struct QueueView {
     pub agents: Vec<(Member, AgentState)>,
 }
 
+impl QueueView {
+    /// How many of its members are idle, busy, in wrap-up, away.
+    pub fn by_state(&self) -> [u32; 4] {
+        let mut counts = [0; 4];
+        for (_, state) in &self.agents {
+            let at = match state {
+                AgentState::Idle => 0,
+                AgentState::Busy => 1,
+                AgentState::WrapUp => 2,
+                AgentState::Away => 3,
+            };
+            counts[at] += 1;
+        }
+        counts
+    }
+}
+
 impl Engine {
     /// All Asterisks, in the order of the config.
     pub fn pbx_views(&self) -> Vec<PbxView> {

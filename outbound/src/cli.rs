@@ -26,7 +26,7 @@ use crate::config;
 use crate::health::{Beat, Pulse};
 use crate::serve::{self, Running};
 use client::Failure;
-use remote::escaped;
+use remote::{escaped, key_of};
 
 /// An outbound dialer for Asterisk.
 #[derive(Debug, Parser)]

@@ -15,6 +15,7 @@ use crate::admin::{Command, LeadPatch, PreviewCommand, Refusal, Resource};
 use crate::ami_server::{Answer, Core, publish};
 use crate::driver::{Inbox, wall};
 use crate::events::Feed;
+use crate::imports::Imports;
 use crate::store::{LeadCounts, Store, StoreError};
 use crate::webhooks::Webhooks;
 
@@ -31,6 +32,8 @@ pub struct Daemon {
     pub events: Feed,
     /// Who is told by HTTP.
     pub webhooks: Webhooks,
+    /// Files of leads that come in.
+    pub imports: Imports,
     /// How many Asterisks there are.
     pub asterisks: usize,
     /// The seq of the last result in the results file, where there is one.

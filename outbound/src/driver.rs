@@ -22,11 +22,13 @@ use ami::server::Broadcast;
 use engine::input::CallEvent;
 use engine::model::Change;
 use engine::pacing::Limit;
+use engine::preview::agent_channel;
 use engine::time::{Mono, Now};
 use engine::{Engine, Input, PbxId, PbxInput};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
+use tracing::Span;
 use uuid::Uuid;
 
 use carry::ForStore;
@@ -42,6 +44,7 @@ use crate::asterisk::Asterisk;
 use crate::events::Feed;
 use crate::faults;
 use crate::metrics::Meters;
+use crate::spans;
 use crate::store::{Store, StoreError};
 
 /// Inputs that are taken in before outputs are carried out.
@@ -194,6 +197,10 @@ impl Driver {
                 let _ = answer.send(self.engine.dialing(dialing).is_some());
                 self.engine.handle(Input::HangUp { dialing }, now);
             }
+            Wake::ListImport(dial_list, import, answer) => {
+                self.engine.handle(Input::ListImport { dial_list, import }, now);
+                let _ = answer.send(());
+            }
             Wake::Read(read) => read(&self.engine),
             Wake::Why(campaign, answer) => {
                 let _ = answer.send(self.why(campaign, now));
@@ -223,13 +230,36 @@ impl Driver {
     }
 
     fn pbx_input(&mut self, pbx: PbxId, input: PbxInput, now: Now) {
-        if let PbxInput::Call(uuid, CallEvent::Refused { message }) = &input
-            && message.starts_with("Extension does not exist")
-            && self.send_again(pbx, *uuid)
-        {
-            return;
+        if let PbxInput::Call(channel, event) = &input {
+            let _said_in = self.span_of(*channel).entered();
+            self.tell_heard(pbx, *channel, event);
+            if let CallEvent::Refused { message } = event
+                && message.starts_with("Extension does not exist")
+                && self.send_again(pbx, *channel)
+            {
+                return;
+            }
         }
         self.engine.handle(Input::Pbx(pbx, input), now);
+    }
+
+    /// What an Asterisk said of a call, in the log.
+    fn tell_heard(&self, pbx: PbxId, channel: Uuid, event: &CallEvent) {
+        let asterisk = self.asterisks.get(pbx.0).map(Asterisk::name);
+        if let CallEvent::Refused { message } = event {
+            tracing::warn!(asterisk, dialing = %channel, answer = message, "Originate refused");
+        } else {
+            tracing::debug!(asterisk, %channel, ?event, "Asterisk says");
+        }
+    }
+
+    /// The span of the dialing that a channel is of: its customer's, or in a preview its agent's.
+    fn span_of(&self, channel: Uuid) -> Span {
+        if spans::are_off() {
+            return Span::none();
+        }
+        let dialing = self.engine.dialing(channel).or_else(|| self.engine.dialing(agent_channel(channel)));
+        dialing.map_or_else(|| spans::of_uuid(channel), |dialing| spans::of(&dialing.setup))
     }
 
     /// A `dialplan reload` came between writing the dialplan and the Originate: nothing was dialed, so both are sent once

@@ -8,10 +8,13 @@
 mod feeder;
 mod field;
 mod identity;
+mod known;
 mod mapping;
+pub mod preview;
 mod reader;
 mod report;
 mod row;
+mod rules;
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -20,19 +23,22 @@ use std::time::Instant;
 
 use csv::ByteRecord;
 use serde::Serialize;
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 pub use field::Field;
 pub use mapping::{Choices, Mapping, MappingError};
-pub(crate) use report::COLUMNS as REPORT_COLUMNS;
+
 pub use row::{Refused, RowParser};
+pub use rules::{By, Country, Duplicates, Encoding, Rules};
 
 use self::feeder::Feeder;
 use self::identity::Uuids;
+use self::known::{Fate, Known};
 use self::reader::Rows;
 use self::report::Report;
 use crate::driver::wall;
-use crate::store::import::{CHUNK_LEADS_MAX, ImportProgress};
+use crate::store::import::{CHUNK_LEADS_MAX, ImportProgress, NewLead};
 use crate::store::{Store, StoreError};
 
 /// Rows are seen through by so many at a time, also where few of them are leads.
@@ -53,6 +59,10 @@ pub struct Options {
     pub dial_list: Uuid,
     /// What the user says about columns.
     pub choices: Choices,
+    /// And about text, numbers and duplicates.
+    pub rules: Rules,
+    /// Only look at the rows, and take none of them in.
+    pub dry_run: bool,
     /// Where rows go that are refused. The file is made with the first one.
     pub report: PathBuf,
     /// Takes the file in once more where it is in already.
@@ -72,6 +82,27 @@ pub struct Seen {
     pub rows: u64,
     /// Rows that were refused, those of earlier runs included.
     pub refused: u64,
+    /// Leads that were taken in, updated, and left out: the other rows.
+    pub imported: u64,
+    /// See there.
+    pub updated: u64,
+    /// See there.
+    pub skipped: u64,
+}
+
+impl Seen {
+    /// Of what is done.
+    pub fn of(progress: ImportProgress) -> Self {
+        let ImportProgress { leads: imported, refused, updated, skipped, .. } = progress;
+        let rows = imported + refused + updated + skipped;
+        Self { octets: 0, octets_all: 0, rows, refused, imported, updated, skipped }
+    }
+
+    /// The same as a progress that is not finished.
+    pub fn progress(self) -> ImportProgress {
+        let Self { rows: records, refused, imported: leads, updated, skipped, .. } = self;
+        ImportProgress { records, leads, refused, updated, skipped, ..ImportProgress::NONE }
+    }
 }
 
 /// What an import came to.
@@ -81,6 +112,10 @@ pub struct Summary {
     pub rows: u64,
     /// Leads that it has taken in (or would have).
     pub imported: u64,
+    /// Leads that the list had, and that were given what the rows have.
+    pub updated: u64,
+    /// Rows whose lead the list had, and that were left out.
+    pub skipped: u64,
     /// Rows that it has refused.
     pub refused: u64,
     /// Rows of the file that earlier runs have done.
@@ -104,9 +139,7 @@ pub enum ImportError {
     #[error("cannot read it: {0}")]
     Read(io::Error),
     /// It is no text in UTF-8.
-    #[error(
-        "it is not in UTF-8: save it as UTF-8, or convert it (iconv -f WINDOWS-1252 -t UTF-8, or -f UTF-16)"
-    )]
+    #[error("it is not in UTF-8: save it as UTF-8, or say how it is written down (encoding windows-1252)")]
     Encoding,
     /// There is nothing in it.
     #[error("it is empty: a line with the names of the columns expected")]
@@ -133,8 +166,8 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-/// Imports leads. `watch` is told now and then how far it is, and says whether to go on; a row that is refused ends
-/// nothing. Where the same file was imported into the same list before, only what that has not done is done.
+/// Imports leads, or looks at them. `watch` is told now and then how far it is, and says whether to go on; a row that is refused
+/// ends nothing. Where the same file was imported into the same list before, only what that has not done is done.
 ///
 /// # Errors
 /// [`ImportError`]. Started again, the import of a file goes on.
@@ -145,27 +178,56 @@ pub async fn run(
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> Result<Summary, ImportError> {
     let begun = Instant::now();
-    let (dial_list, given) = (options.dial_list, options.id);
-    let (source, id) = blocking(move || identify(source, dial_list, given)).await?;
+    let (dial_list, rules) = (options.dial_list, options.rules);
+    let known = match rules.duplicates {
+        Duplicates::Take => None,
+        Duplicates::Skip | Duplicates::Update => {
+            let (store, runtime) = (store.clone(), Handle::current());
+            Some(blocking(move || Known::load(&store, &runtime, dial_list, rules)).await?)
+        }
+    };
+    if options.dry_run {
+        return blocking(move || work(source, &options, None, None, known, watch, begun)).await;
+    }
+    let given = options.id;
+    let (source, id) = blocking(move || identify(source, dial_list, rules, given)).await?;
     let before = match id {
         Some(id) if !options.again => store.import_progress(id).await?,
         Some(_) | None => None,
     };
     // Nothing is in twice where nothing is in: a file whose rows were all refused may come with another mapping.
-    let before = before.filter(|before| before.leads > 0);
+    let before = before.filter(|before| before.leads + before.updated > 0);
     let import = id.unwrap_or_else(Uuid::new_v4);
     let feeder = Feeder::new(store, import, dial_list, before);
-    blocking(move || work(source, &options, Some(feeder), before, watch, begun)).await
+    blocking(move || work(source, &options, Some(feeder), before, known, watch, begun)).await
 }
 
-/// By which an import of this content into this list is known when it comes again; with other choices it is another one.
-pub fn id_of(dial_list: Uuid, content: &[u8], choices: &Choices) -> Uuid {
+/// By which an import of this content into this list is known when it comes again; with other choices or rules it is another one.
+///
+/// # Errors
+/// The content cannot be read.
+pub fn id_of(dial_list: Uuid, content: impl Read, choices: &Choices, rules: Rules) -> io::Result<Uuid> {
     let choices = if *choices == Choices::default() { String::new() } else { format!("{choices:?}") };
-    // To read from memory cannot fail.
-    identity::of_content(dial_list, content.chain(choices.as_bytes())).unwrap_or_default()
+    identity::of_content(dial_list, content.chain(choices.as_bytes()).chain(text_of(rules).as_bytes()))
 }
 
-/// Looks at rows as [`run`] does, and takes none of them in.
+/// The usual rules are none.
+fn text_of(rules: Rules) -> String {
+    if rules == Rules::default() { String::new() } else { format!("{rules:?}") }
+}
+
+/// Looks whether a file has rows that could be taken in.
+///
+/// # Errors
+/// What its beginning is not.
+pub fn look(file: impl Read, choices: &Choices, rules: Rules) -> Result<(), ImportError> {
+    let rows = Rows::open(file, rules.encoding)?;
+    let headers: Vec<&str> = rows.headers.iter().map(String::as_str).collect();
+    Mapping::new(&headers, choices)?;
+    Ok(())
+}
+
+/// Looks at rows as [`run`] does, and takes none of them in; what the list has already is not looked at.
 ///
 /// # Errors
 /// As [`run`].
@@ -175,7 +237,7 @@ pub async fn check(
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> Result<Summary, ImportError> {
     let begun = Instant::now();
-    blocking(move || work(source, &options, None, None, watch, begun)).await
+    blocking(move || work(source, &options, None, None, None, watch, begun)).await
 }
 
 async fn blocking<T: Send + 'static>(
@@ -189,6 +251,7 @@ async fn blocking<T: Send + 'static>(
 fn identify(
     source: Source,
     dial_list: Uuid,
+    rules: Rules,
     given: Option<Uuid>,
 ) -> Result<(Source, Option<Uuid>), ImportError> {
     let Source::File(mut file) = source else { return Ok((source, given)) };
@@ -198,7 +261,8 @@ fn identify(
     if given.is_some() {
         return Ok((Source::File(file), given));
     }
-    let id = identity::of_content(dial_list, &file).map_err(ImportError::Read)?;
+    let content = (&file).chain(io::Cursor::new(text_of(rules)));
+    let id = identity::of_content(dial_list, content).map_err(ImportError::Read)?;
     file.rewind().map_err(ImportError::Read)?;
     Ok((Source::File(file), Some(id)))
 }
@@ -208,6 +272,7 @@ fn work(
     options: &Options,
     feeder: Option<Feeder>,
     before: Option<ImportProgress>,
+    known: Option<Known>,
     watch: impl FnMut(Seen) -> bool,
     begun: Instant,
 ) -> Result<Summary, ImportError> {
@@ -218,9 +283,9 @@ fn work(
         }
         Source::Stream(stream) => (stream, 0),
     };
-    let rows = Rows::open(reader)?;
+    let rows = Rows::open(reader, options.rules.encoding)?;
     let headers: Vec<&str> = rows.headers.iter().map(String::as_str).collect();
-    let parser = RowParser::new(Mapping::new(&headers, &options.choices)?);
+    let parser = RowParser::new(Mapping::new(&headers, &options.choices)?, options.rules.country);
     let before = before.unwrap_or(ImportProgress::NONE);
     let report = Report::new(&options.report, rows.separator, &rows.headers, before.report_octets);
     let report = report.map_err(|error| report_error(options, error))?;
@@ -229,6 +294,7 @@ fn work(
         parser,
         report,
         feeder,
+        known,
         options,
         octets_all,
         progress: before,
@@ -245,12 +311,22 @@ fn report_error(options: &Options, error: io::Error) -> ImportError {
     ImportError::Report { path: options.report.clone(), error }
 }
 
+/// What becomes of a lead. Nothing but a new one where nobody asks.
+fn judge(known: Option<&mut Known>, lead: NewLead) -> Result<Fate, StoreError> {
+    match known {
+        Some(known) => known.judge(lead),
+        None => Ok(Fate::New(lead)),
+    }
+}
+
 struct Import<'a, W> {
     rows: Rows<Box<dyn Read>>,
     parser: RowParser,
     report: Report,
     /// `None` where only what is wrong with the rows is asked for.
     feeder: Option<Feeder>,
+    /// `None` where nobody asks what the list has already.
+    known: Option<Known>,
     options: &'a Options,
     octets_all: u64,
     progress: ImportProgress,
@@ -270,24 +346,32 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
         let mut goes_on = true;
         while goes_on && !self.progress.finished {
             self.chunk(&mut record)?;
-            let ImportProgress { leads, refused, .. } = self.progress;
             let (octets, octets_all) = (self.rows.octets(), self.octets_all);
-            goes_on = (self.watch)(Seen { octets, octets_all, rows: leads + refused, refused });
+            goes_on = (self.watch)(Seen { octets, octets_all, ..Seen::of(self.progress) });
         }
         Ok(self.feeder.as_mut().map_or(Ok(()), Feeder::finish)?)
     }
 
     fn chunk(&mut self, record: &mut ByteRecord) -> Result<(), ImportError> {
         let (created, behind) = (wall(), self.progress.records);
-        let mut leads = Vec::with_capacity(CHUNK_LEADS_MAX);
-        while leads.len() < CHUNK_LEADS_MAX && self.progress.records - behind < CHUNK_ROWS_MAX {
+        let (mut leads, mut updates) = (Vec::with_capacity(CHUNK_LEADS_MAX), Vec::new());
+        while leads.len() + updates.len() < CHUNK_LEADS_MAX && self.progress.records - behind < CHUNK_ROWS_MAX
+        {
             if !self.rows.next(record)? {
                 self.progress.finished = true;
                 break;
             }
             self.progress.records += 1;
             match self.parser.parse(record, self.uuids.next(created)) {
-                Ok(lead) => leads.extend(lead),
+                Ok(None) => {}
+                Ok(Some(lead)) => match judge(self.known.as_mut(), lead)? {
+                    Fate::New(lead) => leads.push(lead),
+                    Fate::Update(lead) => {
+                        self.progress.updated += 1;
+                        updates.push(lead);
+                    }
+                    Fate::Skip => self.progress.skipped += 1,
+                },
                 Err(refused) => {
                     self.progress.refused += 1;
                     let line = self.rows.line(record);
@@ -300,22 +384,25 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
         self.progress.report_octets =
             self.report.flush().map_err(|error| report_error(self.options, error))?;
         if let Some(feeder) = &mut self.feeder {
-            feeder.send(leads, created, self.progress)?;
+            feeder.send([leads, updates], created, self.progress)?;
         }
         Ok(())
     }
 
     fn sum_up(self, before: ImportProgress, begun: Instant) -> Summary {
-        let ImportProgress { leads, refused, finished, .. } = self.progress;
+        let ImportProgress { leads, refused, updated, skipped, finished, .. } = self.progress;
         let (imported, refused_now) = (leads - before.leads, refused - before.refused);
-        let (rows, seconds) = (imported + refused_now, begun.elapsed().as_secs_f64());
+        let (updated, skipped) = (updated - before.updated, skipped - before.skipped);
+        let (rows, seconds) = (imported + updated + skipped + refused_now, begun.elapsed().as_secs_f64());
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rows_per_second = if seconds > 0.0 { rows as f64 / seconds } else { 0.0 };
         Summary {
             rows,
             imported,
+            updated,
+            skipped,
             refused: refused_now,
-            done_before: before.leads + before.refused,
+            done_before: Seen::of(before).rows,
             refused_in_all: refused,
             finished,
             seconds,

@@ -13,6 +13,7 @@
 //! - [`results`]: ended dialings as JSON lines; [`webhooks`]: who is told by HTTP;
 //! - [`bench`]: each promise of speed as a measurement;
 //! - [`torture`]: the deterministic simulation of all of it, with faults;
+//! - [`spans`]: by which all that the log says of one call is found;
 //! - [`vital`]: the parts that must not end while the daemon runs; [`health`]: whether it still moves, and what it uses;
 //! - [`serve`]: puts it all together; [`cli`]: the commands.
 
@@ -32,9 +33,11 @@ pub mod format;
 pub mod health;
 pub mod http;
 pub mod import;
+pub mod imports;
 pub mod metrics;
 pub mod results;
 pub mod serve;
+pub mod spans;
 pub mod store;
 pub mod torture;
 pub mod vital;

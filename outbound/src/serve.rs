@@ -12,7 +12,7 @@ use ami::client::ClientConfig;
 use ami::server::Broadcast;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
-use engine::{Engine, PbxConfig, PbxId, Settings};
+use engine::{Engine, Input, ListImport, PbxConfig, PbxId, Settings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -25,6 +25,7 @@ use crate::core::Daemon;
 use crate::driver::{self, Clock, Inbox, Parts};
 use crate::events::Feed;
 use crate::http::{self, HttpListener};
+use crate::imports::Imports;
 use crate::metrics;
 use crate::results::ResultsFile;
 use crate::store::Loaded;
@@ -52,6 +53,7 @@ pub struct Running {
     ami_stop: oneshot::Sender<()>,
     ami_server: JoinHandle<()>,
     webhooks: (oneshot::Sender<()>, JoinHandle<()>),
+    imports: (oneshot::Sender<()>, JoinHandle<()>),
     events: (oneshot::Sender<()>, JoinHandle<()>),
     http: (oneshot::Sender<()>, JoinHandle<()>),
 }
@@ -81,6 +83,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let broadcast = Broadcast::new();
     let clock = Clock::start();
     let serials = Serials { store: loaded.store_id, last: loaded.last_serial };
+    let open_imports = loaded.imports.clone();
     let engine = engine(config, loaded, &clock);
     let (feed, follower) = Feed::new();
     let parts =
@@ -88,9 +91,12 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
-    let daemon =
-        Daemon { inbox, store, broadcast: broadcast.clone(), events: feed, webhooks, asterisks, exported };
+    let database = config.store.options().file();
+    let imports = Imports::open(store.clone(), inbox.clone(), database.as_deref(), open_imports);
+    let broadcast = broadcast.clone();
+    let daemon = Daemon { inbox, store, broadcast, events: feed, webhooks, imports, asterisks, exported };
     let hooks = until_told(&vital, "webhooks", |stop| daemon.webhooks.clone().run(stop));
+    let imports = until_told(&vital, "imports", |stop| daemon.imports.clone().run(stop));
     let events = until_told(&vital, "live events", |stop| http::api::follow(follower, daemon.clone(), stop));
     let (ami_stop, ami_server) = front.serve(server_config, &daemon, &vital);
     let http = listener.serve(daemon.clone(), access, &vital);
@@ -106,6 +112,7 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         ami_stop,
         ami_server,
         webhooks: hooks,
+        imports,
         events,
         http,
     })
@@ -126,7 +133,8 @@ impl Running {
     /// Ends the daemon: no new calls, those that are up stay up and are taken over at the next start; everything that is known
     /// is written.
     pub async fn stop(self) {
-        let Self { daemon, driver, results, ami_stop, ami_server, webhooks, events, http, .. } = self;
+        let Self { daemon, driver, results, ami_stop, ami_server, webhooks, imports, events, http, .. } =
+            self;
         let end = async {
             daemon.inbox.shut_down().await;
             let _ = driver.await;
@@ -136,7 +144,7 @@ impl Running {
             }
             let _ = ami_stop.send(());
             let _ = ami_server.await;
-            for (stop, task) in [webhooks, events, http] {
+            for (stop, task) in [imports, webhooks, events, http] {
                 let _ = stop.send(());
                 let _ = task.await;
             }
@@ -196,6 +204,12 @@ fn engine(config: &Config, loaded: Loaded, clock: &Clock) -> Engine {
         Settings { snapshots: config.results.snapshots, zone: clock.zone(), store: Some(loaded.store_id) };
     let mut engine = Engine::new(settings, pbxs.collect(), catalog, loaded.open_claims, clock.now());
     engine.load_tallies(loaded.tallies);
+    for import in [ListImport::Growing, ListImport::Held] {
+        for file in loaded.imports.iter().filter(|file| file.campaigns == Some(import)) {
+            let input = Input::ListImport { dial_list: file.dial_list, import: file.campaigns };
+            engine.handle(input, clock.now());
+        }
+    }
     engine
 }
 

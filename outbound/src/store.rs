@@ -8,6 +8,7 @@ pub mod access;
 pub mod backup;
 mod error;
 pub mod import;
+pub mod known;
 mod leads;
 mod sqlite;
 mod trouble;
@@ -29,12 +30,15 @@ use uuid::Uuid;
 pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
+pub use sqlite::import_file::Listed as ListedImport;
 pub use sqlite::lead_search::{LeadPage, LeadSearch};
 pub use sqlite::results::{ResultPage, ResultSearch};
 pub use trouble::{Cause, Trouble};
 
 use crate::metrics::StoreMeter;
+use crate::spans;
 use access::{AccessChange, AccessRows, AuditRow};
+use import::ImportFile;
 use sqlite::files::Files;
 use sqlite::health::{Access, Health, Watch};
 use sqlite::identity::Identity;
@@ -42,7 +46,7 @@ use sqlite::job::{Done, Job, Kept};
 use sqlite::lock::Lock;
 use sqlite::reader::Reader;
 use sqlite::writer::{State, Writer};
-use sqlite::{Location, abandon, catalog, claim, schema};
+use sqlite::{Location, abandon, catalog, claim, import_file, schema};
 
 /// Changes and claims that may wait for the writer; more are refused. Records are never refused: there is at most
 /// one for each open claim, and claims stop when nothing can be written.
@@ -100,6 +104,8 @@ pub struct Loaded {
     pub campaigns: Vec<Campaign>,
     /// Answered and abandoned calls by day.
     pub tallies: Vec<Tally>,
+    /// Imports of files that are not over, in their order.
+    pub imports: Vec<ImportFile>,
     /// Claims whose dialings may still be up.
     pub open_claims: Vec<OpenClaim>,
     /// The number in the uuids of its dialings.
@@ -222,6 +228,7 @@ impl Store {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job = Job::Record(Kept::new(record, Box::new(done)));
         if let Err(mpsc::SendError(Job::Record(kept))) = self.jobs.send(job) {
+            let _said_in = spans::of_record(&kept.record).entered();
             tracing::error!(record = %kept, "a record came when the store was closed: it is lost");
         }
     }
@@ -408,6 +415,7 @@ fn load(connection: &rusqlite::Connection, identity: &Identity) -> Result<Loaded
         queues: catalog::load(connection)?,
         campaigns: catalog::load(connection)?,
         tallies: abandon::load(connection)?,
+        imports: import_file::open(connection)?,
         open_claims: claim::load_open(connection)?,
         store_id: identity.store,
         last_serial: identity.last_serial.cast_unsigned(),

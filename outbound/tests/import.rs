@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use engine::dialing::ClaimRequest;
 use engine::model::NUMBERS;
 use engine::time::Wall;
-use outbound::import::{self, Choices, ImportError, Options, Seen, Source, Summary};
+use outbound::import::{self, Choices, ImportError, Options, Rules, Seen, Source, Summary};
 use outbound::store::{CACHE_MIB, Loaded, Store, StoreOptions, Synchronous};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -112,6 +112,8 @@ async fn run(
     let options = Options {
         dial_list: list,
         choices: Choices::default(),
+        rules: Rules::default(),
+        dry_run: false,
         report: room.path("report.csv"),
         again: false,
         id: None,
@@ -176,7 +178,15 @@ async fn a_stream_with_an_id_goes_on_when_it_comes_again_from_its_beginning() {
     let room = Room::new("ukey,phone\nx,1\n");
     let (store, list) = with_list(&room).await;
     let (report, id) = (room.path("report.csv"), Some(Uuid::from_u128(7)));
-    let options = Options { dial_list: list, choices: Choices::default(), report, again: false, id };
+    let options = Options {
+        dial_list: list,
+        choices: Choices::default(),
+        rules: Rules::default(),
+        dry_run: false,
+        report,
+        again: false,
+        id,
+    };
     let stream = || Source::Stream(Box::new(std::io::Cursor::new(rows(3_000))));
     let stopped = import::run(store.clone(), stream(), options.clone(), |_| false).await.unwrap();
     assert_eq!((stopped.imported, stopped.finished), (1_000, false));

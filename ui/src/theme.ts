@@ -13,10 +13,24 @@ const sea: MantineColorsTuple = [
   "#025a6b",
 ];
 
+/** Greys with the blue of the surfaces in them, for the dark. */
+const dark: MantineColorsTuple = [
+  "#d3d9df",
+  "#b6bfc8",
+  "#8d98a3",
+  "#6c7782",
+  "#49535d",
+  "#3a434c",
+  "#272e36",
+  "#1c2127",
+  "#181d22",
+  "#14181c",
+];
+
 /** Colours with a meaning are in `components/tones.ts`; fonts are the system's, as no request leaves the host. */
 export const theme = createTheme({
   primaryColor: "sea",
-  colors: { sea },
+  colors: { sea, dark },
   primaryShade: { light: 8, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.35,

@@ -9,6 +9,20 @@ test.describe("a supervisor", () => {
   });
   test.afterAll(() => daemon.kill());
 
+  test("sees the list go on between two counts", async ({ page }) => {
+    // The count stands still, as that of a long list does for a minute.
+    let counted: { total: number; finished: number } | undefined;
+    await page.route(/\/stats$/, async (route) => {
+      counted ??= await (await route.fetch()).json();
+      await route.fulfill({ json: counted });
+    });
+    await signIn(page, daemon.url);
+    await expect.poll(() => counted?.total).toBe(400);
+    const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
+    const shown = async () => Number(/(\d+) \/ 400/.exec((await row.textContent()) ?? "")?.[1]);
+    await expect.poll(shown, { timeout: 60_000 }).toBeGreaterThan((counted?.finished ?? 0) + 1);
+  });
+
   test("pauses a campaign, goes on, and hangs all up only when asked twice", async ({ page }) => {
     await signIn(page, daemon.url);
     await page.getByRole("link", { name: "Demo campaign" }).click();

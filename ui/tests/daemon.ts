@@ -96,15 +96,20 @@ export async function signIn(page: Page, url: string): Promise<void> {
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
 }
 
-/** Keeps what it looks like now, under target/ui. */
+/** Keeps what it looks like now, all of it, under target/ui. */
 export async function keep(page: Page, name: string): Promise<void> {
   const folder = join(ROOT, "target/ui");
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: "disabled" });
+  const size = page.viewportSize();
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  // A window of that height: in a picture of a scrolled page, what stands still would stand in the middle.
+  if (size && height > size.height) await page.setViewportSize({ width: size.width, height });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+  if (size && height > size.height) await page.setViewportSize(size);
 }
 
-/** Nothing is wider than the window. */
+/** Nothing is wider than the window, once what moves has come to rest. */
 export async function fits(page: Page): Promise<void> {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wider, "pixels that stand out at the right").toBeLessThanOrEqual(0);
+  const wider = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await expect.poll(wider, { message: "pixels that stand out at the right" }).toBeLessThanOrEqual(0);
 }

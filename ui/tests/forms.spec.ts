@@ -93,7 +93,6 @@ test.describe("settings", () => {
     await page.getByRole("link", { name: "Settings" }).click();
     await expect(page.getByRole("region", { name: "Asterisk pbxsim" })).toContainText("Ready");
     await expect(page.getByRole("table", { name: "Trunks of pbxsim" })).toContainText("carrier");
-    await keep(page, "settings-1440-light");
 
     await page.getByRole("tab", { name: "Users" }).click();
     await page.getByRole("button", { name: "New user" }).click();
@@ -123,7 +122,6 @@ test.describe("settings", () => {
     await page.getByRole("tab", { name: "Audit log" }).click();
     await expect(page.getByRole("table", { name: "Audit log" })).toContainText(`${USER.name}`);
     await expect(page.getByRole("table", { name: "Audit log" })).toContainText("created users");
-    await keep(page, "audit-1440-light");
 
     await page.getByRole("button", { name: /Signed in as admin/ }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();

@@ -59,7 +59,7 @@ test.describe("a newcomer", () => {
     await page.getByLabel("Your key").fill("C-0");
     const found = page.getByRole("table", { name: "Results" }).getByRole("button", { name: "+15550200000" });
     await expect(found.first()).toBeVisible({ timeout: 40_000 });
-    await keep(page, "results-1440-light");
+    await keep(page, "found-1440-light");
     await found.first().click();
     await expect(page.getByRole("dialog")).toContainText("Smith, 0");
     await expect(page.getByRole("dialog").getByRole("region", { name: "All calls to this lead" })).toContainText("(this one)");
@@ -121,7 +121,6 @@ test.describe("a newcomer", () => {
     await page.getByRole("link", { name: "Autumn customers" }).click();
     await expect(page.getByRole("button", { name: "Smith, 2", exact: true })).toBeVisible();
     await fits(page);
-    await keep(page, "list-390-dark");
     await page.getByRole("link", { name: "Import" }).click();
     const dropped = await page.evaluateHandle((text) => {
       const transfer = new DataTransfer();

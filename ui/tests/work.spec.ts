@@ -17,42 +17,36 @@ test.describe("a campaign at work", () => {
     await expect(row.getByRole("cell").nth(3)).toHaveText(/^[1-9]\d*$/);
     await expect(row).toContainText(/agent|budget|lead|call/i);
     await expect(page.getByRole("note", { name: /tells of each change at once/ })).toBeVisible();
-    await keep(page, "overview-1440-light");
 
     await page.getByRole("link", { name: "Demo campaign" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Demo campaign" })).toBeVisible();
     await expect(page.getByRole("table", { name: "Calls in flight" }).getByRole("row").nth(1)).toContainText("55500");
     await expect(page.getByRole("img", { name: /^Calls in flight\. In flight [1-9]/ })).toBeVisible();
     await expect(page.getByRole("region", { name: /why/i })).toBeVisible();
-    await keep(page, "campaign-1440-light");
 
     await page.getByRole("button", { name: "Switch to dark" }).click();
     await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
     await page.reload();
     await expect(page.getByRole("heading", { level: 1, name: "Demo campaign" })).toBeVisible();
     await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
-    await keep(page, "campaign-1440-dark");
 
     await page.setViewportSize({ width: 390, height: 844 });
     await expect(page.getByRole("navigation", { name: "Main" })).not.toBeInViewport();
     await fits(page);
-    await keep(page, "campaign-390-dark");
     await page.getByRole("button", { name: "Open the navigation" }).click();
     await page.getByRole("link", { name: "Agents" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Agents" })).toBeVisible();
     await expect(page.getByRole("listitem").filter({ hasText: "Agent 8" })).toBeVisible();
     await expect(page.getByRole("navigation", { name: "Main" })).not.toBeInViewport();
     await fits(page);
-    await keep(page, "agents-390-dark");
     await page.getByRole("button", { name: "Switch to light" }).click();
-    await keep(page, "agents-390-light");
 
     await page.getByRole("link", { name: "Asterisk-outbound, overview" }).click();
     await fits(page);
     await expect(page.getByText("Stopped", { exact: true })).toBeVisible({ timeout: 90_000 });
     await expect(page.getByText("100 %")).toBeVisible();
     await expect(page.getByText("The list is used up", { exact: false })).toBeVisible();
-    await keep(page, "overview-390-light");
+    await keep(page, "ended-390-light");
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole("link", { name: "Demo campaign" }).click();
     await page.getByRole("tab", { name: "Results" }).click();
@@ -64,7 +58,6 @@ test("who is nobody sees nothing, and a wrong password is said to be one", async
   const daemon = await startDemo("--customers", "1", "--agents", "1");
   try {
     await page.goto(`${daemon.url}/agents`);
-    await keep(page, "sign-in-1440-light");
     await page.getByLabel("Name").fill("admin");
     await page.getByLabel("Password", { exact: true }).fill("not the password");
     await page.keyboard.press("Enter");

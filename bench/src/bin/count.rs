@@ -59,7 +59,11 @@ const STEPS: [Step; 13] = [
         ],
         &[],
     ),
-    Step("line of the log", &["bench::daemon::log"], &[]),
+    Step(
+        "line of the log",
+        &["bench::daemon::log", "bench::daemon::log_heard", "bench::daemon::log_claimed"],
+        &[],
+    ),
     Step(
         "results file",
         &[

@@ -39,6 +39,8 @@ pub enum Limit {
     ListUsedUp,
     /// The list is used up but for calls that are still in flight.
     LastCalls,
+    /// Leads are being imported into the list: it is not to be used before that is over, or all that are in are used up.
+    ListImport,
     /// The store cannot claim leads.
     Store,
     /// The plan, list or destination cannot be used.
@@ -121,6 +123,7 @@ impl Limit {
             | Self::RetryDelay
             | Self::ListUsedUp
             | Self::LastCalls
+            | Self::ListImport
             | Self::Store
             | Self::NotUsable(_)
             | Self::ShuttingDown

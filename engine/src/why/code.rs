@@ -58,6 +58,7 @@ reasons! {
     ListUsedUp "list_used_up" "The list is used up: every lead was reached or has no tries left" => "Add leads, or raise max_tries of the plan; start the campaign again if it has stopped";
     ListEmpty "list_empty" "The dial list has no leads" => "Add leads, or import a file";
     LastCalls "last_calls" "The list is used up but for calls that are still in flight" => "";
+    ListImport "list_import" "Leads are being imported into the dial list, which is to be used when that is complete, or all that are in are used up" => "Wait for the import, or cancel it";
     NoSuchQueue "no_such_queue" "The plan's queue does not exist on the Asterisk" => "Correct queue_name of the plan, or make the queue there (queues.conf)";
     NotConnected "asterisk_not_connected" "No Asterisk is connected" => "Check that Asterisk runs, its address, and username and secret in manager.conf; `outbound check` tells what is missing";
     Comparing "asterisk_comparing" "The Asterisk has just connected; its channels and queues are being read" => "";

@@ -4,6 +4,7 @@ use super::agents::{abandoned, with_crowd};
 use super::moment::{Moments, thousands};
 use super::{Ask, Code, Figure, Pulse, Reason};
 use crate::catalog::NotStartable;
+use crate::input::ListImport;
 use crate::model::CampaignStatus;
 use crate::pacing::Limit;
 use crate::schedule::LOOK_DAYS;
@@ -64,6 +65,7 @@ impl Ask<'_> {
                 let text = format!("the list is used up but for {} in flight", calls_of(calls));
                 Reason::new(Code::LastCalls, text).count("list_in_flight", calls)
             }
+            Limit::ListImport => self.by_import(),
             Limit::Store => self.by_store(),
             Limit::NotUsable(missing) => not_usable(missing, false),
             Limit::ShuttingDown => {
@@ -90,6 +92,17 @@ impl Ask<'_> {
         let text = format!("the campaign places calls as fast as its max_cps ({max_cps}) allows");
         let reason = Reason::new(Code::CampaignRate, text);
         Reason { until, ..reason.number("max_cps", max_cps.parse().unwrap_or_default()) }
+    }
+
+    fn by_import(&self) -> Reason {
+        let held =
+            self.row.dial_list.and_then(|list| self.engine.imports.get(&list)) == Some(&ListImport::Held);
+        let text = if held {
+            "leads are being imported into the dial list, which is to be used when that is complete"
+        } else {
+            "leads are being imported into the dial list, and those that are in are used up"
+        };
+        Reason::new(Code::ListImport, text)
     }
 
     fn by_store(&self) -> Reason {
@@ -120,6 +133,7 @@ pub(super) fn distance(code: Code) -> u8 {
         | Code::ListUsedUp
         | Code::ListEmpty
         | Code::LastCalls
+        | Code::ListImport
         | Code::Store
         | Code::NoPlan
         | Code::NoDialMode

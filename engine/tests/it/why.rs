@@ -11,7 +11,7 @@ use engine::model::{Campaign, CampaignStatus, Change, DialMode, ListEnd, Plan, P
 use engine::time::Wall;
 use engine::value::{PacingRule, Text, Trunks};
 use engine::why::{Code, Figure, Leads, Why};
-use engine::{Input, PbxId, PbxInput};
+use engine::{Input, ListImport, PbxId, PbxInput};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -316,6 +316,52 @@ fn a_campaign_that_has_stopped_with_its_list_says_so_until_there_is_something_to
     assert_eq!(room.engine.reason(CAMPAIGN, room.now).unwrap().code, Code::ListUsedUp);
     room.add_leads([lead(2, &["100"])]);
     assert_why(&room.why(), Code::Stopped, "the campaign is stopped");
+}
+
+fn import(room: &mut Room, import: Option<ListImport>) {
+    room.input(Input::ListImport { dial_list: LIST, import });
+}
+
+#[test]
+fn a_list_that_is_to_be_used_when_it_is_complete_has_nobody_called_before() {
+    let mut room = Room::ready(robo(), 3);
+    import(&mut room, Some(ListImport::Held));
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    assert!(room.status(CAMPAIGN) == 1 && room.live().is_empty());
+    let text = "leads are being imported into the dial list, which is to be used when that is complete";
+    assert_why(&room.why(), Code::ListImport, text);
+    room.add_leads([lead(4, &["100"])]);
+    assert!(room.live().is_empty());
+    import(&mut room, None);
+    assert_eq!(room.live().len(), 4);
+}
+
+#[test]
+fn an_import_that_begins_in_between_ends_no_call_but_lets_out_no_other() {
+    let mut room = limited(Limits { max_channels: 2, ..WIDE }, &[], &[], robo());
+    let calls = room.live();
+    assert_eq!(calls.len(), 2);
+    import(&mut room, Some(ListImport::Held));
+    assert_eq!(room.live(), calls);
+    room.fail(calls[0], 17);
+    assert_eq!(room.live(), calls[1..]);
+}
+
+#[test]
+fn a_campaign_does_not_end_with_a_list_that_still_grows() {
+    let mut room = Room::running(Plan { max_tries: [1; 8], ..robo() }, 1);
+    import(&mut room, Some(ListImport::Growing));
+    room.fail(room.live()[0], 17);
+    assert_eq!(room.status(CAMPAIGN), 1);
+    let text = "leads are being imported into the dial list, and those that are in are used up";
+    assert_why(&room.why(), Code::ListImport, text);
+    room.add_leads([lead(2, &["100"])]);
+    room.fail(room.live()[0], 17);
+    assert_eq!(room.status(CAMPAIGN), 1);
+    import(&mut room, None);
+    // What waits for its retry delay is looked at again only then.
+    room.wait_ms(60_000);
+    assert_eq!(room.status(CAMPAIGN), 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ami::Message;
 use ami::client::{ActionError, Client, Incoming};
-use engine::input::{CallEvent, QueueEvent, QueueState};
+use engine::input::{QueueEvent, QueueState};
 use engine::{PbxId, PbxInput};
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
@@ -167,9 +167,6 @@ impl Link {
         }
         if let Some((uuid, event)) = translate::response(message) {
             self.meter.responded(uuid);
-            if let CallEvent::Refused { message } = &event {
-                tracing::warn!(asterisk = %self.name, dialing = %uuid, answer = %message, "Originate refused");
-            }
             self.inbox.pbx(self.id, PbxInput::Call(uuid, event)).await;
         } else if shutting_down {
             self.reached.forget();

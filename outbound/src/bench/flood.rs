@@ -1,13 +1,20 @@
 //! The barest dialer that there can be: it sends Originates to an Asterisk, keeps so many in flight, and sees of their events
-//! only what it counts by. What an Asterisk takes from it is the most that it takes from anybody.
+//! only what it counts by. What an Asterisk takes from it is the most that it takes from anybody. Dressed as the daemon, it sends and
+//! hears what the daemon does, and still does nothing else: the rest up to the daemon is what that itself costs.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use ami::client::Filter;
 use anyhow::bail;
+use engine::dialing::{DialRoute, Setup};
+use engine::model::{LeadTexts, Plan};
+use engine::time::Wall;
+use uuid::Uuid;
 
 use super::client::Client;
 use super::tap::field;
+use crate::asterisk::actions;
 
 /// How long calls may take to end when no more are sent.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -21,35 +28,45 @@ pub(super) struct Target<'a> {
     pub(super) channel: &'a str,
     /// What the answered call runs.
     pub(super) application: &'a str,
+    /// Its Originates and events are those of the daemon.
+    pub(super) as_the_daemon: bool,
 }
 
 /// A flood that is logged in.
 pub(super) struct Flood {
     client: Client,
     flight: Flight,
+    make: Make,
+    /// What the ActionIDs of its calls begin with.
     prefix: String,
-    /// The action behind its ActionID.
-    rest: String,
-    next: u64,
 }
 
 impl Flood {
-    /// Logs in, and has Asterisk send only how Originates and channels end.
+    /// Logs in, and has Asterisk send only how Originates and channels end, or all that it sends to the daemon.
     pub(super) fn login([address, user, secret]: [&str; 3], target: Target<'_>) -> anyhow::Result<Self> {
         let mut client = Client::login_as(address, user, secret)?;
-        for name in ["OriginateResponse", "Hangup"] {
-            client.act(
-                "Filter",
-                &[("Operation", "Add"), ("MatchCriteria", &format!("action(include),name({name})"))],
-            )?;
+        let by_name = |name| Filter::new(format!("action(include),name({name})"), "");
+        let (filters, mask) = if target.as_the_daemon {
+            (actions::filters(), actions::EVENT_MASK)
+        } else {
+            (["OriginateResponse", "Hangup"].map(by_name).to_vec(), "call")
+        };
+        for Filter { criteria, text } in &filters {
+            let text = (!text.is_empty()).then_some(("Filter", text.as_str()));
+            let headers = [("Operation", "Add"), ("MatchCriteria", criteria.as_str())];
+            client.act("Filter", &headers.into_iter().chain(text).collect::<Vec<_>>())?;
         }
-        client.act("Events", &[("EventMask", "call")])?;
-        let Target { channel, application } = target;
-        let rest = format!(
-            "\r\nChannel: {channel}\r\nApplication: {application}\r\nTimeout: 30000\r\nAsync: true\r\n\r\n"
-        );
+        client.act("Events", &[("EventMask", mask)])?;
+        if target.as_the_daemon {
+            return Ok(Self {
+                client,
+                flight: Flight::default(),
+                make: dressed(target),
+                prefix: String::new(),
+            });
+        }
         let prefix = format!("flood-{:016x}-", rand::random::<u64>());
-        Ok(Self { client, flight: Flight::default(), prefix, rest, next: 0 })
+        Ok(Self { client, flight: Flight::default(), make: bare(target, prefix.clone()), prefix })
     }
 
     /// Keeps so many calls in flight for a time, of which only what comes after `warm` counts; gives the calls a second. All
@@ -78,10 +95,7 @@ impl Flood {
     fn fill(&mut self, in_flight: usize) -> anyhow::Result<()> {
         let mut octets = Vec::new();
         while self.flight.in_flight() < in_flight {
-            self.next += 1;
-            let head = format!("Action: Originate\r\nActionID: {}{}", self.prefix, self.next);
-            octets.extend_from_slice(head.as_bytes());
-            octets.extend_from_slice(self.rest.as_bytes());
+            (self.make)(&mut octets)?;
             self.flight.sent += 1;
         }
         self.client.write(&octets)
@@ -105,6 +119,56 @@ impl Flood {
         let Self { client, flight, prefix, .. } = self;
         client.blocks(|block| flight.see(block, prefix))
     }
+}
+
+type Make = Box<dyn FnMut(&mut Vec<u8>) -> anyhow::Result<()>>;
+
+/// The shortest Originate that there can be.
+fn bare(target: Target<'_>, prefix: String) -> Make {
+    let Target { channel, application, .. } = target;
+    let rest = format!(
+        "\r\nChannel: {channel}\r\nApplication: {application}\r\nTimeout: 30000\r\nAsync: true\r\n\r\n"
+    );
+    let mut next = 0;
+    Box::new(move |octets| {
+        next += 1;
+        octets.extend_from_slice(format!("Action: Originate\r\nActionID: {prefix}{next}{rest}").as_bytes());
+        Ok(())
+    })
+}
+
+/// The daemon's own Originate.
+fn dressed(target: Target<'_>) -> Make {
+    let plan = Plan::new(Uuid::new_v4(), Wall(0));
+    let application = target.application.to_owned();
+    let mut setup = Setup {
+        uuid: Uuid::nil(),
+        serial: 0,
+        campaign: Uuid::new_v4(),
+        plan: plan.uuid,
+        dial_list: Uuid::nil(),
+        destination: None,
+        lead: Uuid::nil(),
+        lead_texts: LeadTexts::default(),
+        asterisk: "bench".into(),
+        index: 1,
+        address: String::new(),
+        channel: target.channel.to_owned(),
+        try_count: 1,
+        timeout_ms: 30_000,
+        route: DialRoute::Application { application, data: None },
+        caller_id: None,
+        variables: Vec::new(),
+        created: Wall(0),
+    };
+    Box::new(move |octets| {
+        (setup.uuid, setup.lead, setup.serial) = (Uuid::new_v4(), Uuid::new_v4(), setup.serial + 1);
+        let marked = actions::originate(&setup, &plan)?;
+        marked
+            .with("Variable", format_args!("GLOBAL(OUTBOUND_CALL_bench_{})={0}", setup.serial % 256))?
+            .encode(octets);
+        Ok(())
+    })
 }
 
 /// Which calls are on their way. A call has ended when its Originate was answered and its channel is hung up, whichever comes first.

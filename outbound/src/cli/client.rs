@@ -1,6 +1,7 @@
 //! A client of the daemon's HTTP API, for the commands that talk to a running daemon: where it is, what lets us in, one request after
 //! another, and what went wrong as an exit code.
 
+mod events;
 mod failure;
 mod wire;
 
@@ -11,6 +12,7 @@ use axum::body::Body;
 use clap::Args;
 use serde_json::Value;
 
+pub(super) use events::{Event, Events};
 pub(super) use failure::{Failure, code};
 pub(super) use wire::Download;
 use wire::{Reply, Wire};
@@ -90,16 +92,16 @@ impl Client {
         Err(Failure::of(reply.status, &reply.body).into())
     }
 
-    /// Sends a CSV file's octets.
+    /// Sends a CSV file; that may take as long as it takes.
     ///
     /// # Errors
     /// A [`Failure`].
-    pub(super) async fn send_csv(&self, path: &str, csv: Vec<u8>) -> anyhow::Result<Value> {
+    pub(super) async fn send_csv(&self, path: &str, csv: Body) -> anyhow::Result<Reply> {
         let bearer = format!("Bearer {}", self.token.trim());
         let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
-        let reply = self.wire.send("POST", &format!("/api/v1/{path}"), &headers, csv.into()).await?;
-        if reply.status == 200 {
-            return Ok(reply.body);
+        let reply = self.wire.upload(&format!("/api/v1/{path}"), &headers, csv).await?;
+        if (200..300).contains(&reply.status) {
+            return Ok(reply);
         }
         Err(Failure::of(reply.status, &reply.body).into())
     }
@@ -119,6 +121,22 @@ impl Client {
     /// A [`Failure`].
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         Ok(self.ask("GET", path, &[], None).await?.body)
+    }
+
+    /// Opens the stream of events; `query` narrows it, `last` is the id of the event that was heard last.
+    ///
+    /// # Errors
+    /// A [`Failure`].
+    pub(super) async fn listen(&self, query: &str, last: Option<&str>) -> anyhow::Result<Events> {
+        let bearer = format!("Bearer {}", self.token.trim());
+        let mut headers = vec![("authorization", bearer.as_str()), ("accept", "text/event-stream")];
+        headers.extend(last.map(|id| ("last-event-id", id)));
+        let response = self.wire.open(&format!("/api/v1/events?{query}"), &headers).await?;
+        if response.status() == 200 {
+            return Ok(Events::new(response.into_body()));
+        }
+        let reply = wire::read(response).await?;
+        Err(Failure::of(reply.status, &reply.body).into())
     }
 
     /// The items of a list, page by page, at most so many.

@@ -4,9 +4,11 @@
 mod export;
 mod kinds;
 mod names;
+mod picture;
 mod table;
 mod values;
 mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,15 @@ use crate::http::api::fields::{Field, Kind as Type};
 use kinds::{KINDS, Kind, Verb};
 use names::Names;
 pub(super) use values::escaped;
+
+/// The key of the one that is called so.
+///
+/// # Errors
+/// Nothing or more than one has this name.
+pub(super) async fn key_of(client: &Client, word: &str, which: &str) -> anyhow::Result<String> {
+    let kind = KINDS.iter().find(|kind| kind.word == word).with_context(|| format!("no kind {word}"))?;
+    Names::new(client).key(kind, which).await
+}
 
 /// What a list shows where nothing is said.
 const LIMIT: usize = 100;
@@ -173,8 +184,8 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
             let value = client.get(&format!("{}/{way}", run.place().await?)).await?;
             run.show(&value)?;
         }
+        Verb::Why => why::why(&client, &run.key().await?, run.json).await?,
         Verb::Export => run.export().await?,
-        Verb::Why => watch::why(&client, &run.key().await?, run.json).await?,
         Verb::Watch => {
             watch::watch(&client, &run.key().await?, run.json, matches.get_flag("until-done")).await?
         }

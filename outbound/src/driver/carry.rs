@@ -8,11 +8,13 @@ use engine::model::{NUMBERS, Plan};
 use engine::notify::Notify;
 use engine::pacing::Limit;
 use engine::{Output, PbxId, PbxInput};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::{Completion, Driver};
 use crate::ami_server::publish;
 use crate::asterisk::{Asterisk, Found};
+use crate::spans;
 
 /// What the store is to do.
 pub(super) enum ForStore {
@@ -97,6 +99,7 @@ impl Driver {
     }
 
     fn originate(&mut self, pbx: PbxId, setup: &Arc<Setup>, plan: &Plan) {
+        let _said_in = spans::of(setup).entered();
         let asterisk = &self.asterisks[pbx.0];
         tracing::debug!(dialing = %setup.uuid, campaign = %setup.campaign, lead = %setup.lead, asterisk = asterisk.name(),
             channel = %setup.channel, "originate");
@@ -109,6 +112,7 @@ impl Driver {
     }
 
     fn originate_agent(&mut self, pbx: PbxId, call: &AgentCall, plan: &Plan) {
+        let _said_in = spans::of(&call.customer).entered();
         let asterisk = &self.asterisks[pbx.0];
         tracing::debug!(dialing = %call.customer.uuid, channel = %call.channel, asterisk = asterisk.name(),
             interface = %call.interface, "originate to an agent");
@@ -122,8 +126,10 @@ impl Driver {
 
     fn hang_up(&self, pbx: PbxId, channel: &str, cause: u16) {
         let asterisk = &self.asterisks[pbx.0];
+        let named = channel.split(';').next().and_then(|id| Uuid::parse_str(id).ok());
+        let _said_in = named.map_or_else(Span::none, |id| self.span_of(id)).entered();
+        tracing::debug!(channel, cause, asterisk = asterisk.name(), "hangup");
         if let Err(error) = asterisk.hangup(channel, cause) {
-            let named = channel.split(';').next().and_then(|id| Uuid::parse_str(id).ok());
             let dialing = named.filter(|id| self.engine.dialing(*id).is_some()).map(tracing::field::display);
             tracing::warn!(dialing, channel, asterisk = asterisk.name(), %error, "Hangup was not sent; it is tried again");
         }
@@ -131,6 +137,7 @@ impl Driver {
 
     fn tell_orphan(&self, pbx: PbxId, channel: Uuid, name: &str, bridged: bool) {
         let asterisk = self.asterisks[pbx.0].name();
+        let _said_in = spans::of_uuid(channel).entered();
         if bridged {
             tracing::warn!(asterisk, dialing = %channel, channel = name,
                 "a channel of a dialing that has ended talks to somebody; it is left alone: hang it up there if it should not be");
@@ -141,6 +148,7 @@ impl Driver {
     }
 
     fn record(&mut self, record: Record) {
+        let _said_in = spans::of_record(&record).entered();
         if let Record::Ended(ended) = &record {
             let (setup, progress) = (&ended.dialing.setup, &ended.dialing.progress);
             self.sent_again.remove(&setup.uuid);
@@ -150,10 +158,13 @@ impl Driver {
                 try_count = setup.try_count, outcome = ?ended.outcome, res_dial = progress.res_dial,
                 res_hangup = progress.res_hangup, "dialing ended");
         }
-        if let Record::Answered { dialing, answer } = &record {
+        if let Record::Answered { dialing, answer, .. } = &record {
             let progress = &answer.progress;
             tracing::debug!(%dialing, queue = progress.queue, agent = progress.agent, res_amd = progress.res_amd,
                 left_queue = answer.left_queue, "dialing answered, or more is known of its answer");
+        }
+        if let Record::Released { dialing, .. } | Record::Returned { dialing, .. } = &record {
+            tracing::debug!(%dialing, "the claim is given back");
         }
         if let Record::CampaignStatus { campaign, status, .. } = &record {
             tracing::info!(%campaign, status = ?status, "campaign status");
@@ -225,9 +236,28 @@ impl Driver {
     }
 
     fn tell(&self, notify: Notify) {
+        tell_claimed(&notify);
         if self.broadcast.sessions() > 0 {
             publish(&self.broadcast, &notify);
         }
         self.events.tell(notify);
+    }
+}
+
+/// That a lead is claimed, in the log: where each call begins.
+fn tell_claimed(notify: &Notify) {
+    if let Notify::DialingCreated(dialing) = notify {
+        let setup = &dialing.setup;
+        let _said_in = spans::of(setup).entered();
+        tracing::debug!(asterisk = %setup.asterisk, index = setup.index, try_count = setup.try_count, "a lead is claimed");
+    }
+    if let Notify::PreviewOffered(offer) = notify {
+        let _said_in = spans::of_offer(offer).entered();
+        tracing::debug!(
+            queue = offer.queue,
+            agent = offer.agent,
+            seconds = offer.seconds,
+            "a lead is offered"
+        );
     }
 }

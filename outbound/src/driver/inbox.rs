@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use engine::dialing::Claimed;
 use engine::why::{Short, Why};
-use engine::{Engine, PbxId, PbxInput};
+use engine::{Engine, ListImport, PbxId, PbxInput};
 use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
@@ -29,6 +29,8 @@ pub enum Wake {
     Preview(PreviewCommand, Answer),
     /// Somebody wants a dialing to end; whether there is one is answered.
     HangUp(Uuid, oneshot::Sender<bool>),
+    /// Leads are being imported into a list, or are no longer; answered when the engine knows.
+    ListImport(Uuid, Option<ListImport>, oneshot::Sender<()>),
     /// Somebody wants to look.
     Read(Box<dyn FnOnce(&Engine) + Send>),
     /// Somebody wants to know why a campaign places no calls.
@@ -147,6 +149,14 @@ impl Inbox {
         let (answer, answered) = oneshot::channel();
         self.sender.send(Wake::HangUp(dialing, answer)).await.ok()?;
         answered.await.ok()
+    }
+
+    /// Says what an import means for the campaigns on a list; they know when this returns.
+    pub async fn list_import(&self, dial_list: Uuid, import: Option<ListImport>) {
+        let (answer, answered) = oneshot::channel();
+        if self.sender.send(Wake::ListImport(dial_list, import, answer)).await.is_ok() {
+            let _ = answered.await;
+        }
     }
 
     /// Looks at the engine. `None` while the daemon ends.

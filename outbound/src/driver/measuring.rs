@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use engine::PbxId;
-use engine::queues::AgentState;
 use engine::time::Now;
-use engine::view::QueueView;
 
 use super::Driver;
 use crate::asterisk::Asterisk;
@@ -19,7 +17,7 @@ impl Driver {
             ready: self.engine.is_ready(PbxId(at)),
             calls: view.in_flight,
             meter: Arc::clone(asterisk.meter()),
-            queues: view.queues.into_iter().map(by_state).collect(),
+            queues: view.queues.into_iter().map(|queue| (queue.name.clone(), queue.by_state())).collect(),
         };
         Measured {
             counts: self.counts(),
@@ -42,19 +40,4 @@ impl Driver {
         let absences: Vec<String> = self.asterisks.iter().map(absence).collect();
         if absences.is_empty() { vec!["none is in the config".to_owned()] } else { absences }
     }
-}
-
-/// Idle, busy, in wrap-up, away.
-fn by_state(queue: QueueView) -> (String, [u32; 4]) {
-    let mut counts = [0; 4];
-    for (_, state) in &queue.agents {
-        let at = match state {
-            AgentState::Idle => 0,
-            AgentState::Busy => 1,
-            AgentState::WrapUp => 2,
-            AgentState::Away => 3,
-        };
-        counts[at] += 1;
-    }
-    (queue.name, counts)
 }

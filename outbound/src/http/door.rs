@@ -9,7 +9,7 @@ use std::time::Duration;
 use ami::server::Tls;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
@@ -40,7 +40,7 @@ pub(super) struct Bounds {
     pub(super) connections: usize,
     /// The head of a request has come by then, counted from the connection's beginning or the answer before; so has a handshake.
     pub(super) head: Duration,
-    /// A request is answered by then, its body included. Answers that go on (live events) have only begun by then; who does not take
+    /// A request is answered by then, its body included unless that is a file of leads. Answers that go on (live events) have only begun by then; who does not take
     /// them in is cut by the bound below.
     pub(super) answer: Duration,
     /// A client whose kernel has taken nothing for so long is cut.
@@ -177,10 +177,18 @@ async fn speak(
 }
 
 async fn in_time(State(bound): State<Duration>, request: Request, next: Next) -> Response {
+    if is_upload(&request) {
+        return next.run(request).await;
+    }
     match timeout(bound, next.run(request)).await {
         Ok(response) => response,
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the daemon does not answer in time\n").into_response(),
     }
+}
+
+/// A file takes as long as it takes: it is bounded by its length, and by the time in which nothing comes.
+fn is_upload(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path().ends_with("/imports")
 }
 
 #[cfg(test)]

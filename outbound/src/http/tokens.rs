@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::api::page::{Parameters, paged};
+use super::api::page::{Parameters, listed};
 use super::api::reply::shown;
 use super::body::Body;
 use super::caller::Admin;
@@ -76,9 +76,7 @@ pub(super) async fn list(
     query: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    query.only(&[])?;
-    let items = access.tokens().into_iter().map(|row| json!(View::from(row)));
-    Ok(shown(&request, &paged(&query, items.collect())?))
+    listed(&request, &query, access.tokens().into_iter().map(View::from))
 }
 
 pub(super) async fn create(

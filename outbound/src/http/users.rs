@@ -8,7 +8,7 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::api::page::{Parameters, paged};
+use super::api::page::{Parameters, listed};
 use super::api::reply::shown;
 use super::body::Body;
 use super::caller::{Admin, too_low};
@@ -77,9 +77,7 @@ pub(super) async fn list(
     query: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    query.only(&[])?;
-    let items = access.users().into_iter().map(|row| json!(View::from(row)));
-    Ok(shown(&request, &paged(&query, items.collect())?))
+    listed(&request, &query, access.users().into_iter().map(View::from))
 }
 
 pub(super) async fn create(

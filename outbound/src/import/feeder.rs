@@ -29,10 +29,10 @@ impl Feeder {
         Self { store, import, dial_list, behind, in_flight: VecDeque::new() }
     }
 
-    /// Hands leads on, and notes how far that is.
+    /// Hands on new leads, and what others are given; and notes how far that is.
     pub(super) fn send(
         &mut self,
-        leads: Vec<NewLead>,
+        [leads, updates]: [Vec<NewLead>; 2],
         created: Wall,
         progress: ImportProgress,
     ) -> Result<(), StoreError> {
@@ -41,7 +41,7 @@ impl Feeder {
         }
         let Self { import, dial_list, behind, .. } = *self;
         let (answer, answered) = mpsc::sync_channel(1);
-        let chunk = ImportChunk { import, dial_list, created, leads, behind, progress };
+        let chunk = ImportChunk { import, dial_list, created, leads, updates, behind, progress };
         self.store.import_leads(chunk, move |result| {
             let _ = answer.send(result);
         });

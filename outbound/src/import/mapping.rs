@@ -15,6 +15,9 @@ pub struct Choices {
     pub map: Vec<(String, Field)>,
     /// These are left out.
     pub ignore: Vec<String>,
+    /// Each column of the file in its order: which field it holds, or that it is left out. Then neither headers nor
+    /// the other choices say anything.
+    pub columns: Option<Vec<Option<Field>>>,
 }
 
 /// One column of a file.
@@ -67,6 +70,14 @@ pub enum MappingError {
         /// All of the file.
         columns: Vec<String>,
     },
+    /// The choice is of a file with more or fewer columns.
+    #[error("the choice is of {chosen} columns; the file has {}: {}", columns.len(), listed(columns))]
+    Columns {
+        /// How many were chosen of.
+        chosen: usize,
+        /// All of the file.
+        columns: Vec<String>,
+    },
     /// More variables than a lead may have.
     #[error("a lead has at most {} variables", bounds::VARIABLES)]
     TooManyVariables,
@@ -93,15 +104,19 @@ impl Mapping {
     pub fn new(headers: &[&str], choices: &Choices) -> Result<Self, MappingError> {
         let headers: Vec<&str> = headers.iter().map(|header| header.trim()).collect();
         let columns = || headers.iter().map(|&header| header.to_owned()).collect::<Vec<_>>();
-        let named = choices.map.iter().map(|(header, _)| header).chain(&choices.ignore);
-        if let Some(choice) =
-            named.into_iter().find(|named| !headers.iter().any(|header| same(header, named)))
+        let mut named = choices.map.iter().map(|(header, _)| header).chain(&choices.ignore);
+        if choices.columns.is_none()
+            && let Some(choice) = named.find(|named| !headers.iter().any(|header| same(header, named)))
         {
             return Err(MappingError::NoSuchColumn { choice: choice.clone(), columns: columns() });
         }
+        if let Some(chosen) = choices.columns.as_ref().map(Vec::len).filter(|&chosen| chosen != headers.len())
+        {
+            return Err(MappingError::Columns { chosen, columns: columns() });
+        }
         let (mut mapped, mut unknown) = (Vec::<Column>::new(), Vec::new());
-        for header in &headers {
-            let Ok(field) = field_of(header, choices) else {
+        for (place, header) in headers.iter().enumerate() {
+            let Ok(field) = field_at(place, header, choices) else {
                 unknown.push((*header).to_owned());
                 continue;
             };
@@ -129,7 +144,20 @@ impl Mapping {
     }
 }
 
+/// What is known of the columns of a file: their fields, where they hold some.
+pub(super) fn proposal(headers: &[&str], choices: &Choices) -> Vec<Option<Field>> {
+    let field = |(place, header): (usize, &&str)| field_at(place, header.trim(), choices).ok().flatten();
+    headers.iter().enumerate().map(field).collect()
+}
+
 struct Unknown;
+
+fn field_at(place: usize, header: &str, choices: &Choices) -> Result<Option<Field>, Unknown> {
+    match &choices.columns {
+        Some(columns) => columns.get(place).cloned().ok_or(Unknown),
+        None => field_of(header, choices),
+    }
+}
 
 /// What a user says counts before what the header says.
 fn field_of(header: &str, choices: &Choices) -> Result<Option<Field>, Unknown> {
@@ -178,6 +206,7 @@ mod tests {
         Choices {
             map: map.iter().map(|text| Choices::parse_map(text).unwrap()).collect(),
             ignore: ignore.iter().map(|&header| header.to_owned()).collect(),
+            columns: None,
         }
     }
 
@@ -220,7 +249,7 @@ mod tests {
             "{twice}"
         );
         let map = vec![Choices::parse_map("Mobile=number2").unwrap()];
-        let mapping = Mapping::new(&headers, &Choices { map, ignore: Vec::new() }).unwrap();
+        let mapping = Mapping::new(&headers, &Choices { map, ..Choices::default() }).unwrap();
         let fields: Vec<Option<Field>> = mapping.0.into_iter().map(|column| column.field).collect();
         assert_eq!(fields, [Some(Field::Number(0)), Some(Field::Number(1))]);
     }

@@ -1,10 +1,15 @@
 //! Rows of a CSV file, one after another, however long the file is. What separates its fields is seen in its first line.
 
+use std::cell::Cell;
 use std::io::{self, Chain, Cursor, Read};
+use std::rc::Rc;
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+
 use super::ImportError;
+use super::rules::Encoding;
 
 /// The header must end within so many octets.
 const HEADER_MAX: usize = 64 << 10;
@@ -16,18 +21,27 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// An open file behind its header.
 pub(super) struct Rows<R> {
-    csv: csv::Reader<Bounded<Chain<Cursor<Vec<u8>>, R>>>,
+    csv: csv::Reader<Bounded<Behind<Text<R>>>>,
+    /// How the text is written down: never `Auto`.
+    pub(super) encoding: Encoding,
+    read: Rc<Cell<u64>>,
     pub(super) headers: Vec<String>,
     pub(super) separator: u8,
 }
 
 impl<R: Read> Rows<R> {
     /// Reads the header.
-    pub(super) fn open(mut source: R) -> Result<Self, ImportError> {
+    pub(super) fn open(mut source: R, encoding: Encoding) -> Result<Self, ImportError> {
+        let read = Rc::<Cell<u64>>::default();
+        let beginning = beginning(&mut source).map_err(ImportError::Read)?;
+        let encoding = match encoding {
+            _ if beginning.starts_with(BOM) => Encoding::Utf8,
+            Encoding::Auto => seems(&beginning),
+            told => told,
+        };
+        let source = Counted { inner: Cursor::new(beginning).chain(source), read: Rc::clone(&read) };
+        let mut source = text(source, encoding).map_err(ImportError::Read)?;
         let mut head = head(&mut source).map_err(ImportError::Read)?;
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return Err(ImportError::Encoding);
-        }
         if head.starts_with(BOM) {
             head.drain(..BOM.len());
         }
@@ -37,7 +51,8 @@ impl<R: Read> Rows<R> {
         // A line ends with LF; a CR before it goes with the blanks around the last field. So lines are counted right.
         builder.terminator(Terminator::Any(b'\n'));
         builder.delimiter(separator).has_headers(false).flexible(true).buffer_capacity(BUFFER);
-        let mut rows = Self { csv: builder.from_reader(bounded), headers: Vec::new(), separator };
+        let mut rows =
+            Self { csv: builder.from_reader(bounded), read, encoding, headers: Vec::new(), separator };
         let mut record = ByteRecord::new();
         if !rows.next(&mut record)? || record.iter().all(|field| field.trim_ascii().is_empty()) {
             return Err(ImportError::Empty);
@@ -67,9 +82,64 @@ impl<R: Read> Rows<R> {
         from + (self.csv.position().line() - from).saturating_sub(inside + 1)
     }
 
-    /// Octets that were read so far.
+    /// Octets of the source that were read so far.
     pub(super) fn octets(&self) -> u64 {
-        self.csv.position().byte()
+        self.read.get()
+    }
+}
+
+/// A source as it comes, or decoded to UTF-8.
+type Text<R> = DecodeReaderBytes<Counted<Behind<R>>, Vec<u8>>;
+/// What comes behind octets that were read already.
+type Behind<R> = Chain<Cursor<Vec<u8>>, R>;
+
+fn text<R: Read>(source: Counted<Behind<R>>, encoding: Encoding) -> io::Result<Text<R>> {
+    let mut builder = DecodeReaderBytesBuilder::new();
+    builder.encoding(match encoding {
+        // As it is: what is no UTF-8 in it is refused row by row.
+        Encoding::Auto | Encoding::Utf8 => None,
+        Encoding::Windows1252 => Some(encoding_rs::WINDOWS_1252),
+    });
+    builder.bom_override(true).utf8_passthru(true).build_with_buffer(source, vec![0; BUFFER])
+}
+
+/// The first line, and what comes with it: enough to say how it is written down.
+fn beginning(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let (mut beginning, mut piece) = (Vec::new(), vec![0; BUFFER]);
+    while beginning.len() < HEADER_MAX && !beginning.contains(&b'\n') {
+        match source.read(&mut piece) {
+            Ok(0) => break,
+            Ok(read) => beginning.extend_from_slice(&piece[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(beginning)
+}
+
+/// What has more octets that are no UTF-8 than letters in it that are is most likely what Windows writes.
+fn seems(beginning: &[u8]) -> Encoding {
+    let (mut letters, mut others) = (0, 0);
+    for chunk in beginning.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count();
+        // A letter that was cut off says nothing.
+        others +=
+            usize::from(std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_some()));
+    }
+    if others > letters { Encoding::Windows1252 } else { Encoding::Utf8 }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    inner: R,
+    read: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
     }
 }
 
@@ -141,7 +211,7 @@ mod tests {
 
     /// Header and rows, each with its line.
     fn read(file: &[u8]) -> Result<(Vec<String>, Vec<Line>), ImportError> {
-        let mut rows = Rows::open(file)?;
+        let mut rows = Rows::open(file, Encoding::Utf8)?;
         let (mut record, mut read) = (ByteRecord::new(), Vec::new());
         while rows.next(&mut record)? {
             let text = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
@@ -179,16 +249,38 @@ mod tests {
 
     #[test]
     fn what_is_no_utf_8_or_empty_is_said_to_be_so() {
-        assert!(matches!(read(b"\xff\xfen\0a\0"), Err(ImportError::Encoding)));
-        assert!(matches!(read(b"n\xe4me,b\n"), Err(ImportError::Encoding)));
         assert!(matches!(read(b""), Err(ImportError::Empty)));
         assert!(matches!(read(b"\xef\xbb\xbf\r\n"), Err(ImportError::Empty)));
     }
 
     #[test]
+    fn text_of_windows_is_decoded_by_its_first_octets_or_as_told() {
+        let names = |file: &[u8], encoding| {
+            let mut rows = Rows::open(file, encoding).unwrap();
+            let mut record = ByteRecord::new();
+            assert!(rows.next(&mut record).unwrap());
+            (rows.headers.clone(), String::from_utf8(record[0].to_vec()).unwrap())
+        };
+        let utf_16: Vec<u8> =
+            "\u{feff}näme,b\nMüller €,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let expected = (vec!["näme".to_owned(), "b".to_owned()], "Müller €".to_owned());
+        for encoding in [Encoding::Utf8, Encoding::Windows1252] {
+            assert_eq!(names(&utf_16, encoding), expected);
+            assert_eq!(names("\u{feff}näme,b\nMüller €,1\n".as_bytes(), encoding), expected);
+        }
+        for encoding in [Encoding::Auto, Encoding::Windows1252] {
+            assert_eq!(names(b"n\xe4me,b\nM\xfcller \x80,1\n", encoding), expected);
+        }
+        assert_eq!(names("näme,b\nMüller €,1\n".as_bytes(), Encoding::Auto), expected);
+        let one_bad = [&b"n\xc3\xa4me,b\nM\xc3\xbcller,1\nM\xfcller,1\n"[..], b""].concat();
+        assert_eq!(Rows::open(&one_bad[..], Encoding::Auto).unwrap().encoding, Encoding::Utf8);
+        assert!(matches!(Rows::open(&b"n\xe4me,b\n"[..], Encoding::Utf8).err(), Some(ImportError::Encoding)));
+    }
+
+    #[test]
     fn a_quote_that_is_not_closed_ends_the_import_at_its_line_and_takes_no_memory() {
         let endless = b"a,b\n1,2\n3,\"4\n".chain(io::repeat(b'x'));
-        let mut rows = Rows::open(endless).unwrap();
+        let mut rows = Rows::open(endless, Encoding::Utf8).unwrap();
         let mut record = ByteRecord::new();
         assert!(rows.next(&mut record).unwrap());
         let error = rows.next(&mut record).unwrap_err();
@@ -197,6 +289,9 @@ mod tests {
 
     #[test]
     fn a_header_line_without_an_end_is_bounded_too() {
-        assert!(matches!(Rows::open(io::repeat(b'x')).err(), Some(ImportError::RowTooLong { line: 1 })));
+        assert!(matches!(
+            Rows::open(io::repeat(b'x'), Encoding::Utf8).err(),
+            Some(ImportError::RowTooLong { line: 1 })
+        ));
     }
 }

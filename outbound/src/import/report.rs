@@ -11,7 +11,7 @@ use csv::{ByteRecord, Writer, WriterBuilder};
 use super::row::Refused;
 
 /// The columns before those of the file. An import leaves them out.
-pub(crate) const COLUMNS: [&str; 3] = ["rejected_line", "rejected_field", "rejected_reason"];
+pub(super) const COLUMNS: [&str; 3] = ["rejected_line", "rejected_field", "rejected_reason"];
 
 /// A report, whose file is made with the first row.
 pub(super) struct Report {

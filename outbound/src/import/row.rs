@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::field::Field;
 use super::mapping::Mapping;
+use super::rules::Country;
 use crate::admin::{expands, variable};
 use crate::export::cell;
 use crate::store::import::NewLead;
@@ -17,6 +18,7 @@ use crate::store::import::NewLead;
 #[derive(Debug)]
 pub struct RowParser {
     mapping: Mapping,
+    country: Option<Country>,
     /// A number without its decoration, or a variable as `name=value`: kept, so that not each row makes a new one.
     scratch: String,
 }
@@ -37,9 +39,9 @@ impl Refused {
 }
 
 impl RowParser {
-    /// Of a file with these columns.
-    pub fn new(mapping: Mapping) -> Self {
-        Self { mapping, scratch: String::new() }
+    /// Of a file with these columns, whose numbers are from this country where that is known.
+    pub fn new(mapping: Mapping, country: Option<Country>) -> Self {
+        Self { mapping, country, scratch: String::new() }
     }
 
     /// The lead of a row; `None` where all of its fields are empty.
@@ -69,7 +71,7 @@ impl RowParser {
             let Some(field) = column.field.as_ref().filter(|_| !octets.trim_ascii().is_empty()) else {
                 continue;
             };
-            set(&mut lead, field, octets, &mut self.scratch)
+            set(&mut lead, field, octets, self.country, &mut self.scratch)
                 .map_err(|expected| Refused { column: column.header.clone(), expected })?;
         }
         if empty {
@@ -86,6 +88,7 @@ fn set(
     lead: &mut NewLead,
     field: &Field,
     octets: &[u8],
+    country: Option<Country>,
     scratch: &mut String,
 ) -> Result<(), Cow<'static, str>> {
     let octets = if matches!(field, Field::Number(_)) { octets.trim_ascii() } else { cell::to_text(octets) };
@@ -96,7 +99,7 @@ fn set(
         Field::Text(kind) => {
             lead.texts[*kind as usize] = Some(kind.parse(text).map_err(|error| error.expected)?);
         }
-        Field::Number(index) => lead.numbers[*index] = Some(number(text, scratch)?),
+        Field::Number(index) => lead.numbers[*index] = Some(number(text, country, scratch)?),
         Field::Variable(name) => {
             // As from a client without write class system: files hold what customers have typed.
             if expands(text) {
@@ -110,9 +113,12 @@ fn set(
     Ok(())
 }
 
-/// Takes off what people write between digits.
-fn number(text: &str, scratch: &mut String) -> Result<Number, Cow<'static, str>> {
+/// Takes off what people write between digits; with a country it becomes E.164.
+fn number(text: &str, country: Option<Country>, scratch: &mut String) -> Result<Number, Cow<'static, str>> {
     let plain = |text: &str| Number::parse(text).map_err(|error| error.expected);
+    if let Some(country) = country.filter(|_| !text.starts_with("sip:")) {
+        return plain(&country.normalise(cell::to_number(text).unwrap_or(text))?);
+    }
     if text.bytes().all(|b| b.is_ascii_digit() || b == b'+') || text.starts_with("sip:") {
         return plain(text);
     }
@@ -144,7 +150,7 @@ mod tests {
 
     fn parse(headers: &[&str], row: &[&[u8]]) -> Result<Option<NewLead>, Refused> {
         let mapping = Mapping::new(headers, &Choices::default()).unwrap();
-        RowParser::new(mapping).parse(&ByteRecord::from(row.to_vec()), Uuid::nil())
+        RowParser::new(mapping, None).parse(&ByteRecord::from(row.to_vec()), Uuid::nil())
     }
 
     fn refused(headers: &[&str], row: &[&[u8]]) -> (String, String) {
@@ -194,6 +200,20 @@ mod tests {
         ] {
             assert_eq!(first_number(written).as_deref(), Some(number), "{written}");
         }
+    }
+
+    #[test]
+    fn numbers_of_a_country_become_e_164_or_are_refused_and_sip_addresses_stay() {
+        let parse = |text: &str| {
+            let mapping = Mapping::new(&["phone"], &Choices::default()).unwrap();
+            let lead =
+                RowParser::new(mapping, "AT".parse().ok()).parse(&ByteRecord::from(vec![text]), Uuid::nil());
+            lead.map(|lead| lead.unwrap().numbers[0].as_ref().unwrap().as_str().to_owned())
+        };
+        assert_eq!(parse("0316/123 45").as_deref(), Ok("+4331612345"));
+        assert_eq!(parse("sip:ann@10.0.0.1").as_deref(), Ok("sip:ann@10.0.0.1"));
+        let refused = parse("n/a").unwrap_err();
+        assert_eq!((refused.column.as_str(), &*refused.expected), ("phone", "a telephone number"));
     }
 
     #[test]

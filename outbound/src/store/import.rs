@@ -1,6 +1,7 @@
 //! Leads that come by the thousand: a chunk of them is written in one transaction, together with how far its import has
 //! come, so that one that was cut off goes on behind what is in.
 
+use engine::ListImport;
 use engine::model::{NUMBERS, Variable};
 use engine::time::Wall;
 use engine::value::{Number, Text};
@@ -31,6 +32,10 @@ pub struct ImportProgress {
     pub leads: u64,
     /// Rows that were refused.
     pub refused: u64,
+    /// Leads of the list that were given a row's values.
+    pub updated: u64,
+    /// Rows whose lead the list had already, and which were left out.
+    pub skipped: u64,
     /// Octets of the report on those.
     pub report_octets: u64,
     /// True when nothing is left to do.
@@ -39,7 +44,8 @@ pub struct ImportProgress {
 
 impl ImportProgress {
     /// Nothing done yet.
-    pub const NONE: Self = Self { records: 0, leads: 0, refused: 0, report_octets: 0, finished: false };
+    pub const NONE: Self =
+        Self { records: 0, leads: 0, refused: 0, updated: 0, skipped: 0, report_octets: 0, finished: false };
 }
 
 /// Some leads of an import, which are taken in all or none.
@@ -51,10 +57,85 @@ pub struct ImportChunk {
     pub dial_list: Uuid,
     /// When they are made.
     pub created: Wall,
-    /// At most [`CHUNK_LEADS_MAX`].
+    /// With `updates`, at most [`CHUNK_LEADS_MAX`].
     pub leads: Vec<NewLead>,
+    /// What leads that are there (or in `leads`) are given, by their uuids; what is none stays, and so do their tries. Those that are
+    /// deleted meanwhile are left out.
+    pub updates: Vec<NewLead>,
     /// Records of the chunks before this one; `None` for the first one of an import, which begins it anew.
     pub behind: Option<u64>,
     /// How far the import has come with this chunk.
     pub progress: ImportProgress,
+}
+
+/// The import of a file that the daemon was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportFile {
+    /// The import; how far it has come is in its [`ImportProgress`].
+    pub id: Uuid,
+    /// Where the leads go.
+    pub dial_list: Uuid,
+    /// How it stands.
+    pub state: ImportState,
+    /// What it means for campaigns on the list until it is over; `None` where rows are only looked at.
+    pub campaigns: Option<ListImport>,
+    /// What is wanted of the rows: a JSON object.
+    pub wish: String,
+    /// Why it has failed.
+    pub error: Option<String>,
+    /// When the file had come.
+    pub created: Wall,
+    /// When its rows were begun with.
+    pub begun: Option<Wall>,
+    /// When it was over.
+    pub ended: Option<Wall>,
+}
+
+/// How the import of a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportState {
+    /// Others are before it.
+    Waiting,
+    /// Its rows are being taken in.
+    Running,
+    /// All rows were looked at.
+    Done,
+    /// It could not go on; what is in stays in.
+    Failed,
+    /// Somebody has ended it; what is in stays in.
+    Cancelled,
+}
+
+impl ImportState {
+    /// All of them, by their codes in the database.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+
+    /// Its word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more comes of it by itself.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// Whose lead a list has already: what a key or number is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadKeys {
+    /// The lead's place in the order of creation.
+    pub row: i64,
+    /// The lead.
+    pub uuid: Uuid,
+    /// Its ukey.
+    pub ukey: Option<String>,
+    /// Its numbers.
+    pub numbers: Vec<String>,
 }

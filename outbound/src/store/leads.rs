@@ -7,10 +7,10 @@ use engine::time::Wall;
 use engine::why::Leads;
 use uuid::Uuid;
 
-use super::import::{ImportChunk, ImportProgress};
+use super::import::{ImportChunk, ImportFile, ImportProgress, LeadKeys};
 use super::sqlite::job::Job;
-use super::sqlite::{self, counts, lead, lead_search, left};
-use super::{LeadCounts, LeadPage, LeadSearch, Store, StoreError};
+use super::sqlite::{self, counts, import_file, lead, lead_search, left};
+use super::{LeadCounts, LeadPage, LeadSearch, ListedImport, Store, StoreError};
 
 impl Store {
     /// Adds a lead to its list.
@@ -57,6 +57,48 @@ impl Store {
     /// What the database says.
     pub async fn import_progress(&self, import: Uuid) -> Result<Option<ImportProgress>, StoreError> {
         self.reader.read(move |connection| sqlite::import::progress(connection, import)).await
+    }
+
+    /// Writes how the import of a file stands.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn put_import(&self, file: ImportFile) -> Result<(), StoreError> {
+        self.ask(|done| Job::ImportFile(Box::new(file), done)).await
+    }
+
+    /// The import of a file, with how far it has come.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn import_file(&self, id: Uuid) -> Result<Option<ListedImport>, StoreError> {
+        self.reader.read(move |connection| import_file::by_id(connection, id)).await
+    }
+
+    /// Imports of files whose seq is below `before`, newest first, into one list or into all.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn import_files(
+        &self,
+        dial_list: Option<Uuid>,
+        before: i64,
+        count: usize,
+    ) -> Result<Vec<ListedImport>, StoreError> {
+        self.reader.read(move |connection| import_file::newest(connection, dial_list, before, count)).await
+    }
+
+    /// What the leads of a list behind a row are known by, in the order of creation.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn lead_keys_after(
+        &self,
+        dial_list: Uuid,
+        row: i64,
+        count: usize,
+    ) -> Result<Vec<LeadKeys>, StoreError> {
+        self.reader.read(move |connection| import_file::keys_after(connection, dial_list, row, count)).await
     }
 
     /// A lead that is not deleted.

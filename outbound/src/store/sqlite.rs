@@ -14,6 +14,7 @@ pub(super) mod fill;
 pub(super) mod health;
 pub(super) mod identity;
 pub(super) mod import;
+pub(super) mod import_file;
 pub(super) mod job;
 pub(super) mod lead;
 pub(super) mod lead_search;

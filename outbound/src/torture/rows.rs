@@ -264,7 +264,7 @@ impl Rows {
                 self.leads[at].next_try = *next_try;
                 self.place(at);
             }
-            Record::Answered { dialing, answer } => {
+            Record::Answered { dialing, answer, .. } => {
                 let open = self.open.get(dialing).and_then(|at| self.leads[*at].open.as_mut());
                 open.ok_or(*dialing)?.answer = Some(Answer::clone(answer));
             }

@@ -12,6 +12,8 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+/// Deliveries of a webhook that are on their way at once.
+pub(super) const ON_THEIR_WAY: usize = 8;
 /// A receiver has answered by then, with the octets of its answer that are read.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Octets of an answer that are read, so that the connection can be used again; what they say is nothing to us.
@@ -50,7 +52,7 @@ impl Poster {
         let https =
             HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
         let mut client = Client::builder(TokioExecutor::new());
-        client.pool_idle_timeout(IDLE_MAX).pool_max_idle_per_host(4).pool_timer(TokioTimer::new());
+        client.pool_idle_timeout(IDLE_MAX).pool_max_idle_per_host(ON_THEIR_WAY).pool_timer(TokioTimer::new());
         Self { client: client.build(https) }
     }
 

@@ -1,15 +1,17 @@
-//! One webhook: what has happened becomes deliveries, and each that is due is tried, one after the other in their order. One that fails
-//! waits, and those behind it go on; a receiver that does not answer at all is left alone for a while.
+//! One webhook: what has happened becomes deliveries, and those that are due are tried, begun in their order, a few at a time. One that fails
+//! waits, and those behind it go on; a receiver that does not answer at all is left alone for a while, then asked by one delivery.
 
 use std::time::Duration;
 
 use engine::time::Wall;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use rand::RngExt as _;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::post::{Post, Poster};
+use super::post::{ON_THEIR_WAY, Post, Poster};
 use super::{Webhooks, signature};
 use crate::driver::wall;
 use crate::format::Nanos;
@@ -102,36 +104,58 @@ impl Worker {
             return Ok(if more { Duration::ZERO } else { waits.min(LOOK) });
         }
         let (tried, answers_again) = self.deliver(row, due).await;
+        for dead in tried.iter().filter(|row| row.state == DeliveryState::Dead) {
+            tracing::warn!(webhook = %self.id, delivery = %dead.uuid, tries = dead.tries, status = dead.status,
+                error = dead.error, "a delivery is given up; POST .../deliveries/{{id}}/retry tries it again");
+        }
         let mut changes = vec![WebhookChange::Tried(self.id, tried)];
         changes.extend(answers_again.then(|| WebhookChange::AnswersAgain(self.id, wall())));
         store.change_webhooks(changes).await?;
         Ok(if self.unanswered > 0 { wait(self.unanswered, REST_MAX_S) } else { Duration::ZERO })
     }
 
-    /// Tries deliveries, until one gets no answer; how they stand then, and whether the receiver answers again.
+    /// Tries deliveries, until one gets no answer; how they stand then, and whether the receiver answers again. One that is not known to
+    /// answer is asked by one delivery.
     async fn deliver(&mut self, webhook: &WebhookRow, due: Vec<Due>) -> (Vec<DeliveryRow>, bool) {
-        let (begun, answered_before) = (Instant::now(), self.answers);
+        let begun = Instant::now();
         let mut tried = Vec::with_capacity(due.len());
-        for Due { row, told } in due {
-            let Some(told) = told else {
-                let error = Some("what it was about is not known any more".to_owned());
-                tried.push(DeliveryRow { state: DeliveryState::Dead, error, status: None, ..row });
-                continue;
-            };
-            let answer = self.post(webhook, &row, &told).await;
-            let unanswered = answer.is_err();
-            self.unanswered = if unanswered { self.unanswered.saturating_add(1) } else { 0 };
-            self.answers = !unanswered;
-            tried.push(after_try(row, answer, wall()));
-            if unanswered || begun.elapsed() >= COMMIT_EACH || self.webhooks.ends() {
-                break;
+        let (mut answered, mut unanswered) = (false, false);
+        let mut due = due.into_iter();
+        let mut on_their_way = FuturesUnordered::new();
+        loop {
+            let ends = unanswered || begun.elapsed() >= COMMIT_EACH || self.webhooks.ends();
+            let room = if self.answers || answered { ON_THEIR_WAY } else { 1 };
+            while !ends && on_their_way.len() < room {
+                match due.next() {
+                    Some(Due { row, told: Some(told) }) => {
+                        on_their_way.push(self.attempt(webhook, row, told))
+                    }
+                    Some(Due { row, told: None }) => tried.push(unknown(row)),
+                    None => break,
+                }
             }
+            let Some((row, answer)) = on_their_way.next().await else { break };
+            (answered, unanswered) = (answered || answer.is_ok(), unanswered || answer.is_err());
+            tried.push(after_try(row, answer, wall()));
         }
-        for dead in tried.iter().filter(|row| row.state == DeliveryState::Dead) {
-            tracing::warn!(webhook = %self.id, delivery = %dead.uuid, tries = dead.tries, status = dead.status,
-                error = dead.error, "a delivery is given up; POST .../deliveries/{{id}}/retry tries it again");
+        drop(on_their_way);
+        let answers_again = answered && !unanswered && !self.answers;
+        if answered || unanswered {
+            self.answers = !unanswered;
+            let before = if answered { 0 } else { self.unanswered };
+            self.unanswered = if unanswered { before.saturating_add(1) } else { 0 };
         }
-        (tried, self.answers && !answered_before)
+        (tried, answers_again)
+    }
+
+    async fn attempt(
+        &self,
+        webhook: &WebhookRow,
+        row: DeliveryRow,
+        told: Told,
+    ) -> (DeliveryRow, Result<u16, String>) {
+        let answer = self.post(webhook, &row, &told).await;
+        (row, answer)
     }
 
     async fn post(&self, webhook: &WebhookRow, row: &DeliveryRow, told: &Told) -> Result<u16, String> {
@@ -165,6 +189,12 @@ fn body(row: &DeliveryRow, told: &Told) -> String {
             "time": Nanos(*at).to_string(), "status": status })
         .to_string(),
     }
+}
+
+/// How a delivery stands of which nothing can be told.
+fn unknown(row: DeliveryRow) -> DeliveryRow {
+    let error = Some("what it was about is not known any more".to_owned());
+    DeliveryRow { state: DeliveryState::Dead, error, status: None, ..row }
 }
 
 /// How a delivery stands after a try.

@@ -1,7 +1,9 @@
 //! The client commands, as somebody types them, against a daemon with a simulated Asterisk.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use pbxsim::Scenario;
 use pbxsim::scenario::Agents;
@@ -9,9 +11,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::Receiver;
 
 use super::clients::config;
 use super::process::Process;
+use super::proxy::{Proxy, Ways};
 use super::simulated::simulated;
 
 struct Shell {
@@ -93,6 +97,10 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
     let watched = shell.run(&["campaign", "watch", "autumn", "--until-done"]).await;
     let text = String::from_utf8(watched.stdout).unwrap();
     assert!(watched.status.success() && text.contains("autumn: stop"), "{text}");
+    assert!(
+        text.lines().last().unwrap().contains("of all calls: 3 ended, 2 answered, 0 abandoned"),
+        "{text}"
+    );
     let results = shell.json(&["result", "list", "--campaign", "autumn"]).await;
     assert_eq!(results.as_array().unwrap().len(), 3);
     let of_bob = shell.json(&["result", "list", "--number", "1100003"]).await;
@@ -103,6 +111,53 @@ async fn a_campaign_goes_from_nothing_to_its_results_by_commands_and_names() {
     let lines: Vec<_> = table.lines().collect();
     assert!(lines[0].starts_with("NAME") && lines[2].starts_with("Bob"), "{table}");
     assert!(lines[2].contains("3200002, 1100003"), "{table}");
+}
+
+/// A `watch` that goes on, and its lines as they come.
+struct Watched {
+    child: Child,
+    lines: Receiver<Value>,
+}
+
+impl Watched {
+    fn start(shell: &Shell, url: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_outbound"))
+            .args(["campaign", "watch", "autumn", "--json"])
+            .current_dir(shell.dir.path())
+            .env_remove("OUTBOUND_TOKEN")
+            .env("OUTBOUND_URL", url)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = tokio::sync::mpsc::channel(1_000);
+        let said = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in said.lines().map_while(Result::ok) {
+                let _ = sender.blocking_send(serde_json::from_str(&line).unwrap());
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The next line that fits.
+    async fn until(&mut self, fits: impl Fn(&Value) -> bool) -> Value {
+        let look = async {
+            loop {
+                let line = self.lines.recv().await.unwrap();
+                if fits(&line) {
+                    return line;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), look).await.unwrap()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// Results and leads as files, and leads back in.
@@ -132,6 +187,45 @@ async fn exports(shell: &Shell) {
     for file in ["no.csv", "no.csv.part", "leads.csv.part"] {
         assert!(!shell.dir.path().join(file).exists(), "{file}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_watches_is_told_of_a_lost_connection_and_misses_nothing_of_that_time() {
+    let scenario =
+        Scenario { by_number: true, agents: Agents { count: 2, ..Agents::default() }, ..Scenario::default() };
+    let (pbx, _sim) = simulated(scenario, 10.0).await;
+    let shell = Shell::open(&pbx.address).await;
+    let plan = "plan create --name evening --dial-mode progressive --queue-name sales --trunk-name pstn --tech-name Local --max-tries 1";
+    shell.json(&plan.split(' ').collect::<Vec<_>>()).await;
+    shell.json(&["list", "create", "--name", "customers"]).await;
+    for number in ["1100001", "1100002", "3200003"] {
+        shell.json(&["lead", "create", "--dial-list", "customers", "--numbers", number]).await;
+    }
+    shell
+        .json(&["campaign", "create", "--name", "autumn", "--plan", "evening", "--dial-list", "customers"])
+        .await;
+    let proxy = Proxy::start(&shell.daemon.http_address, None).await;
+    let mut watched = Watched::start(&shell, &format!("http://{}", proxy.address));
+    let first = watched.until(|line| line["agents"]["idle"] == 2).await;
+    assert_eq!(
+        (&first["status"], &first["ended"], &first["connected"]),
+        (&"stop".into(), &0.into(), &true.into())
+    );
+
+    proxy.set(Ways::CUT);
+    proxy.break_all();
+    let lost = watched.until(|line| line["connected"] == false).await;
+    assert_eq!(lost["status"], "stop");
+    shell.json(&["campaign", "start", "autumn"]).await;
+    shell.run(&["campaign", "watch", "autumn", "--until-done"]).await;
+    proxy.set(Ways::OPEN);
+    let back = watched.until(|line| line["connected"] == true && line["ended"] == 3).await;
+    assert_eq!(
+        (&back["status"], &back["answered"], &back["in_flight"]),
+        (&"stop".into(), &2.into(), &0.into())
+    );
+    shell.run(&["campaign", "delete", "autumn"]).await;
+    assert_eq!(watched.child.wait().unwrap().code(), Some(4), "the campaign is gone");
 }
 
 #[tokio::test(flavor = "multi_thread")]

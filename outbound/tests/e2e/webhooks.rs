@@ -19,7 +19,7 @@ use crate::receiver::{Came, Receiver, SECRET};
 const CALLS: usize = 30;
 
 /// Asks the API; the body of a good answer.
-async fn ask(daemon: &Process, dir: &TempDir, method: &str, path: &str, body: &str) -> Value {
+pub(crate) async fn ask(daemon: &Process, dir: &TempDir, method: &str, path: &str, body: &str) -> Value {
     let token = std::fs::read_to_string(dir.path().join("outbound.db.token")).unwrap();
     let mut stream = TcpStream::connect(&daemon.http_address).await.unwrap();
     let request = format!(
@@ -36,7 +36,7 @@ async fn ask(daemon: &Process, dir: &TempDir, method: &str, path: &str, body: &s
     serde_json::from_str(body).unwrap_or_default()
 }
 
-async fn create(daemon: &Process, dir: &TempDir, path: &str, body: Value) -> String {
+pub(crate) async fn create(daemon: &Process, dir: &TempDir, path: &str, body: Value) -> String {
     let made = ask(daemon, dir, "POST", path, &body.to_string()).await;
     made["uuid"].as_str().or(made["id"].as_str()).unwrap().to_owned()
 }

@@ -33,9 +33,9 @@ fn lines(text: &str) -> Vec<Value> {
 async fn import(room: &Room, list: &Value, csv: &str) -> Value {
     let bearer = format!("Bearer {}", room.token);
     let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
-    let path = format!("/api/v1/dial-lists/{}/import", list["uuid"].as_str().unwrap());
+    let path = format!("/api/v1/dial-lists/{}/imports?wait=25", list["uuid"].as_str().unwrap());
     let answer = room.send("POST", &path, &headers, csv).await;
-    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!((answer.status.as_u16(), &answer.json()["state"]), (202, &json!("done")), "{answer:?}");
     answer.json()
 }
 

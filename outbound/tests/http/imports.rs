@@ -5,15 +5,44 @@ use serde_json::{Value, json};
 
 use super::support::{Answer, Room};
 
-async fn send(room: &Room, list: &Value, query: &str, csv: &str) -> Answer {
+fn id(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} of {value}")).to_owned()
+}
+
+async fn post(room: &Room, path: &str, csv: &str) -> Answer {
     let bearer = format!("Bearer {}", room.token);
     let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
-    let path = format!("/api/v1/dial-lists/{}/import{query}", list["uuid"].as_str().unwrap());
-    room.send("POST", &path, &headers, csv).await
+    room.send("POST", &format!("/api/v1/{path}"), &headers, csv).await
+}
+
+async fn send(room: &Room, list: &Value, query: &str, csv: &str) -> Answer {
+    post(room, &format!("dial-lists/{}/imports{query}", id(list, "uuid")), csv).await
+}
+
+/// An import to its end.
+async fn import(room: &Room, list: &Value, query: &str, csv: &str) -> Value {
+    let sent = send(room, list, query, csv).await;
+    assert_eq!(sent.status, 202, "{query}: {sent:?}");
+    assert_eq!(sent.header("location"), format!("/api/v1/imports/{}", id(&sent.json(), "id")));
+    let is_over = |import: &Value| !["waiting", "running"].contains(&import["state"].as_str().unwrap());
+    room.until(&format!("imports/{}", id(&sent.json(), "id")), is_over).await
+}
+
+fn counts(import: &Value) -> [u64; 4] {
+    ["imported", "updated", "skipped", "refused"].map(|name| import[name].as_u64().unwrap())
+}
+
+async fn leads(room: &Room, list: &Value) -> Vec<Value> {
+    let page = room.get(&format!("leads?dial_list={}&limit=1000", id(list, "uuid"))).await;
+    page["items"].as_array().unwrap().clone()
+}
+
+fn names(leads: &[Value]) -> Vec<&str> {
+    leads.iter().map(|lead| lead["name"].as_str().unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_in_when_it_is_answered_and_only_once_and_what_is_refused_is_told() {
+async fn a_file_is_taken_in_once_and_what_is_refused_is_in_the_report() {
     let room = Room::open().await;
     let list = room.create("dial-lists", &json!({ "name": "customers" })).await;
     let mut csv = "name;phone\n".to_owned();
@@ -21,24 +50,33 @@ async fn a_file_is_in_when_it_is_answered_and_only_once_and_what_is_refused_is_t
         csv += &format!("Customer {n};+4930{n:07}\n");
     }
     csv += "Bad;not a number\n\u{e9};\u{e9}\nToo;many;fields;here\n";
-    let first = send(&room, &list, "", &csv).await;
-    assert_eq!(first.status, 200, "{first:?}");
-    let first = first.json();
+    let first = import(&room, &list, "?name=all.csv", &csv).await;
+    assert_eq!((&first["state"], counts(&first)), (&json!("done"), [3_000, 0, 0, 3]));
     assert_eq!(
-        (&first["imported"], &first["refused"], &first["done_before"]),
-        (&json!(3_000), &json!(3), &json!(0))
+        (&first["name"], &first["rows"], &first["octets"]),
+        (&json!("all.csv"), &json!(3_003), &json!(csv.len()))
     );
+    let report = room.ask("GET", &format!("imports/{}/report", id(&first, "id")), &[], "").await;
+    assert!(report.header("content-type").starts_with("text/csv"), "{report:?}");
+    assert!(report.text.contains("\n3002;phone;") && report.text.lines().count() == 4, "{report:?}");
+    let again = send(&room, &list, "?name=all.csv", &csv).await;
+    assert_eq!((again.status.as_u16(), id(&again.json(), "id")), (200, id(&first, "id")));
+    let once_more = import(&room, &list, "?again=true", "phone\n+4930999\n").await;
+    assert_eq!((counts(&once_more), &once_more["error"]), ([1, 0, 0, 0], &Value::Null));
     assert_eq!(
-        (&first["refused_rows"][0]["line"], &first["refused_rows"][0]["field"]),
-        (&json!(3_002), &json!("phone"))
+        room.ask("GET", &format!("imports/{}/report", id(&once_more, "id")), &[], "").await.status,
+        404
     );
-    let again = send(&room, &list, "", &csv).await.json();
-    assert_eq!((&again["imported"], &again["done_before"]), (&json!(0), &json!(3_003)));
-    let once_more = send(&room, &list, "?again=true", "phone\n+4930999\n").await.json();
-    assert_eq!(once_more["imported"], 1);
-    let found = room.get(&format!("leads?dial_list={}&cursor=c2999", list["uuid"].as_str().unwrap())).await;
-    assert_eq!(found["items"][0]["name"], "Customer 2999");
-    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    let found = room.get(&format!("leads?dial_list={}&cursor=c2999", id(&list, "uuid"))).await;
+    assert_eq!(
+        (found["items"].as_array().unwrap().len(), &found["items"][0]["name"]),
+        (2, &json!("Customer 2999"))
+    );
+    let listed = room.get(&format!("imports?dial_list={}", id(&list, "uuid"))).await;
+    assert_eq!(listed["items"], json!([once_more, first]));
+    let page = room.get("imports?limit=1").await;
+    let next = room.get(&format!("imports?limit=1&cursor={}", id(&page, "next_cursor"))).await;
+    assert_eq!((&next["items"][0]["id"], &next["next_cursor"]), (&first["id"], &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,40 +86,153 @@ async fn what_is_no_file_of_leads_is_refused_and_puts_nothing_in() {
     for (query, csv, status, field) in [
         ("", "", 409, "body"),
         ("", "colour,phone\nred,+4930\n", 409, "map"),
+        ("?columns=name", "colour,phone\nred,+4930\n", 409, "map"),
         ("?map=colour", "colour,phone\nred,+4930\n", 422, "map"),
         ("?again=perhaps", "phone\n+4930\n", 422, "again"),
-        ("?country=DE", "phone\n+4930\n", 422, "country"),
+        ("?country=de", "phone\n+4930\n", 422, "country"),
+        ("?encoding=latin1", "phone\n+4930\n", 422, "encoding"),
+        ("?duplicates=merge", "phone\n+4930\n", 422, "duplicates"),
+        ("?wait=26", "phone\n+4930\n", 422, "wait"),
+        ("?colour=red", "phone\n+4930\n", 422, "colour"),
     ] {
         let refused = send(&room, &list, query, csv).await;
         assert_eq!((refused.status.as_u16(), refused.problem().0.as_str()), (status, field), "{query} {csv}");
     }
-    let mapped =
-        send(&room, &list, "?map=colour=variable:COLOUR&dry_run=true", "colour,phone\nred,+4930123\n").await;
-    assert_eq!(mapped.json()["imported"], 1);
-    let leads = format!("leads?dial_list={}", list["uuid"].as_str().unwrap());
-    assert_eq!(room.get(&leads).await["items"], json!([]));
-    let json =
-        room.ask("POST", &format!("dial-lists/{}/import", list["uuid"].as_str().unwrap()), &[], "{}").await;
-    assert_eq!(json.status, 415);
+    let looked = import(
+        &room,
+        &list,
+        "?map=colour=variable:COLOUR&dry_run=true",
+        "colour,phone\nred,+4930123\nblue,\n",
+    )
+    .await;
+    assert_eq!(
+        (&looked["state"], &looked["dry_run"], counts(&looked)),
+        (&json!("done"), &json!(true), [1, 0, 0, 1])
+    );
+    assert_eq!(leads(&room, &list).await, Vec::<Value>::new());
+    let path = format!("dial-lists/{}/imports", id(&list, "uuid"));
+    assert_eq!(room.ask("POST", &path, &[], "{}").await.status, 415);
     let nowhere = json!({ "uuid": "92dadd08-ac3c-47dc-a41b-10040643ee38" });
     assert_eq!(send(&room, &nowhere, "", "phone\n+4930\n").await.status, 404);
-    let long = format!("phone\n{}", "+49301234567\n".repeat(3 << 20));
-    assert_eq!(send(&room, &list, "", &long).await.status, 413);
+    assert_eq!(room.ask("GET", "imports/92dadd08-ac3c-47dc-a41b-10040643ee38", &[], "").await.status, 404);
+    assert_eq!(
+        std::fs::read_dir(room.dir().join("outbound.db.imports")).unwrap().count(),
+        1,
+        "a report, and no file"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_campaign_that_runs_dials_what_is_imported() {
+async fn leads_that_are_there_are_left_out_or_updated_by_key_or_number() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({})).await;
+    let first = "ukey,name,phone,variable:CITY\nk1,Ann,+4930111,Graz\nk2,Bob,+4930222,\n";
+    assert_eq!(counts(&import(&room, &list, "", first).await), [2, 0, 0, 0]);
+    let rows = "ukey,name,phone\nk1,Anna,+4930119\nk3,Bobby,+4930222\nk4,Carl,+4930444\nk4,Carla,+4930555\n";
+    let skipped = import(&room, &list, "?duplicates=skip", rows).await;
+    assert_eq!(counts(&skipped), [1, 0, 3, 0]);
+    assert_eq!(names(&leads(&room, &list).await), ["Ann", "Bob", "Carl"]);
+    let updated = import(&room, &list, "?duplicates=update&duplicates_by=ukey", rows).await;
+    assert_eq!(counts(&updated), [1, 3, 0, 0]);
+    let all = leads(&room, &list).await;
+    assert_eq!(names(&all), ["Anna", "Bob", "Carla", "Bobby"]);
+    assert_eq!((&all[0]["numbers"][0], &all[0]["variables"]["CITY"]), (&json!("+4930119"), &json!("Graz")));
+    let empty =
+        import(&room, &list, "?duplicates=update&duplicates_by=number", "name,phone,email\n,+4930119,a@b\n")
+            .await;
+    assert_eq!(counts(&empty), [0, 1, 0, 0]);
+    let all = leads(&room, &list).await;
+    assert_eq!(
+        (&all[0]["name"], &all[0]["email"]),
+        (&json!("Anna"), &json!("a@b")),
+        "an empty cell takes nothing away"
+    );
+    let looked =
+        import(&room, &list, "?duplicates=skip&dry_run=true", "name,phone\nX,+4930119\nY,+4930120\n").await;
+    assert_eq!(counts(&looked), [1, 0, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_of_a_country_become_e_164_and_text_of_windows_is_read() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({})).await;
+    let csv = "name,phone,mobile\nAnn,030 123456,\nBob,12,\nEve,+1 (202) 555-0143,0171/1234567\n";
+    let done = import(&room, &list, "?country=DE&map=mobile=number2", csv).await;
+    assert_eq!(counts(&done), [2, 0, 0, 1]);
+    let all = leads(&room, &list).await;
+    assert_eq!(
+        (&all[0]["numbers"][0], &all[1]["numbers"][1]),
+        (&json!("+4930123456"), &json!("+491711234567"))
+    );
+    let by_place = import(&room, &list, "?columns=number2,,name", "a,a,\n030777,x,Zoe\n").await;
+    assert_eq!(counts(&by_place), [1, 0, 0, 0]);
+    assert_eq!(leads(&room, &list).await[2]["numbers"][1], "030777");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_beginning_of_a_file_is_shown_with_what_is_wrong() {
+    let room = Room::open().await;
+    let csv = "Customer;Phone;Colour\nAnn;030 123456;red\nBob;n/a;blue\n";
+    let shown = post(&room, "imports/preview", csv).await.json();
+    assert_eq!((&shown["separator"], &shown["columns"][1]["field"]), (&json!(";"), &json!("number1")));
+    assert_eq!(
+        (&shown["columns"][2]["field"], &shown["columns"][2]["samples"]),
+        (&Value::Null, &json!(["red", "blue"]))
+    );
+    assert!(shown["problem"].as_str().unwrap().contains("\"Customer\", \"Colour\" are no fields"), "{shown}");
+    let shown = post(&room, "imports/preview?columns=name,number1,&country=DE&rows=2", csv).await.json();
+    assert_eq!(shown["problem"], Value::Null);
+    assert_eq!(shown["rows"][0]["values"], json!(["Ann", "+4930123456", null]));
+    assert_eq!((&shown["rows"][1]["line"], &shown["rows"][1]["field"]), (&json!(3), &json!("Phone")));
+    assert_eq!(post(&room, "imports/preview", "").await.status, 409);
+    assert_eq!(post(&room, "imports/preview?rows=0", csv).await.problem().0, "rows");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_campaign_that_runs_dials_what_is_imported_as_it_comes_in() {
+    let (room, list, campaign) = started().await;
+    room.until(&format!("campaigns/{campaign}/why"), |why| why["reason"] == "list_empty").await;
+    import(&room, &list, "?wait=1", "phone\n1100001\n1100002\n").await;
+    room.until(&format!("results?campaign={campaign}"), |page| page["items"].as_array().unwrap().len() == 2)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_to_be_used_when_it_is_complete_waits_for_the_last_row_and_a_cancelled_import_lets_it_go()
+ {
+    let (room, list, campaign) = started().await;
+    // It cannot come to its end before somebody ends it: what comes first is longer.
+    let first =
+        send(&room, &list, "?usable=complete", &format!("phone\n{}", "11000\n".repeat(400_000))).await.json();
+    let second = send(&room, &list, "?usable=complete", "phone\n1100001\n1100002\n").await.json();
+    let why = room.until(&format!("campaigns/{campaign}/why"), |why| why["reason"] == "list_import").await;
+    assert!(why["text"].as_str().unwrap().contains("when that is complete"), "{why}");
+    assert_eq!((&second["state"], &second["usable"]), (&json!("waiting"), &json!("complete")));
+    let cancel = |import: &Value| format!("imports/{}/cancel", id(import, "id"));
+    let ended = room.ask("POST", &cancel(&second), &[], "").await;
+    assert_eq!((ended.status.as_u16(), &ended.json()["state"]), (200, &json!("cancelled")));
+    let ended = room.ask("POST", &cancel(&first), &[], "").await.json();
+    assert_eq!(ended["state"], "cancelled", "{ended}");
+    assert!(ended["imported"].as_u64() < Some(400_000), "{ended}");
+    assert_eq!(room.ask("POST", &cancel(&first), &[], "").await.status, 409);
+    room.until(&format!("campaigns/{campaign}/why"), |why| why["reason"] != "list_import").await;
+    let again = import(&room, &list, "?usable=complete", "phone\n1100001\n1100002\n").await;
+    assert_eq!(
+        (&again["id"], &again["state"], counts(&again)),
+        (&second["id"], &json!("done"), [2, 0, 0, 0])
+    );
+}
+
+/// A room whose campaign runs on an empty list.
+async fn started() -> (Room, Value, String) {
     let room = Room::simulated(Scenario { by_number: true, ..Scenario::default() }).await;
     let plan = json!({ "dial_mode": "robo", "tech_name": "Local", "trunk_name": "pstn", "list_end": "keep_running", "max_tries": [1] });
     let plan = room.create("plans", &plan).await;
     let list = room.create("dial-lists", &json!({})).await;
     let campaign =
         room.create("campaigns", &json!({ "plan": plan["uuid"], "dial_list": list["uuid"] })).await;
-    let campaign = campaign["uuid"].as_str().unwrap();
+    let campaign = id(&campaign, "uuid");
     room.until("asterisks", |asterisks| asterisks["items"][0]["state"] == "ready").await;
     assert_eq!(room.ask("POST", &format!("campaigns/{campaign}/start"), &[], "").await.status, 200);
-    room.until(&format!("campaigns/{campaign}/why"), |why| why["reason"] == "list_empty").await;
-    send(&room, &list, "", "phone\n1100001\n1100002\n").await;
-    room.until(&format!("results?campaign={campaign}"), |page| page["items"].as_array().unwrap().len() == 2)
-        .await;
+    (room, list, campaign)
 }

@@ -20,14 +20,18 @@ async fn what_was_heard_of_an_answer_is_found_after_a_crash_and_gone_with_the_re
         let tally = Some(Tally { budget: "b".to_owned(), day: Day(3), counts });
         Answer { progress, handed_on: true, tally, ..Answer::default() }
     };
+    let answered = |agent: &str| {
+        let (campaign, lead) = (fixtures::CAMPAIGN, claimed.lead.uuid);
+        Record::Answered { dialing, campaign, lead, answer: Box::new(answer(agent)) }
+    };
     for agent in ["Ann", "Bob"] {
-        record(&store, Record::Answered { dialing, answer: Box::new(answer(agent)) }).await;
+        record(&store, answered(agent)).await;
     }
     let crashed = room.after_crash();
     let (store, loaded) = crashed.open();
     assert_eq!(loaded.open_claims[0].answer, Some(answer("Bob")));
     fixtures::end(&store, ended(&claimed)).await;
-    record(&store, Record::Answered { dialing, answer: Box::new(answer("Eve")) }).await;
+    record(&store, answered("Eve")).await;
     assert_eq!(store.results_after(0, 10).await.unwrap().len(), 1, "late word of it changes nothing");
 }
 

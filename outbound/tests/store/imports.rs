@@ -30,6 +30,7 @@ fn chunk(from: u32, to: u32) -> ImportChunk {
         dial_list: LIST,
         created: MADE,
         leads: (from..to).map(new_lead).collect(),
+        updates: Vec::new(),
         behind: (from > 0).then_some(from.into()),
         progress,
     }

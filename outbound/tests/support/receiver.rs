@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -41,6 +43,10 @@ pub(crate) struct Receiver {
 struct Kept {
     came: Mutex<Vec<Came>>,
     answers: Mutex<Answers>,
+    /// How long each answer takes; no answer before somebody sets it, where it is `None`.
+    takes: watch::Sender<Option<Duration>>,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
 }
 
 impl Receiver {
@@ -56,7 +62,13 @@ impl Receiver {
     ) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(Kept { came: Mutex::default(), answers: Mutex::new(Box::new(answers)) });
+        let state = Arc::new(Kept {
+            came: Mutex::default(),
+            answers: Mutex::new(Box::new(answers)),
+            takes: watch::Sender::new(Some(Duration::ZERO)),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
+        });
         let router = Router::new().fallback(receive).with_state(Arc::clone(&state));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { address, state, serving }
@@ -71,6 +83,16 @@ impl Receiver {
         answers: impl Fn(usize, &Came) -> Option<StatusCode> + Send + Sync + 'static,
     ) {
         *self.state.answers.lock().unwrap() = Box::new(answers);
+    }
+
+    /// Each answer takes so long from now on; `None`: none is given until this is set again.
+    pub(crate) fn take(&self, takes: Option<Duration>) {
+        self.state.takes.send_replace(takes);
+    }
+
+    /// Requests that were waiting for their answers at the same time, at most.
+    pub(crate) fn most_open(&self) -> usize {
+        self.state.most_open.load(Ordering::SeqCst)
     }
 
     pub(crate) fn came(&self) -> Vec<Came> {
@@ -97,6 +119,23 @@ impl Drop for Receiver {
     }
 }
 
+/// A request that waits for its answer, until that is there or nobody waits any more.
+struct Open(Arc<Kept>);
+
+impl Open {
+    fn new(kept: &Arc<Kept>) -> Self {
+        let open = kept.open.fetch_add(1, Ordering::SeqCst) + 1;
+        kept.most_open.fetch_max(open, Ordering::SeqCst);
+        Self(Arc::clone(kept))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 async fn receive(State(kept): State<Arc<Kept>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     let text = std::str::from_utf8(&body).unwrap();
@@ -115,6 +154,9 @@ async fn receive(State(kept): State<Arc<Kept>>, uri: Uri, headers: HeaderMap, bo
         all.push(came.clone());
         (kept.answers.lock().unwrap())(all.len() - 1, &came)
     };
+    let _open = Open::new(&kept);
+    let takes = kept.takes.subscribe().wait_for(Option::is_some).await.unwrap().unwrap_or_default();
+    sleep(takes).await;
     match answer {
         Some(StatusCode::FOUND) => (StatusCode::FOUND, [("location", "/elsewhere")]).into_response(),
         Some(status) => status.into_response(),

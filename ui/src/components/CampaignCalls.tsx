@@ -35,7 +35,7 @@ export function CampaignCalls({ campaign }: { campaign: Campaign }) {
   const rows = [...dialings.data].sort((a, b) => a.created.localeCompare(b.created));
   return (
     <>
-      <Table.ScrollContainer minWidth={720}>
+      <Table.ScrollContainer minWidth={720} type="native">
         <Table aria-label="Calls in flight">
           <Table.Thead>
             <Table.Tr>

@@ -39,7 +39,7 @@ export function CampaignLeads({ campaign }: { campaign: Campaign }) {
   }
   return (
     <>
-      <Table.ScrollContainer minWidth={620}>
+      <Table.ScrollContainer minWidth={620} type="native">
         <Table aria-label="Leads">
           <Table.Thead>
             <Table.Tr>

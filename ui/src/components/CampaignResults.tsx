@@ -37,7 +37,7 @@ export function CampaignResults({ campaign }: { campaign: Campaign }) {
       : "–";
   return (
     <>
-      <Table.ScrollContainer minWidth={620}>
+      <Table.ScrollContainer minWidth={620} type="native">
         <Table aria-label="Results">
           <Table.Thead>
             <Table.Tr>

@@ -49,7 +49,7 @@ export function Chart({ label, at, lines, kind = "area", stacked = false, height
     event.preventDefault();
     setChosen((old) => Math.max(0, Math.min(steps, (old ?? steps) + by)));
   };
-  const ticks = timeTicks(at, width < 480 ? 3 : 5);
+  const ticks = timeTicks(at, width < 480 ? 4 : 6);
   return (
     <Box>
       <Legend lines={lines} index={shown ?? at.length - 1} moment={shown === null ? null : (at[shown] ?? null)} />

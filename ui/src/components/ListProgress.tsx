@@ -1,10 +1,12 @@
-import { Group, Progress, Skeleton, Text } from "@mantine/core";
+import { Box, Group, Progress, Skeleton, Text } from "@mantine/core";
+import { useFinishedSince } from "../api/progress";
 import { useStats } from "../api/queries";
 import { count } from "./format";
 
 /** How much of its list a campaign is through with. */
 export function ListProgress({ id }: { id: string }) {
   const { data: stats } = useStats(id);
+  const since = useFinishedSince(stats?.dial_list, stats?.counted);
   if (!stats) return <Skeleton h={14} w={110} />;
   if (stats.total === 0) {
     return (
@@ -13,21 +15,22 @@ export function ListProgress({ id }: { id: string }) {
       </Text>
     );
   }
-  const part = (100 * stats.finished) / stats.total;
+  const finished = Math.min(stats.finished + since, stats.total);
+  const part = (100 * finished) / stats.total;
   return (
-    <div>
+    <Box miw={112}>
       <Group gap={4} wrap="nowrap" justify="space-between">
-        <Text size="sm" className="numbers">
+        <Text size="sm" className="numbers whole">
           {Math.floor(part)} %
         </Text>
         <Text size="xs" c="dimmed" className="numbers" style={{ whiteSpace: "nowrap" }}>
-          {count(stats.finished)} / {count(stats.total)}
+          {count(finished)} / {count(stats.total)}
         </Text>
       </Group>
       <Progress.Root size={4} mt={4}>
         <Progress.Section value={part} aria-label={`${Math.floor(part)} % of the leads are done`} />
         <Progress.Section value={(100 * stats.dialing) / stats.total} color="sea.3" aria-label={`${stats.dialing} are being called`} />
       </Progress.Root>
-    </div>
+    </Box>
   );
 }

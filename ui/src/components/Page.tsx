@@ -1,4 +1,4 @@
-import { Box, Breadcrumbs, Group, Text, Title } from "@mantine/core";
+import { Box, Group, Text, Title } from "@mantine/core";
 import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router-dom";
 
@@ -23,11 +23,9 @@ export function Page({ title, beside, about, actions, above, children }: Props) 
   return (
     <Box maw={1400} mx="auto">
       {above && (
-        <Breadcrumbs mb={4} fz="sm" separatorMargin={6}>
-          <Text component={Link} to={above.to} size="sm" c="dimmed" className="plain">
-            {above.title}
-          </Text>
-        </Breadcrumbs>
+        <Text component={Link} to={above.to} size="sm" c="dimmed" mb={4} display="block" truncate className="plain">
+          {above.title}
+        </Text>
       )}
       <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
         <Box miw={0}>

@@ -62,13 +62,14 @@ export function Tile({ label, value, note, about, unit, trend, color = "var(--ma
 export function Spark({ values, color, height = 34 }: { values: number[]; color: string; height?: number }) {
   const most = Math.max(1, ...values);
   const last = Math.max(1, values.length - 1);
+  const moves = values.some((value) => value !== 0);
   const edge = values
     .map((value, index) => `${((100 * index) / last).toFixed(2)},${(height - 2 - ((height - 4) * value) / most).toFixed(2)}`)
     .join("L");
   return (
     <svg viewBox={`0 0 100 ${height}`} height={height} preserveAspectRatio="none" aria-hidden className="spark">
-      <path d={`M0,${height}L${edge}L100,${height}Z`} fill={color} opacity={0.13} />
-      <path d={`M${edge}`} fill="none" stroke={color} strokeWidth={1.6} vectorEffect="non-scaling-stroke" strokeLinejoin="round" />
+      {moves && <path d={`M0,${height}L${edge}L100,${height}Z`} fill={color} opacity={0.13} />}
+      <path d={`M${edge}`} fill="none" stroke={moves ? color : "var(--line)"} strokeWidth={1.6} vectorEffect="non-scaling-stroke" strokeLinejoin="round" />
     </svg>
   );
 }

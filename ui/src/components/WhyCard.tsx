@@ -17,6 +17,7 @@ export function WhyCard({ id }: { id: string }) {
       icon={why.dialing ? <IconPhoneOutgoing size={20} /> : <IconInfoCircle size={20} />}
       title={why.dialing ? "It dials, and this is why not more" : "Why it does not dial"}
       radius="lg"
+      className="why"
     >
       <Stack gap={6}>
         <Text size="sm" className="sentence">
@@ -39,7 +40,8 @@ export function WhyCard({ id }: { id: string }) {
         )}
         {(why.since || why.until) && (
           <Text size="xs" c="dimmed" className="numbers">
-            {why.since && `since ${time(why.since)}`}
+            {why.since && `Since ${time(why.since)}`}
+            {why.since && why.until && " · "}
             {why.until && <Until at={why.until} />}
           </Text>
         )}
@@ -57,5 +59,5 @@ function Until({ at }: { at: string }) {
   }, []);
   const left = Date.parse(at) - now;
   if (!(left > 0)) return null;
-  return ` until ${time(at)}${left < 3_600_000 ? `, ${duration(left)} to go` : ""}`;
+  return `until ${time(at)}${left < 3_600_000 ? `, ${duration(left)} to go` : ""}`;
 }

@@ -32,6 +32,7 @@ export function meaning(field: Field): string {
     .replace("Null: ", "If not set: ")
     .replace("True: ", "On: ")
     .replace("Default false.", "")
+    .replace(/, as a sum of [^.]*\. Default 0: /, ". None chosen: ")
     .replace(/, with commas between them; 0 = Sunday|: hh:mm:ss|: YYYY-MM-DD(?=\.)| desktop: preview\./, "");
   return limits === "" ? about : `${about} ${limits.charAt(0).toUpperCase()}${limits.slice(1)}.`.trim();
 }

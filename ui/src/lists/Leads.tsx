@@ -70,10 +70,10 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
   const isFiltered = wanted.name !== "" || wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
   const columns: Column<Lead>[] = [
     { title: "Name", show: (lead) => lead.name ?? lead.ukey ?? lead.numbers.find(Boolean) ?? "–" },
-    { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).join(", ") || "–" },
+    { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).map((number) => <div key={number} className="whole">{number}</div>) },
     { title: "Your key", show: ({ ukey }) => ukey ?? "–" },
     { title: "Tries", right: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
-    { title: "Last call", show: lastCall },
+    { title: "Last call", show: (lead) => <span className="whole">{lastCall(lead)}</span> },
     { title: "Now", show: ({ status }) => <Status {...HELD[status]} /> },
     { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
   ];

@@ -29,7 +29,7 @@ export function ListSize({ id }: { id: string }) {
   if (campaign) return <ListProgress id={campaign.uuid} />;
   if (!size.data) return <Skeleton h={14} w={60} />;
   return (
-    <Text size="sm" className="numbers" c={size.data.leads === 0 ? "dimmed" : undefined}>
+    <Text size="sm" className="numbers whole" c={size.data.leads === 0 ? "dimmed" : undefined}>
       {size.data.leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(size.data.leads)} ${size.data.leads === 1 ? "lead" : "leads"}`}
     </Text>
   );

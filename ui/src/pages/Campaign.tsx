@@ -90,7 +90,7 @@ function Numbers({ campaign, figures, queue }: { campaign: Campaign; figures: Fi
   const series = figures?.series;
   const broken = abandon && (abandon.answered === 0 ? "nobody has answered yet" : `${count(abandon.broken)} of ${count(abandon.answered)} in ${abandon.days} ${abandon.days === 1 ? "day" : "days"}`);
   return (
-    <SimpleGrid cols={{ base: 2, lg: 5 }} spacing="md">
+    <SimpleGrid cols={{ base: 2, lg: queue ? 5 : 4 }} spacing="md">
       <Tile label="Calls in flight" value={figures ? count(figures.inFlight) : undefined} note={figures && `${count(figures.talking)} answered`} trend={series?.inFlight} color="var(--c-flight)" />
       <Tile label="Calls placed" value={figures ? count(figures.perMinute) : undefined} unit="a minute" note={<ListProgress id={campaign.uuid} />} trend={series && whole(series.placed)} color="var(--c-placed)" />
       <Tile label="Answer rate" about="Of the calls that ended in the last 15 minutes, those that somebody answered." value={figures ? share(figures.answered, figures.ended) : undefined} note={figures && `${count(figures.answered)} of ${count(figures.ended)} calls`} trend={series && whole(series.answered)} color="var(--c-answer)" />

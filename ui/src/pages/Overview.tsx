@@ -256,7 +256,7 @@ function CampaignCard({ row }: { row: Campaign }) {
         <Small label="Abandoned">
           <AbandonMeter id={row.uuid} />
         </Small>
-        <Small label="In flight">{figures ? `${count(figures.inFlight)}, ${count(figures.perMinute)} a minute` : "–"}</Small>
+        <Small label="In flight">{figures ? `${count(figures.inFlight)} · ${count(figures.perMinute)} a minute` : "–"}</Small>
         <Small label="Answer rate">{figures ? share(figures.answered, figures.ended) : "–"}</Small>
       </SimpleGrid>
     </Box>

@@ -1,5 +1,6 @@
 import { ScrollArea, Tabs } from "@mantine/core";
 import { IconHistory, IconInfoCircle, IconKey, IconServer, IconUsers } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
 import { Navigate, useNavigate, useParams } from "react-router-dom";
 import { useMay } from "../api/session";
 import { Page } from "../components/Page";
@@ -24,12 +25,15 @@ export function SettingsPage() {
   const isAdmin = useMay("admin");
   const tabs = TABS.filter(({ admin }) => isAdmin || !admin);
   const shown = tabs.find(({ name }) => name === tab);
+  const tabList = useRef<HTMLDivElement>(null);
+  // On a phone not all of them are in view.
+  useEffect(() => tabList.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest", inline: "center" }), [tab]);
   if (!shown) return <Navigate to="/settings" replace />;
   return (
     <Page title="Settings">
       <Tabs value={tab} onChange={(name) => name && navigate(`/settings/${name}`)} keepMounted={false}>
         <ScrollArea type="never" mb="lg">
-          <Tabs.List className="tabs">
+          <Tabs.List className="tabs" ref={tabList}>
             {tabs.map(({ name, title, icon: Icon }) => (
               <Tabs.Tab key={name} value={name} leftSection={<Icon size={17} stroke={1.7} />}>
                 {title}

@@ -1,13 +1,14 @@
-import { Anchor, Drawer, Group, Skeleton, Stack, Table, Text, Timeline, Title } from "@mantine/core";
+import { Anchor, Drawer, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router-dom";
 import { api, ApiError, data } from "../api/client";
 import { useCampaigns, useDialLists, usePlans } from "../api/queries";
 import { nameOf } from "../api/rows";
+import { Facts, type Fact } from "../components/Facts";
 import { duration, time } from "../components/format";
 import { Outcome } from "../components/Status";
-import { color, outcome as outcomes } from "../components/tones";
-import { useHistory, type FullResult } from "./search";
+import { CallHistory } from "./CallHistory";
+import type { FullResult } from "./search";
 
 interface Props {
   result: FullResult | null;
@@ -42,13 +43,13 @@ function Details({ result, onOpen }: { result: FullResult; onOpen: Props["onOpen
   const lead = useLead(result.dl_list_uuid);
   const [campaigns, plans, lists] = [useCampaigns(), usePlans(), useDialLists()];
   const named = (rows: { uuid: string; name: string | null }[] | undefined, uuid: string) => nameOf(rows?.find((row) => row.uuid === uuid) ?? { uuid });
-  const facts: [string, React.ReactNode][] = [
+  const facts: Fact[] = [
     ["Called", time(result.tm_dialing)],
     ["Rang for", between(result.tm_dial_begin, result.tm_dial_end)],
     [result.res_dial === 4 ? "Up for" : "Ended", result.res_dial === 4 ? between(result.tm_dial_end, result.tm_hangup) : time(result.tm_hangup)],
     ["Hang-up", [result.res_hangup, result.res_hangup_detail].filter((part) => part !== null && part !== undefined).join(" ") || "–"],
-    ...(result.res_dial_detail ? [["Dialing", result.res_dial_detail] as [string, string]] : []),
-    ...(result.res_amd ? [["Machine detection", [result.res_amd, result.res_amd_detail].filter(Boolean).join(", ")] as [string, string]] : []),
+    ["Dialing", result.res_dial_detail ?? null],
+    ["Machine detection", [result.res_amd, result.res_amd && result.res_amd_detail].filter(Boolean).join(", ")],
     ["Number", `${result.dial_index ?? "–"} of the lead, try ${result.dial_trycnt ?? "–"}`],
     [
       "Campaign",
@@ -78,60 +79,8 @@ function Details({ result, onOpen }: { result: FullResult; onOpen: Props["onOpen
           </Text>
         )}
       </div>
-      <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} aria-label="Details">
-        <Table.Tbody>
-          {facts.map(([word, shown], at) => (
-            <Table.Tr key={at}>
-              <Table.Th scope="row" w={140} className="top">
-                {word}
-              </Table.Th>
-              <Table.Td>{shown}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-      <History result={result} onOpen={onOpen} />
+      <Facts facts={facts} />
+      <CallHistory title="All calls to this lead" lead={result.dl_list_uuid} current={result} onOpen={onOpen} />
     </Stack>
-  );
-}
-
-/** All calls to the lead of a result. */
-function History({ result, onOpen }: { result: FullResult; onOpen: Props["onOpen"] }) {
-  const history = useHistory(result.dl_list_uuid);
-  const items = history.data?.pages.flatMap((page) => page.items) ?? [];
-  return (
-    <section aria-label="All calls to this lead">
-      <Title order={2} fz="md" mb="md">
-        All calls to this lead
-      </Title>
-      {history.isPending && <Skeleton h={60} />}
-      <Timeline active={items.length} bulletSize={14} lineWidth={2}>
-        {items.map((item) => {
-          const { word, tone } = outcomes[item.outcome] ?? { word: item.outcome, tone: "quiet" as const };
-          const isThis = item.seq === result.seq;
-          return (
-            <Timeline.Item
-              key={item.seq}
-              color={color[tone]}
-              title={
-                isThis ? (
-                  <Text size="sm" fw={700}>
-                    {word} <Text span c="dimmed" size="sm">(this one)</Text>
-                  </Text>
-                ) : (
-                  <button type="button" className="cellbutton" onClick={() => onOpen(item)}>
-                    {word}
-                  </button>
-                )
-              }
-            >
-              <Text size="xs" c="dimmed" className="numbers">
-                {time(item.tm_hangup)} · {item.dial_addr}
-              </Text>
-            </Timeline.Item>
-          );
-        })}
-      </Timeline>
-    </section>
   );
 }

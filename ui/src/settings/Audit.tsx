@@ -47,9 +47,9 @@ export function Audit() {
   const columns: Column<Entry>[] = [
     { title: "Time", show: (entry) => time(entry.time) },
     { title: "Who", show: ({ who, kind }) => (kind === "token" ? `${who} (token)` : who) },
-    { title: "Role", show: ({ role }) => roleWord(role) },
     { title: "What", show: (entry) => <span title={`${entry.method} ${entry.path}`}>{deed(entry)}</span> },
     { title: "Answer", show: ({ status }) => <Status {...answer(status)} /> },
+    { title: "Role", show: ({ role }) => roleWord(role) },
     { title: "From", show: ({ address }) => address },
   ];
   if (entries.length === 0) {

@@ -1,13 +1,14 @@
 import { Alert, Button, Code, CopyButton, Group, Menu, Modal, NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { IconCheck, IconCopy, IconKey, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { api, data } from "../api/client";
 import { Empty, Failed } from "../components/Empty";
 import { time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { RowMenu } from "../components/RowMenu";
 import { RowTable, type Column } from "../components/RowTable";
+import { ShortForm } from "../components/ShortForm";
 import { useDelete } from "../components/useDelete";
 import { errorOf, roleWord, useTokens, type Role } from "./people";
 import { RoleSelect } from "./Users";
@@ -94,32 +95,13 @@ function TokenForm({ onDone }: { onDone: () => void }) {
     onSuccess: () => void client.invalidateQueries({ queryKey: ["tokens"] }),
   });
   if (creation.data) return <Made token={(creation.data as { token: string }).token} onDone={onDone} />;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   const error = (field: string) => errorOf(creation.error, field, FIELDS);
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {error("") && (
-          <Alert color="red" variant="light" role="alert">
-            {error("")}
-          </Alert>
-        )}
-        <TextInput label="Name" description="What uses it: small letters, digits and . - _ @" autoComplete="off" data-autofocus value={name} error={error("name")} onChange={(event) => setName(event.currentTarget.value)} />
-        <RoleSelect value={role} error={error("role")} onChange={setRole} />
-        <NumberInput label="Good for" description="1 to 3,650 days." suffix=" days" min={1} max={3650} allowDecimal={false} value={days} error={error("expires_in_days")} onChange={(next) => setDays(typeof next === "number" ? next : undefined)} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={creation.isPending}>
-            Create token
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ShortForm error={error("")} busy={creation.isPending} submit="Create token" onSubmit={creation.mutate} onCancel={onDone}>
+      <TextInput label="Name" description="What uses it: small letters, digits and . - _ @" autoComplete="off" data-autofocus value={name} error={error("name")} onChange={(event) => setName(event.currentTarget.value)} />
+      <RoleSelect value={role} error={error("role")} onChange={setRole} />
+      <NumberInput label="Good for" description="1 to 3,650 days." suffix=" days" min={1} max={3650} allowDecimal={false} value={days} error={error("expires_in_days")} onChange={(next) => setDays(typeof next === "number" ? next : undefined)} />
+    </ShortForm>
   );
 }
 

@@ -1,8 +1,8 @@
-import { Alert, Badge, Button, Group, Menu, Modal, PasswordInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Menu, Modal, PasswordInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { IconKey, IconPlus, IconTrash, IconUserCog } from "@tabler/icons-react";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { api } from "../api/client";
 import { useSession } from "../api/session";
 import { Failed } from "../components/Empty";
@@ -10,6 +10,7 @@ import { time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { RowMenu } from "../components/RowMenu";
 import { RowTable, type Column } from "../components/RowTable";
+import { ShortForm } from "../components/ShortForm";
 import { useDelete } from "../components/useDelete";
 import { errorOf, ROLES, roleWord, useUsers, type Role } from "./people";
 
@@ -120,37 +121,18 @@ function UserForm({ asked, onDone }: { asked: Asked; onDone: () => void }) {
       onDone();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    change.mutate();
-  };
   const error = (field: string) => errorOf(change.error, field, FIELDS);
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {error("") && (
-          <Alert color="red" variant="light" role="alert">
-            {error("")}
-          </Alert>
-        )}
-        {asked.what === "create" && <TextInput label="Name" description="Small letters, digits and . - _ @" autoComplete="off" data-autofocus value={given.name} error={error("name")} onChange={(event) => set({ name: event.currentTarget.value })} />}
-        {asked.what !== "password" && <RoleSelect value={given.role} error={error("role")} onChange={(role) => set({ role })} />}
-        {asked.what !== "role" && (
-          <>
-            <PasswordInput label="Password" description="10 characters or more, and not the name." autoComplete="new-password" value={given.password} error={error("password")} onChange={(event) => set({ password: event.currentTarget.value })} />
-            <Switch label="Must be changed at the first sign-in" checked={given.must_change_password} onChange={(event) => set({ must_change_password: event.currentTarget.checked })} />
-          </>
-        )}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            {asked.what === "create" ? "Create user" : "Save"}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <ShortForm error={error("")} busy={change.isPending} submit={asked.what === "create" ? "Create user" : "Save"} onSubmit={change.mutate} onCancel={onDone}>
+      {asked.what === "create" && <TextInput label="Name" description="Small letters, digits and . - _ @" autoComplete="off" data-autofocus value={given.name} error={error("name")} onChange={(event) => set({ name: event.currentTarget.value })} />}
+      {asked.what !== "password" && <RoleSelect value={given.role} error={error("role")} onChange={(role) => set({ role })} />}
+      {asked.what !== "role" && (
+        <>
+          <PasswordInput label="Password" description="10 characters or more, and not the name." autoComplete="new-password" value={given.password} error={error("password")} onChange={(event) => set({ password: event.currentTarget.value })} />
+          <Switch label="Must be changed at the first sign-in" checked={given.must_change_password} onChange={(event) => set({ must_change_password: event.currentTarget.checked })} />
+        </>
+      )}
+    </ShortForm>
   );
 }
 

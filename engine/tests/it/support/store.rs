@@ -78,7 +78,7 @@ impl Store {
     pub fn record(&mut self, record: &Record) {
         match record {
             Record::CampaignStatus { .. } | Record::CampaignWindow { .. } => {}
-            Record::Answered { dialing, answer } => {
+            Record::Answered { dialing, answer, .. } => {
                 let mut open = self.rows.iter_mut().filter_map(|row| row.open.as_mut());
                 let open = open.find(|open| open.claim.dialing == *dialing).expect("an open claim");
                 open.answer = Some(Answer::clone(answer));

@@ -25,6 +25,8 @@ use super::{Failure, code};
 
 /// From the first packet to the last octet of an answer.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+/// To the head of an answer that goes on.
+const OPEN_MAX: Duration = Duration::from_secs(10);
 /// Octets of an answer: a page of 1,000 leads has less than 10 MB.
 const BODY_MAX: usize = 64 << 20;
 
@@ -73,19 +75,42 @@ impl Wire {
         headers: &[(&str, &str)],
         body: Body,
     ) -> anyhow::Result<Reply> {
-        let exchange =
-            async { whole(self.exchange(self.request(method, path, headers, body)?).await?).await };
-        timeout(ANSWER_MAX, exchange).await.map_err(|_| self.silent())?
+        let request = self.request(method, path, headers, body)?;
+        timeout(ANSWER_MAX, self.told(request)).await.map_err(|_| self.silent(ANSWER_MAX))?
+    }
+
+    /// A GET of something that goes on: its answer has begun.
+    pub(super) async fn open(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Response<Incoming>> {
+        let request = self.request("GET", path, headers, Body::empty())?;
+        timeout(OPEN_MAX, self.exchange(request)).await.map_err(|_| self.silent(OPEN_MAX))?
+    }
+
+    fn silent(&self, within: Duration) -> Failure {
+        let text = format!("the daemon at {} does not answer within {} s", self.place(), within.as_secs());
+        Failure::new(code::AWAY, text)
+    }
+
+    /// A POST of a body that may take as long as it takes.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> anyhow::Result<Reply> {
+        self.told(self.request("POST", path, headers, body)?).await
     }
 
     /// GET; the body is taken as it comes.
     pub(super) async fn download(&self, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<Download> {
-        let exchange = self.exchange(self.request("GET", path, headers, Body::empty())?);
-        let answer = timeout(ANSWER_MAX, exchange).await.map_err(|_| self.silent())??;
+        let answer = self.open(path, headers).await?;
         if answer.status() == StatusCode::OK {
             return Ok(Download(Body::new(answer.into_body()).into_data_stream()));
         }
-        let reply = timeout(ANSWER_MAX, whole(answer)).await.map_err(|_| self.silent())??;
+        let reply = timeout(ANSWER_MAX, read(answer)).await.map_err(|_| self.silent(ANSWER_MAX))??;
         Err(Failure::of(reply.status, &reply.body).into())
     }
 
@@ -103,9 +128,8 @@ impl Wire {
         request.body(body).context("a name, a token or a value cannot stand in a request")
     }
 
-    fn silent(&self) -> Failure {
-        let seconds = ANSWER_MAX.as_secs();
-        Failure::new(code::AWAY, format!("the daemon at {} does not answer within {seconds} s", self.place()))
+    async fn told(&self, request: Request<Body>) -> anyhow::Result<Reply> {
+        read(self.exchange(request).await?).await
     }
 
     async fn exchange(&self, request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
@@ -165,7 +189,8 @@ where
     Ok(sender.send_request(request).await.map_err(broken)?)
 }
 
-async fn whole(answer: Response<Incoming>) -> anyhow::Result<Reply> {
+/// The whole answer.
+pub(super) async fn read(answer: Response<Incoming>) -> anyhow::Result<Reply> {
     let (parts, body) = answer.into_parts();
     let octets = to_bytes(Body::new(body), BODY_MAX).await.context("the daemon broke off its answer")?;
     let json = if octets.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&octets) };

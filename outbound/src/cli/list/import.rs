@@ -1,7 +1,6 @@
 //! `outbound list import FILE`: leads out of a CSV file, with the rules of docs/manual.md ("Lists from files").
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,12 +16,14 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::upload;
+use super::upload::{self, Sent};
 use crate::cli::client::{Client, Target};
 use crate::config;
 use crate::driver::wall;
 use crate::health;
-use crate::import::{self, Choices, Field, Options, Seen, Source, Summary};
+use crate::import::{
+    self, By, Choices, Country, Duplicates, Encoding, Field, Options, Rules, Seen, Source, Summary,
+};
 use crate::store::{Loaded, Store, StoreError};
 
 /// Some rows were refused.
@@ -35,7 +36,7 @@ const STOP_MAX: Duration = Duration::from_secs(5);
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// The file: CSV in UTF-8 with a line of headers; fields separated by comma, semicolon or tab. `-` is standard input
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Send it to the daemon there, by http://HOST:PORT, instead of into the database
     #[arg(long, value_name = "URL", env = "OUTBOUND_URL")]
     url: Option<String>,
@@ -60,9 +61,24 @@ pub(super) struct Import {
     /// A column is left out
     #[arg(long, value_name = "HEADER")]
     pub(super) ignore: Vec<String>,
+    /// Where numbers without a country code are from, as two letters (US, DE): then all become E.164, and what cannot be dialed is refused
+    #[arg(long, value_name = "COUNTRY")]
+    default_country: Option<Country>,
+    /// How the text is written down: auto, utf-8, windows-1252
+    #[arg(long, default_value_t)]
+    encoding: Encoding,
+    /// What becomes of a row whose lead the list has already: take, skip, update (its tries stay)
+    #[arg(long, value_name = "WHAT", default_value_t)]
+    duplicates: Duplicates,
+    /// What a lead is known by: any (its ukey, else its numbers), ukey, number
+    #[arg(long, value_name = "KEY", default_value_t)]
+    duplicates_by: By,
+    /// With a daemon: campaigns call leads as they come in (growing), or nobody of the list before all are in (complete)
+    #[arg(long, value_name = "WHEN", default_value = "growing", value_parser = crate::imports::USABLE)]
+    pub(super) usable: String,
     /// Where refused rows go, with line, field and reason; else FILE.rejected.csv
     #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
     /// Take the file in once more, though it is in the list already
     #[arg(long)]
     pub(super) again: bool,
@@ -84,9 +100,16 @@ struct Printed<'a> {
     peak_resident_kb: u64,
 }
 
+impl Import {
+    pub(super) fn rules(&self) -> Rules {
+        let Self { encoding, default_country: country, duplicates, duplicates_by, .. } = *self;
+        Rules { encoding, country, duplicates, duplicates_by }
+    }
+}
+
 /// Runs the command: to the daemon where one has the database, or where somebody says which.
 pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
-    if command.url.is_some() && !command.dry_run {
+    if command.url.is_some() && (!command.dry_run || command.list.is_some()) {
         return to_daemon(&command).await;
     }
     match into_database(&command).await {
@@ -106,51 +129,73 @@ async fn to_daemon(command: &Import) -> anyhow::Result<ExitCode> {
         json: command.json,
     };
     let client = Client::new(&target)?;
-    let (file, octets): (Box<dyn Read>, u64) = if command.file == Path::new("-") {
-        (Box::new(std::io::stdin()), 0)
+    let sent = upload::send(command, &client).await?;
+    tell_of_upload(command, &sent);
+    Ok(if sent.count("refused") > 0 && !sent.before {
+        ExitCode::from(EXIT_REFUSED)
     } else {
-        let file =
-            File::open(&command.file).with_context(|| format!("cannot open {}", command.file.display()))?;
-        let octets = file.metadata().map_or(0, |metadata| metadata.len());
-        (Box::new(file), octets)
-    };
-    let bar =
-        ProgressBar::new(octets).with_style(ProgressStyle::with_template("{wide_bar} {msg}, {eta} left")?);
-    let sent = upload::send(command, &client, file, &bar).await;
-    bar.finish_and_clear();
-    let sent = sent?;
-    tell_of_upload(command, &sent)?;
-    Ok(if sent.refused > 0 { ExitCode::from(EXIT_REFUSED) } else { ExitCode::SUCCESS })
+        ExitCode::SUCCESS
+    })
 }
 
 #[expect(clippy::print_stdout, reason = "what came of it is what the user waits for")]
-fn tell_of_upload(command: &Import, sent: &upload::Sent) -> anyhow::Result<()> {
-    let report = command.report.clone().unwrap_or_else(|| report_of(&command.file));
-    if !sent.refused_rows.is_empty() {
-        std::fs::write(&report, upload::report(&sent.refused_rows)?)
-            .with_context(|| format!("cannot write the report {}", report.display()))?;
-    }
+fn tell_of_upload(command: &Import, sent: &Sent) {
     if command.json {
-        println!("{}", upload::printed(sent));
-        return Ok(());
+        println!("{}", printed(sent));
+        return;
     }
-    let done = if command.dry_run { "the daemon would import" } else { "the daemon imported" };
-    println!("{done} {}, refused {}", HumanCount(sent.imported), HumanCount(sent.refused));
-    if sent.done_before > 0 {
-        println!("{} rows were in already: --again takes them in once more", HumanCount(sent.done_before));
+    let count = |name: &str| HumanCount(sent.count(name));
+    if sent.before {
+        println!(
+            "{} is in this list already ({} rows): --again takes it in once more",
+            command.file.display(),
+            count("rows")
+        );
+    } else {
+        let done = if command.dry_run { "the daemon would import" } else { "the daemon imported" };
+        let others = others(sent.count("updated"), sent.count("skipped"));
+        println!(
+            "{done} {} of {} rows{others}, refused {}",
+            count("imported"),
+            count("rows"),
+            count("refused")
+        );
     }
-    if !sent.refused_rows.is_empty() {
-        println!("refused rows with their lines and reasons: {}", report.display());
+    if sent.reported {
+        let report = command.report.clone().unwrap_or_else(|| report_of(&command.file));
+        println!("{} refused rows with their reasons: {}", count("refused"), report.display());
     }
-    println!("dial list {}", sent.list);
-    Ok(())
+    println!("dial list {}", sent.import["dial_list"].as_str().unwrap_or_default());
+}
+
+/// The summary as an import without a daemon has it.
+fn printed(sent: &Sent) -> serde_json::Value {
+    // What was in before is not in by this.
+    let [imported, updated, skipped, refused, rows] = ["imported", "updated", "skipped", "refused", "rows"]
+        .map(|name| if sent.before { 0 } else { sent.count(name) });
+    let done_before = if sent.before { sent.count("rows") } else { 0 };
+    serde_json::json!({ "import": sent.import["id"], "list": sent.import["dial_list"], "rows": rows, "imported": imported,
+        "updated": updated, "skipped": skipped, "refused": refused, "done_before": done_before, "finished": true })
+}
+
+/// What became of rows whose leads were there already, where there were some.
+fn others(updated: u64, skipped: u64) -> String {
+    let mut text = String::new();
+    for (word, count) in [("updated", updated), ("skipped", skipped)] {
+        if count > 0 {
+            text.push_str(&format!(", {word} {}", HumanCount(count)));
+        }
+    }
+    text
 }
 
 async fn into_database(command: &Import) -> anyhow::Result<ExitCode> {
     let source = source(&command.file)?;
     let options = Options {
         dial_list: Uuid::nil(),
-        choices: Choices { map: command.map.clone(), ignore: command.ignore.clone() },
+        choices: Choices { map: command.map.clone(), ignore: command.ignore.clone(), columns: None },
+        rules: command.rules(),
+        dry_run: command.dry_run,
         report: command.report.clone().unwrap_or_else(|| report_of(&command.file)),
         again: command.again,
         id: None,
@@ -190,7 +235,8 @@ async fn carry_out(
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> anyhow::Result<(Summary, Option<Uuid>)> {
     let place = command.file.display();
-    if command.dry_run {
+    // Without its list nobody knows what that has already.
+    if command.dry_run && (command.duplicates == Duplicates::Take || command.list.is_none()) {
         let checked = import::check(source, options, watch).await;
         return Ok((checked.with_context(|| format!("{place} cannot be imported"))?, None));
     }
@@ -220,7 +266,7 @@ fn source(file: &Path) -> anyhow::Result<Source> {
     Ok(Source::File(file))
 }
 
-fn report_of(file: &Path) -> PathBuf {
+pub(super) fn report_of(file: &Path) -> PathBuf {
     let name = if file == Path::new("-") { Path::new("stdin") } else { file };
     let mut name = name.as_os_str().to_owned();
     name.push(".rejected.csv");
@@ -306,7 +352,8 @@ fn tell(command: &Import, summary: &Summary, list: Option<Uuid>) -> anyhow::Resu
         println!("{}", serde_json::to_string(&printed)?);
         return Ok(());
     }
-    let Summary { rows, imported, refused, done_before, refused_in_all, seconds, .. } = summary;
+    let Summary { rows, imported, updated, skipped, refused, done_before, refused_in_all, seconds, .. } =
+        summary;
     let file = command.file.display();
     if *done_before > 0 && *rows == 0 && summary.finished {
         println!(
@@ -321,9 +368,10 @@ fn tell(command: &Import, summary: &Summary, list: Option<Uuid>) -> anyhow::Resu
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate for people")]
         let rate = HumanCount(summary.rows_per_second as u64);
         println!(
-            "{done} {} of {} rows, refused {}, in {seconds:.1} s ({rate} rows/s)",
+            "{done} {} of {} rows{}, refused {}, in {seconds:.1} s ({rate} rows/s)",
             HumanCount(*imported),
             HumanCount(*rows),
+            others(*updated, *skipped),
             HumanCount(*refused)
         );
     }

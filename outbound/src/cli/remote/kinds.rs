@@ -122,6 +122,32 @@ pub(super) const KINDS: &[Kind] = &[
         verbs: &[List, Show, Create, Change, Delete, Export],
     },
     Kind {
+        word: "import",
+        about: "Imports of leads out of files that a daemon was sent (outbound list import), newest first",
+        path: "imports",
+        key: "id",
+        fields: &[],
+        fixed: &[],
+        filters: &["dial_list"],
+        columns: &[
+            "name",
+            "state",
+            "dial_list",
+            "rows",
+            "imported",
+            "updated",
+            "skipped",
+            "refused",
+            "created_at",
+            "id",
+        ],
+        verbs: &[
+            List,
+            Show,
+            Post("cancel", "End it; leads that are in stay in, and the same file goes on from there"),
+        ],
+    },
+    Kind {
         word: "lead",
         about: "Leads: customers with up to eight numbers",
         path: "leads",
@@ -184,7 +210,18 @@ pub(super) const KINDS: &[Kind] = &[
         fields: &[],
         fixed: &[],
         filters: &["asterisk", "queue"],
-        columns: &["queue", "asterisk", "logged_in", "idle", "ringing", "members", "other_callers"],
+        columns: &[
+            "queue",
+            "asterisk",
+            "logged_in",
+            "idle",
+            "ringing",
+            "busy",
+            "wrap_up",
+            "away",
+            "members",
+            "other_callers",
+        ],
         verbs: &[List],
     },
     Kind {
@@ -243,7 +280,7 @@ impl Kind {
     pub(super) fn name(&self) -> Option<&'static str> {
         match self.word {
             "lead" => Some("ukey"),
-            "dialing" => None,
+            "dialing" | "import" => None,
             _ => Some("name"),
         }
     }

@@ -1,128 +1,150 @@
-//! `outbound campaign why` and `watch`: what a campaign is doing, and why not more.
+//! `outbound campaign watch`: a campaign as it goes. Its status and its ended calls come as events; what no event tells (calls in flight, agents,
+//! what holds it back) is asked for once a second. A connection that is lost is said, and taken up again where it was.
 
 use std::time::Duration;
 
 use console::Term;
-use serde_json::{Value, json};
-use tokio::time::sleep;
+use serde_json::Value;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use super::picture::Picture;
 use super::print;
-use super::table::{cell, fitted};
-use crate::cli::client::Client;
+use super::table::fitted;
+use crate::cli::client::{Client, Event, Failure, code};
 
+/// What of the campaign's events is listened to.
+const TYPES: &str = "campaign.updated,campaign.status,campaign.deleted,dialing.ended";
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
-/// Between two lines where no terminal is; a line comes at once when status or reason change.
+/// Between two lines where no terminal is; a line comes at once when status, reason or connection change.
 const LINE_LOOKS: u32 = 10;
-
-/// Says why a campaign does not dial.
-pub(super) async fn why(client: &Client, key: &str, as_json: bool) -> anyhow::Result<()> {
-    let why = client.get(&format!("campaigns/{key}/why")).await?;
-    print(&if as_json { format!("{why}\n") } else { told(&why) })
-}
-
-fn told(why: &Value) -> String {
-    let mut text = format!("{}: {}\n", why["name"].as_str().unwrap_or("campaign"), cell(&why["text"]));
-    for (name, label) in [("since", "since"), ("until", "until"), ("advice", "what to do")] {
-        if !why[name].is_null() {
-            text += &format!("  {label}: {}\n", cell(&why[name]));
-        }
-    }
-    let own = why["text"].as_str();
-    for limit in why["limits"].as_array().into_iter().flatten().filter(|limit| limit["text"].as_str() != own)
-    {
-        let place = limit["asterisk"].as_str().map_or_else(String::new, |asterisk| format!("{asterisk}: "));
-        text += &format!("  also: {place}{}\n", cell(&limit["text"]));
-    }
-    text
-}
+/// Between two tries to come again.
+const AGAIN: Duration = Duration::from_secs(2);
+/// Where no terminal is, a daemon that is away for longer is given up.
+const AWAY_MAX: Duration = Duration::from_secs(60);
 
 /// Follows a campaign until the user ends it, or, where that is wanted, until it has stopped.
+///
+/// # Errors
+/// A [`Failure`]: the daemon cannot be reached at first, or is away for too long, or does not let us; there is no such campaign.
 pub(super) async fn watch(client: &Client, key: &str, as_json: bool, until_done: bool) -> anyhow::Result<()> {
-    let term = Term::stdout();
-    let redraws = term.is_term() && !as_json;
-    let (mut drawn, mut last, mut looks) = (0, String::new(), 0);
+    let mut watch = Watch {
+        client,
+        picture: Picture::new(key),
+        screen: Screen::new(as_json),
+        until_done,
+        last: None,
+        lost: None,
+    };
     loop {
-        let look = look(client, key).await?;
-        let state = format!("{} {}", cell(&look["status"]), cell(&look["reason"]));
-        if redraws {
-            let text = lines(&look);
-            let _ = term.clear_last_lines(drawn);
-            drawn = text.len();
-            text.iter().try_for_each(|line| term.write_line(&fitted(line)))?;
-        } else if state != last || looks % LINE_LOOKS == 0 {
-            print(&if as_json { format!("{look}\n") } else { format!("{}\n", lines(&look).join(" | ")) })?;
+        let Err(error) = watch.follow().await else { return Ok(()) };
+        let away = error.downcast_ref::<Failure>().is_none_or(|failure| failure.code == code::AWAY);
+        let lost = watch.lost.get_or_insert_with(Instant::now).elapsed();
+        if !away || watch.last.is_none() || (!watch.screen.redraws && lost >= AWAY_MAX) {
+            return Err(error);
         }
-        if until_done && matches!(look["status"].as_str(), Some("stop" | "pause")) {
-            return Ok(());
-        }
-        (last, looks) = (state, looks + 1);
-        sleep(LOOK).await;
+        watch.picture.lost = Some(format!("{error:#}"));
+        watch.screen.show(&watch.picture)?;
+        sleep(AGAIN).await;
     }
 }
 
-/// What there is to see, in one object.
-async fn look(client: &Client, key: &str) -> anyhow::Result<Value> {
-    let campaign = client.get(&format!("campaigns/{key}")).await?;
-    let why = client.get(&format!("campaigns/{key}/why")).await?;
-    let results = client.items("results", &format!("&campaign={key}"), 1_000).await?;
-    let of = |outcome: &str| results.iter().filter(|result| result["outcome"] == outcome).count();
-    let ended = results.len();
-    let queue = match campaign["plan"].as_str() {
-        Some(plan) => client.get(&format!("plans/{plan}")).await?["queue_name"].take(),
-        None => Value::Null,
-    };
-    let agents = match queue.as_str() {
-        Some(queue) => client.items("agents", &format!("&queue={}", super::escaped(queue)), 10_000).await?,
-        None => Vec::new(),
-    };
-    let doing = |state: &str| agents.iter().filter(|agent| agent["state"] == state).count();
-    Ok(json!({
-        "campaign": key, "name": campaign["name"], "status": campaign["status"],
-        "in_flight": why["figures"]["in_flight"], "ringing": why["figures"]["ringing"],
-        "ended": ended, "answered": of("answered"), "abandoned": of("abandoned"), "more_ended": ended == 1_000,
-        "agents": { "idle": doing("idle"), "busy": doing("busy"), "wrap_up": doing("wrap_up"), "away": doing("away") },
-        "reason": why["reason"], "text": why["text"], "until": why["until"],
-    }))
+struct Watch<'a> {
+    client: &'a Client,
+    picture: Picture,
+    screen: Screen,
+    until_done: bool,
+    /// The id of the last event; none before the first.
+    last: Option<String>,
+    /// Since when the daemon is away.
+    lost: Option<Instant>,
 }
 
-fn lines(look: &Value) -> Vec<String> {
-    let number = |name: &str| cell(&look[name]);
-    let agents = |state: &str| cell(&look["agents"][state]);
-    let last = if look["more_ended"] == json!(true) { "of the last 1000 calls" } else { "of all calls" };
-    vec![
-        format!("{}: {}", number("name"), number("status")),
-        format!("calls: {} in flight, {} ringing", number("in_flight"), number("ringing")),
-        format!(
-            "{last}: {} ended, {} answered, {} abandoned",
-            number("ended"),
-            number("answered"),
-            number("abandoned")
-        ),
-        format!(
-            "agents: {} idle, {} busy, {} in wrap-up, {} away",
-            agents("idle"),
-            agents("busy"),
-            agents("wrap_up"),
-            agents("away")
-        ),
-        format!("now: {}", number("text")),
-    ]
+impl Watch<'_> {
+    /// Follows it until that is done.
+    ///
+    /// # Errors
+    /// The connection is lost, or there is something else that it cannot go on with.
+    async fn follow(&mut self) -> anyhow::Result<()> {
+        let query = format!("campaign={}&type={TYPES}", self.picture.campaign);
+        let mut events = self.client.listen(&query, self.last.as_deref()).await?;
+        let first = events.next().await?;
+        if first.kind != "ready" || self.last.is_none() {
+            self.picture.begin(self.client).await?;
+        }
+        (self.last, self.lost, self.picture.lost) = (Some(first.id), None, None);
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                // What was missed comes before it is shown.
+                biased;
+                event = events.next() => if self.take_in(event?)? {
+                    looks.reset_immediately();
+                },
+                _ = looks.tick() => {
+                    self.picture.look(self.client).await?;
+                    self.screen.show(&self.picture)?;
+                    if self.until_done && self.picture.is_done() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// True where it has to be looked at once.
+    fn take_in(&mut self, event: Event) -> anyhow::Result<bool> {
+        self.last = Some(event.id);
+        match event.kind.as_str() {
+            "dialing.ended" => self.picture.ended(&event.data["result"]),
+            "campaign.updated" => self.picture.changed(&event.data["object"]),
+            "campaign.status" => {
+                self.picture.changed(&event.data["object"]);
+                return Ok(true);
+            }
+            "campaign.deleted" => {
+                return Err(Failure::new(code::NOT_FOUND, "the campaign was deleted").into());
+            }
+            // Where the stream has come to.
+            _ => {}
+        }
+        Ok(false)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Where it is shown.
+struct Screen {
+    term: Term,
+    as_json: bool,
+    /// It draws over what it has drawn.
+    redraws: bool,
+    drawn: usize,
+    /// What the last line said that is worth a line when it changes.
+    state: String,
+    shown: u32,
+}
 
-    #[test]
-    fn a_reason_is_told_with_what_to_do_and_what_else_holds_it_back() {
-        let why = json!({"name": "autumn", "text": "no idle agent in sales: 2 logged in, 2 talking", "since": null,
-            "until": "2026-11-26T09:00:00Z", "advice": "Wait",
-            "limits": [{"asterisk": "pbx1", "text": "no idle agent in sales: 2 logged in, 2 talking"},
-                {"asterisk": "pbx2", "text": "not connected"}]});
-        assert_eq!(
-            told(&why),
-            "autumn: no idle agent in sales: 2 logged in, 2 talking\n  until: 2026-11-26 09:00:00\n  what to do: Wait\n  also: pbx2: not connected\n"
-        );
+impl Screen {
+    fn new(as_json: bool) -> Self {
+        let term = Term::stdout();
+        let redraws = term.is_term() && !as_json;
+        Self { term, as_json, redraws, drawn: 0, state: String::new(), shown: 0 }
+    }
+
+    fn show(&mut self, picture: &Picture) -> anyhow::Result<()> {
+        let state = picture.state();
+        if self.redraws {
+            let lines = picture.lines();
+            let _ = self.term.clear_last_lines(self.drawn);
+            self.drawn = lines.len();
+            lines.iter().try_for_each(|line| self.term.write_line(&fitted(line)))?;
+        } else if state != self.state || self.shown.is_multiple_of(LINE_LOOKS) {
+            let text =
+                if self.as_json { Value::to_string(&picture.json()) } else { picture.lines().join(" | ") };
+            print(&format!("{text}\n"))?;
+        }
+        (self.state, self.shown) = (state, self.shown.wrapping_add(1));
+        Ok(())
     }
 }

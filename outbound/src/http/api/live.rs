@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use engine::input::Member;
 use engine::preview::Offer;
 use engine::queues::AgentState;
-use engine::view::{PbxState, PbxView};
+use engine::view::{PbxState, PbxView, QueueView};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ use crate::admin::{PreviewCommand, Refusal};
 use crate::ami_server::{Core, parse};
 use crate::http::caller::{Supervisor, Viewer};
 use crate::http::problem::Problem;
+use crate::spans;
 
 /// `GET /dialings`
 pub(super) async fn dialings(
@@ -82,6 +83,7 @@ pub(super) async fn hang_up(
     if !api.daemon.inbox.hang_up(uuid).await.ok_or_else(Problem::shutting_down)? {
         return Err(Problem::not_found("dialing that is alive"));
     }
+    let _said_in = spans::of_uuid(uuid).entered();
     tracing::info!(dialing = %uuid, user = caller.name, "a user hangs up");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -98,12 +100,11 @@ pub(super) async fn previews(
     let campaign = query.uuid("campaign")?;
     let mut offers = api.daemon.offers(None).await;
     offers.sort_by_key(|offer| offer.dialing);
-    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
     offers.retain(|offer| {
         after.is_none_or(|after| offer.dialing > after)
             && campaign.is_none_or(|campaign| offer.campaign == campaign)
-            && is("queue", &offer.queue)
-            && is("agent", &offer.agent)
+            && is(&query, "queue", &offer.queue)
+            && is(&query, "agent", &offer.agent)
     });
     let next = (offers.len() > limit).then(|| offers[limit - 1].dialing);
     let items = offers.iter().take(limit).map(|offer| rows::preview(offer));
@@ -179,18 +180,14 @@ pub(super) async fn queues(
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     query.only(&["asterisk", "queue"])?;
-    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
-    let mut items = Vec::new();
-    for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
-        for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
-            items.push(
-                json!({ "asterisk": &*pbx.name, "queue": queue.name, "logged_in": queue.staff.logged_in,
-                "idle": queue.staff.idle, "ringing": queue.staff.ringing, "members": queue.agents.len(),
-                "other_callers": queue.other_callers }),
-            );
-        }
-    }
-    Ok(shown(&request, &paged(&query, items)?))
+    let views = views(&api).await?;
+    let items = wanted(&views, &query).map(|(pbx, queue)| {
+        let [idle, busy, wrap_up, away] = queue.by_state();
+        json!({ "asterisk": &*pbx.name, "queue": queue.name, "logged_in": queue.staff.logged_in,
+            "idle": idle, "ringing": queue.staff.ringing, "busy": busy, "wrap_up": wrap_up, "away": away,
+            "members": queue.agents.len(), "other_callers": queue.other_callers })
+    });
+    Ok(shown(&request, &paged(&query, items.collect())?))
 }
 
 /// `GET /agents`
@@ -201,18 +198,30 @@ pub(super) async fn agents(
     request: HeaderMap,
 ) -> Result<Response, Problem> {
     query.only(&["asterisk", "queue", "state"])?;
-    let is = |name: &str, own: &str| query.get(name).is_none_or(|wanted| wanted == own);
     let known = |text: &str| AGENT_STATES.contains(&text).then_some(());
     query.read("state", &format!("one of {}", AGENT_STATES.join(", ")), known)?;
-    let mut items = Vec::new();
-    for pbx in views(&api).await?.iter().filter(|pbx| is("asterisk", &pbx.name)) {
-        for queue in pbx.queues.iter().filter(|queue| is("queue", &queue.name)) {
-            for (member, state) in queue.agents.iter().filter(|(_, state)| is("state", state_word(*state))) {
-                items.push(agent(&pbx.name, &queue.name, member, *state));
-            }
-        }
-    }
-    Ok(shown(&request, &paged(&query, items)?))
+    let views = views(&api).await?;
+    let agents = wanted(&views, &query).flat_map(|(pbx, queue)| {
+        queue.agents.iter().map(move |(member, state)| (pbx, queue, member, *state))
+    });
+    let items = agents.filter(|(.., state)| is(&query, "state", state_word(*state)));
+    let items = items.map(|(pbx, queue, member, state)| agent(&pbx.name, &queue.name, member, state));
+    Ok(shown(&request, &paged(&query, items.collect())?))
+}
+
+/// The queues that somebody asks for, by Asterisk and name.
+fn wanted<'a>(
+    views: &'a [PbxView],
+    query: &'a Parameters,
+) -> impl Iterator<Item = (&'a PbxView, &'a QueueView)> {
+    let asterisks = views.iter().filter(|pbx| is(query, "asterisk", &pbx.name));
+    let queues = asterisks.flat_map(|pbx| pbx.queues.iter().map(move |queue| (pbx, queue)));
+    queues.filter(|(_, queue)| is(query, "queue", &queue.name))
+}
+
+/// Whether a filter lets this pass.
+fn is(query: &Parameters, name: &str, own: &str) -> bool {
+    query.get(name).is_none_or(|wanted| wanted == own)
 }
 
 /// An agent as a member of a queue.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
-use super::{abandon, live, people, results, webhooks};
+use super::{abandon, imports, live, people, results, webhooks};
 use crate::http::session::COOKIE_NAME;
 
 /// Where it is.
@@ -99,12 +99,13 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             json!({ "type": "string", "pattern": cursor }),
         );
     }
-    let goes_on = matches!(operation.answer, Answer::Events(_) | Answer::File(_));
+    let has_tag = operation.method == "get"
+        && !matches!(operation.answer, Answer::Events(_) | Answer::File(_) | Answer::Csv);
     if matches!(operation.answer, Answer::Events(_)) {
         let doc = "The id of the last event that the client has.";
         add("header", "Last-Event-ID", doc, json!({ "type": "string" }));
     }
-    if operation.method == "get" && !goes_on {
+    if has_tag {
         add("header", "If-None-Match", "The ETag of what the client has.", json!({ "type": "string" }));
     }
     all
@@ -133,6 +134,16 @@ fn responses(operation: &Operation) -> Value {
                 json!({ "description": "It is made.", "headers": headers, "content": content(to(schema)) }),
             )
         }
+        Answer::Accepted(schema) => {
+            let headers =
+                json!({ "Location": { "description": "Where it is.", "schema": { "type": "string" } } });
+            let doc = "It will be done.";
+            ("202", json!({ "description": doc, "headers": headers, "content": content(to(schema)) }))
+        }
+        Answer::Csv => {
+            let csv = json!({ "text/csv": { "schema": { "type": "string" } } });
+            ("200", json!({ "description": "The file.", "content": csv }))
+        }
         Answer::Events(schema) => {
             let doc = "Events that go on; the data of each is this JSON.";
             (
@@ -147,9 +158,25 @@ fn responses(operation: &Operation) -> Value {
     if let Answer::DoneOrCreated(schema) = operation.answer {
         all.insert("201".to_owned(), json!({ "description": "It is made.", "content": content(to(schema)) }));
     }
-    if operation.method == "get" && !matches!(operation.answer, Answer::Events(_) | Answer::File(_)) {
+    if let Answer::Accepted(schema) = operation.answer {
+        all.insert(
+            "200".to_owned(),
+            json!({ "description": "It was asked for before.", "content": content(to(schema)) }),
+        );
+    }
+    if operation.method == "get"
+        && !matches!(operation.answer, Answer::Events(_) | Answer::File(_) | Answer::Csv)
+    {
         all.insert("304".to_owned(), json!({ "description": "The client has it already." }));
     }
+    for error in errors(operation) {
+        all.insert(error.to_string(), json!({ "$ref": "#/components/responses/Problem" }));
+    }
+    Value::Object(all)
+}
+
+/// What an operation may be refused with.
+fn errors(operation: &Operation) -> Vec<u16> {
     let mut errors = vec![400, 401, 403, 503];
     errors.extend(operation.errors);
     if operation.path.contains('{') {
@@ -163,10 +190,7 @@ fn responses(operation: &Operation) -> Value {
     } else if operation.method == "get" {
         errors.push(422);
     }
-    for error in errors {
-        all.insert(error.to_string(), json!({ "$ref": "#/components/responses/Problem" }));
-    }
-    Value::Object(all)
+    errors
 }
 
 /// A file to keep.
@@ -188,8 +212,6 @@ const OTHERS: &[(&str, &str)] = &[
         "Stats",
         "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
     ),
-    ("ImportSummary", "rows:count imported:count refused:count done_before:count refused_rows:refused_rows"),
-    ("RefusedRow", "line:count field:text reason:text"),
     ("Count", "count:count"),
     (
         "Dialing",
@@ -204,7 +226,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "LiveQueue",
-        "asterisk:text queue:text logged_in:count idle:count ringing:count members:count other_callers:count",
+        "asterisk:text queue:text logged_in:count idle:count ringing:count busy:count wrap_up:count away:count members:count other_callers:count",
     ),
     ("Agent", "asterisk:text queue:text name:text interface:text state:state paused:switch in_call:switch"),
     (
@@ -253,6 +275,7 @@ fn schemas() -> Value {
     all["Event"]["properties"]["result"] = json!({ "type": "object", "description": "Of a dialing that has ended: its Result, without the seq." });
     people::schemas(&mut all);
     webhooks::schemas(&mut all);
+    imports::schemas(&mut all);
     all["Abandon"] = abandon::schema();
     let optional = |doc: &str| json!({ "type": "string", "description": doc });
     all["Problem"]["properties"]["field"] = optional("The field or parameter that is wrong.");
@@ -285,7 +308,6 @@ pub(super) fn plain(members: &str) -> Value {
                 json!({ "type": "string", "enum": codes })
             }
             "limits" => json!({ "type": "array", "items": to("Limit") }),
-            "refused_rows" => json!({ "type": "array", "items": to("RefusedRow") }),
             "trunks" => json!({ "type": "array", "items": { "type": "object" } }),
             _ => json!({ "type": "string" }),
         };

@@ -32,6 +32,10 @@ pub(super) enum Answer {
     Page(&'static str),
     /// 201 with this schema.
     Created(&'static str),
+    /// 202 with this schema, or 200 where it was asked for before.
+    Accepted(&'static str),
+    /// 200 with a file of CSV.
+    Csv,
     /// 204.
     Done,
     /// 204, or 201 with this schema.
@@ -139,7 +143,7 @@ pub(super) fn all() -> Vec<Operation> {
     all.extend(of_campaigns());
     all.extend(of_rows::<Plan>("PlanInput", "Plans: how calls are made."));
     all.extend(of_rows::<DialList>("DialListInput", "Dial lists: whom to call."));
-    all.push(of_import());
+    all.extend(imports::operations());
     all.extend(of_leads());
     all.extend(of_rows::<Destination>(
         "DestinationInput",
@@ -218,24 +222,6 @@ fn of_campaigns() -> [Operation; 7] {
             .doc("The same of all campaigns in short: what their last decisions found.")
             .answers(Answer::Page("WhyInShort")),
     ]
-}
-
-fn of_import() -> Operation {
-    let switch = |name, doc| Parameter { name, doc, schema: json!({ "type": "boolean" }) };
-    let map =
-        |doc| Parameter { name: "map", doc, schema: json!({ "type": "string", "pattern": imports::MAP }) };
-    let path = "/api/v1/dial-lists/{id}/import".to_owned();
-    Operation::new("post", path, "dial-lists", "Import leads".to_owned(), post(imports::import))
-        .doc("A CSV file in UTF-8 with a line of headers, of at most 32 MiB; fields separated by comma, semicolon or tab. Rows that are refused are told with line, field and reason; the others are in when this is answered. The same file for the same list is taken in once.")
-        .query(vec![
-            map("Columns that hold other fields than their headers say: HEADER=FIELD, with commas between them. Fields: name, detail, ukey, udata, email, number1 to number8, variable:NAME."),
-            text("ignore", "Headers of columns that are left out, with commas between them."),
-            switch("again", "Take the file in once more."),
-            switch("dry_run", "Only say what would be refused."),
-        ])
-        .errors(&[409])
-        .sends(Sent::Csv)
-        .answers(Answer::One("ImportSummary"))
 }
 
 fn lead_filters() -> Vec<Parameter> {

@@ -1,11 +1,14 @@
 //! Lists: what a query may ask for, and where the next page begins.
 
 use axum::extract::{FromRequestParts, Query};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::body::similarity;
+use super::reply::shown;
 use crate::http::problem::Problem;
 
 const LIMIT_DEFAULT: usize = 100;
@@ -94,8 +97,18 @@ pub(in crate::http) fn page(items: Vec<Value>, next: Option<impl std::fmt::Displ
     json!({ "items": items, "next_cursor": next.map(|next| format!("{CURSOR}{next}")) })
 }
 
+/// A list without filters, of which all is at hand.
+pub(in crate::http) fn listed<T: Serialize>(
+    request: &HeaderMap,
+    query: &Parameters,
+    rows: impl Iterator<Item = T>,
+) -> Result<Response, Problem> {
+    query.only(&[])?;
+    Ok(shown(request, &paged(query, rows.map(|row| json!(row)).collect())?))
+}
+
 /// A page of what has no keys: cursors count.
-pub(in crate::http) fn paged(query: &Parameters, items: Vec<Value>) -> Result<Value, Problem> {
+pub(super) fn paged(query: &Parameters, items: Vec<Value>) -> Result<Value, Problem> {
     let (limit, from) = (query.limit()?, query.cursor::<usize>()?.unwrap_or(0));
     let end = from.saturating_add(limit);
     let next = (items.len() > end).then_some(end);

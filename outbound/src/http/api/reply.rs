@@ -49,6 +49,13 @@ pub(super) fn created(place: &str, value: &Value) -> Response {
     response
 }
 
+/// 202 with the place of what will be done.
+pub(super) fn accepted(place: &str, value: &Value) -> Response {
+    let mut response = json(StatusCode::ACCEPTED, value);
+    put(&mut response, header::LOCATION, place);
+    response
+}
+
 /// 412 where the client wants to change something else than what is there.
 pub(super) fn check_match(request: &HeaderMap, value: &Value) -> Result<(), Problem> {
     if request.contains_key(header::IF_MATCH) && !is_named(request, header::IF_MATCH, &etag(value), false) {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::openapi::plain;
 use super::operations::{Answer, Operation, Parameter, Sent};
-use super::page::{Parameters, page, paged};
+use super::page::{Parameters, listed, page};
 use super::reply::shown;
 use crate::driver::wall;
 use crate::format::Nanos;
@@ -169,9 +169,7 @@ async fn list(
     query: Parameters,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    query.only(&[])?;
-    let items = webhooks.all().into_iter().map(|row| json!(View::from(row)));
-    Ok(shown(&request, &paged(&query, items.collect())?))
+    listed(&request, &query, webhooks.all().into_iter().map(View::from))
 }
 
 async fn create(

@@ -5,9 +5,10 @@
 
 use std::fmt::Write as _;
 
-use engine::model::{LeadStatus, NUMBERS, Variable};
+use engine::model::{Lead, LeadStatus, NUMBERS, Variable};
+use engine::time::Wall;
 use engine::value::{Number, Text};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, Row, ToSql, params};
 use uuid::Uuid;
 
 use super::claim::Cursors;
@@ -46,7 +47,9 @@ pub(super) fn write(
 ) -> Result<(), StoreError> {
     let list = list::id_of(connection, chunk.dial_list)?.ok_or(StoreError::UnknownDialList)?;
     connection.prepare_cached("SAVEPOINT import")?.execute([])?;
-    let written = note(connection, chunk).and_then(|()| Ok(insert(connection, list, chunk)?));
+    let written = note(connection, chunk)
+        .and_then(|()| Ok(insert(connection, list, chunk)?))
+        .and_then(|()| update(connection, chunk));
     // Where this fails, the transaction is as lost: so is what cannot be told from the error.
     if written.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO import")?.execute([])?;
@@ -61,55 +64,56 @@ pub(super) fn write(
 /// How far an import has come; `None` where it has not begun.
 pub(in crate::store) fn progress(connection: &Connection, import: Uuid) -> Result<Option<ImportProgress>> {
     let mut statement = connection.prepare_cached(
-        "SELECT records, leads, refused, report_octets, finished FROM import WHERE id = ?1",
+        "SELECT records, leads, refused, updated, skipped, report_octets, finished FROM import WHERE id = ?1",
     )?;
-    let read = |row: &rusqlite::Row<'_>| {
-        let count = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
-        let (records, leads, refused, report_octets) = (count(0)?, count(1)?, count(2)?, count(3)?);
-        Ok(ImportProgress { records, leads, refused, report_octets, finished: row.get(4)? })
-    };
-    statement.query_row([import.as_bytes()], read).optional()
+    statement.query_row([import.as_bytes()], |row| read(row, 0)).optional()
+}
+
+/// Reads the columns of a progress, in the order of its fields.
+pub(super) fn read(row: &Row<'_>, first: usize) -> Result<ImportProgress> {
+    let count = |at: usize| row.get::<_, i64>(first + at).map(i64::cast_unsigned);
+    Ok(ImportProgress {
+        records: count(0)?,
+        leads: count(1)?,
+        refused: count(2)?,
+        updated: count(3)?,
+        skipped: count(4)?,
+        report_octets: count(5)?,
+        finished: row.get(first + 6)?,
+    })
 }
 
 /// Notes the progress, if the chunk is the next one: without that before it, rows would be missing that nobody misses.
 fn note(connection: &Connection, chunk: &ImportChunk) -> Result<(), StoreError> {
     let ImportChunk { import, dial_list, created, behind, progress, .. } = chunk;
-    let ImportProgress { records, leads, refused, report_octets, finished } = progress;
-    let counts = [records, leads, refused, report_octets].map(|count| count.cast_signed());
-    let [records, leads, refused, report_octets] = counts;
-    let noted = match behind {
-        None => connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO import \
-                 (id, dlma, records, leads, refused, report_octets, finished, tm_create, tm_update) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
-            )?
-            .execute(params![
-                import.as_bytes(),
-                dial_list.as_bytes(),
-                records,
-                leads,
-                refused,
-                report_octets,
-                finished,
-                created.0
-            ])?,
-        Some(behind) => connection
-            .prepare_cached(
-                "UPDATE import SET records = ?3, leads = ?4, refused = ?5, report_octets = ?6, finished = ?7, \
-                 tm_update = ?8 WHERE id = ?1 AND records = ?2 AND NOT finished",
-            )?
-            .execute(params![
-                import.as_bytes(),
-                behind.cast_signed(),
-                records,
-                leads,
-                refused,
-                report_octets,
-                finished,
-                created.0
-            ])?,
+    let ImportProgress { records, leads, refused, updated, skipped, report_octets, finished } = progress;
+    let counts = [records, leads, refused, updated, skipped, report_octets].map(|count| count.cast_signed());
+    let [records, leads, refused, updated, skipped, report_octets] = counts;
+    let (sql, second): (_, &dyn ToSql) = match behind {
+        None => (
+            "INSERT OR REPLACE INTO import \
+             (id, dlma, records, leads, refused, updated, skipped, report_octets, finished, tm_create, tm_update) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+            dial_list.as_bytes(),
+        ),
+        Some(behind) => (
+            "UPDATE import SET records = ?3, leads = ?4, refused = ?5, updated = ?6, skipped = ?7, report_octets = ?8, \
+             finished = ?9, tm_update = ?10 WHERE id = ?1 AND records = ?2 AND NOT finished",
+            &behind.cast_signed(),
+        ),
     };
+    let noted = connection.prepare_cached(sql)?.execute(params![
+        import.as_bytes(),
+        second,
+        records,
+        leads,
+        refused,
+        updated,
+        skipped,
+        report_octets,
+        finished,
+        created.0
+    ])?;
     if noted == 1 { Ok(()) } else { Err(StoreError::NotNext) }
 }
 
@@ -133,6 +137,32 @@ fn insert(connection: &Connection, list: i64, chunk: &ImportChunk) -> Result<()>
     run(&groups, ROWS)?;
     let rest: Vec<&[NewLead]> = rest.chunks(1).collect();
     run(&rest, 1)
+}
+
+fn update(connection: &Connection, chunk: &ImportChunk) -> Result<(), StoreError> {
+    for row in &chunk.updates {
+        let stamp = chunk.created;
+        match list::update(connection, row.uuid, |lead| give(lead, row, stamp)) {
+            Ok(_) | Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Gives a lead what a row has; what that does not have stays.
+fn give(lead: &mut Lead, row: &NewLead, at: Wall) {
+    let texts = [&mut lead.name, &mut lead.detail, &mut lead.ukey, &mut lead.udata, &mut lead.email];
+    for (text, given) in texts.into_iter().zip(&row.texts).filter(|(_, given)| given.is_some()) {
+        text.clone_from(given);
+    }
+    for (number, given) in lead.numbers.iter_mut().zip(&row.numbers).filter(|(_, given)| given.is_some()) {
+        number.clone_from(given);
+    }
+    if !row.variables.is_empty() {
+        lead.variables.clone_from(&row.variables);
+    }
+    lead.stamps.updated = Some(at);
 }
 
 /// The columns, by their places in [`COLUMNS`], that are not null in all of the leads.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::store::StoreError;
 use crate::store::access::AccessChange;
-use crate::store::import::ImportChunk;
+use crate::store::import::{ImportChunk, ImportFile};
 use crate::store::webhooks::WebhookChange;
 
 /// Where an answer goes. Called on the writer's thread: it should only pass the answer on.
@@ -25,6 +25,7 @@ pub(in crate::store) enum Job {
     UpdateLead(Uuid, Box<dyn FnOnce(&mut Lead) + Send>, Done<Lead>),
     DeleteLead(Uuid, Wall, Done<()>),
     ImportLeads(Box<ImportChunk>, Done<()>),
+    ImportFile(Box<ImportFile>, Done<()>),
     SetLimits {
         dial_list: Uuid,
         widest_tries: [u32; NUMBERS],
@@ -40,7 +41,7 @@ pub(in crate::store) enum Job {
 
 /// A record, which is kept until it is committed.
 pub(in crate::store) struct Kept {
-    pub(super) record: Record,
+    pub(in crate::store) record: Record,
     pub(super) done: Box<dyn FnOnce() + Send>,
     /// True where the log has told that the database refuses it.
     pub(super) reported: bool,
@@ -83,6 +84,7 @@ impl Job {
             | Self::CreateLead(_, done)
             | Self::DeleteLead(_, _, done)
             | Self::ImportLeads(_, done)
+            | Self::ImportFile(_, done)
             | Self::SetLimits { done, .. }
             | Self::SetMeta(_, _, done)
             | Self::Access(_, done)

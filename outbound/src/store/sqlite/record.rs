@@ -10,6 +10,7 @@ use super::abandon;
 use super::list::WidestTries;
 use super::results;
 use crate::results::result_json;
+use crate::spans;
 
 /// What the rest of the program hears of when a record is committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(super) fn write(connection: &Connection, widest: &mut WidestTries, record: &
         }
         Record::Released { dialing, lead } => release(connection, *dialing, *lead, None),
         Record::Returned { dialing, lead, next_try } => release(connection, *dialing, *lead, Some(*next_try)),
-        Record::Answered { dialing, answer } => {
+        Record::Answered { dialing, answer, .. } => {
             let json = serde_json::to_string(answer)
                 .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
             let sql = "UPDATE dialing SET answer = ?2 WHERE uuid = ?1";
@@ -73,6 +74,7 @@ fn close(connection: &Connection, dialing: Uuid) -> Result<Option<Open>> {
 /// A claim without a call goes back: at its old place, or after a wait.
 fn release(connection: &Connection, dialing: Uuid, lead: Uuid, next_try: Option<Wall>) -> Result<Effect> {
     let Some(open) = close(connection, dialing)? else {
+        let _said_in = spans::of_claim(dialing, lead).entered();
         tracing::warn!(%dialing, %lead, "a claim was given back that is not open: nothing changed");
         return Ok(Effect::None);
     };
@@ -88,6 +90,7 @@ fn release(connection: &Connection, dialing: Uuid, lead: Uuid, next_try: Option<
 fn end(connection: &Connection, widest: &mut WidestTries, ended: &Ended) -> Result<Effect> {
     let setup = &ended.dialing.setup;
     let Some(open) = close(connection, setup.uuid)? else {
+        let _said_in = spans::of(setup).entered();
         tracing::warn!(dialing = %setup.uuid, "a dialing ended that is not open: nothing changed");
         return Ok(Effect::None);
     };

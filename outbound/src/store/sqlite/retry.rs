@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::job::{Job, Kept};
 use super::record;
 use super::writer::{BATCH_MAX, Batch, Writer, note};
+use crate::spans;
 use crate::store::trouble::{Cause, Trouble};
 
 /// The waits between two tries double from this ...
@@ -87,6 +88,7 @@ impl Writer {
                     }
                     connection.execute_batch("ROLLBACK TO record")?;
                     if !std::mem::replace(&mut kept.reported, true) {
+                        let _said_in = spans::of_record(&kept.record).entered();
                         tracing::error!(%error, record = %kept, "the database refuses a record; it is kept");
                     }
                     refused.push(place);
@@ -157,6 +159,7 @@ impl Writer {
     pub(super) fn release_doubtful(&mut self) -> rusqlite::Result<()> {
         for &dialing in &self.state.doubtful {
             if is_open(&self.connection, dialing)? {
+                let _said_in = spans::of_uuid(dialing).entered();
                 tracing::warn!(%dialing, "a claim that was answered as failed is in the database: it is given back");
                 let released = Record::Released { dialing, lead: Uuid::nil() };
                 record::write(&self.connection, &mut self.state.widest, &released)?;

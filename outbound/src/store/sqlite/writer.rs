@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use engine::dialing::Record;
 use engine::model::NUMBERS;
 use rusqlite::Connection;
 use tokio::sync::watch;
@@ -20,15 +21,16 @@ use super::claim::{self, Cursors};
 use super::files::Files;
 use super::health::Watch;
 use super::identity::Identity;
-use super::import;
 use super::job::{Done, Job, Kept};
 use super::list::{self, NewLimits, Walk, WidestTries};
 use super::lock::Lock;
 use super::precedence::OthersAtOnce;
 use super::record::{self, Effect};
 use super::webhooks;
+use super::{import, import_file};
 use crate::faults;
 use crate::metrics::StoreMeter;
+use crate::spans;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{AroundAnswers, OnLeads, StoreError};
 
@@ -308,6 +310,7 @@ impl Writer {
                 batch.lists.extend(written.as_ref().map(|()| chunk.dial_list));
                 batch.answer(done, written)?;
             }
+            Job::ImportFile(file, done) => batch.answer(done, import_file::write(connection, &file))?,
             Job::SetLimits { dial_list, widest_tries, done } => {
                 if let Some((_, older)) = self.state.limits.remove(&dial_list) {
                     older(Ok(()));
@@ -370,7 +373,10 @@ impl Writer {
             lists.insert(dial_list);
             done(revived);
         }
-        records.into_iter().for_each(|kept| (kept.done)());
+        for kept in records {
+            tell_written(&kept.record);
+            (kept.done)();
+        }
         answers.into_iter().for_each(|answer| answer(Ok(())));
         lists.into_iter().for_each(|list| self.on_leads.call(list));
         self.around_answers.call(false);
@@ -408,6 +414,14 @@ pub(super) fn note(cursors: &mut Cursors, last_result: &mut Option<i64>, effect:
             cursors.forget(list);
             *last_result = Some(seq);
         }
+    }
+}
+
+/// That a call's result is committed, in the log: the last that is said of it.
+fn tell_written(record: &Record) {
+    if let Record::Ended(ended) = record {
+        let _said_in = spans::of(&ended.dialing.setup).entered();
+        tracing::debug!(dialing = %ended.dialing.setup.uuid, "the result is written");
     }
 }
 

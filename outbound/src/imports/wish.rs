@@ -1,0 +1,217 @@
+//! What somebody wants of the rows of a file, as the parameters of a request say it; kept as that, so that an import goes on after a
+//! restart as it began.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use engine::ListImport;
+use serde::{Deserialize, Serialize};
+
+use crate::import::{Choices, Country, Field, Rules};
+
+/// The parameters.
+pub const PARAMETERS: [&str; 11] = [
+    "name",
+    "map",
+    "ignore",
+    "columns",
+    "encoding",
+    "country",
+    "duplicates",
+    "duplicates_by",
+    "usable",
+    "again",
+    "dry_run",
+];
+/// What `usable` may be.
+pub const USABLE: [&str; 2] = ["growing", "complete"];
+/// Characters of the name of a file.
+pub const NAME_MAX: usize = 200;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// What the columns are.
+    pub choices: Choices,
+    /// What is done with text, numbers and duplicates.
+    pub rules: Rules,
+    /// The list is to be used when all rows are in.
+    pub complete: bool,
+    /// The file is taken in once more.
+    pub again: bool,
+    /// Rows are only looked at.
+    pub dry_run: bool,
+}
+
+/// What is kept of a wish.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Its parameters, by their names.
+    pub parameters: BTreeMap<String, String>,
+    /// Who has asked.
+    pub by: String,
+    /// Octets of the file.
+    pub octets: u64,
+}
+
+impl Asked {
+    /// A parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+/// A parameter that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// Which.
+    pub parameter: &'static str,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl Wish {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// The first that is wrong.
+    pub fn read<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Wrong> {
+        let columns = get("columns").map(columns).transpose()?;
+        if get("name")
+            .is_some_and(|name| name.chars().count() > NAME_MAX || name.chars().any(char::is_control))
+        {
+            return Err(Wrong {
+                parameter: "name",
+                expected: format!("at most {NAME_MAX} printable characters"),
+            });
+        }
+        let map = parts(get("map")).map(Choices::parse_map).collect::<Result<_, _>>();
+        let map = map
+            .map_err(|expected| Wrong { parameter: "map", expected: expected.replace(" expected,", ",") })?;
+        let ignore = parts(get("ignore")).map(str::to_owned).collect();
+        let rules = Rules {
+            encoding: word("encoding", get("encoding"))?,
+            country: get("country").map(country).transpose()?,
+            duplicates: word("duplicates", get("duplicates"))?,
+            duplicates_by: word("duplicates_by", get("duplicates_by"))?,
+        };
+        Ok(Self {
+            choices: Choices { map, ignore, columns },
+            rules,
+            complete: match get("usable") {
+                None | Some("growing") => false,
+                Some("complete") => true,
+                Some(_) => {
+                    return Err(Wrong {
+                        parameter: "usable",
+                        expected: format!("one of {}", USABLE.join(", ")),
+                    });
+                }
+            },
+            again: switch("again", get("again"))?,
+            dry_run: switch("dry_run", get("dry_run"))?,
+        })
+    }
+
+    /// What it means for campaigns on the list until it is over.
+    pub fn campaigns(&self) -> Option<ListImport> {
+        match (self.dry_run, self.complete) {
+            (true, _) => None,
+            (false, false) => Some(ListImport::Growing),
+            (false, true) => Some(ListImport::Held),
+        }
+    }
+}
+
+fn parts(text: Option<&str>) -> impl Iterator<Item = &str> {
+    text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
+}
+
+fn columns(text: &str) -> Result<Vec<Option<Field>>, Wrong> {
+    let wrong = || {
+        Wrong {
+        parameter: "columns",
+        expected: "a field for each column of the file, with commas between them, and nothing for a column that is left out".to_owned(),
+    }
+    };
+    let field = |part: &str| match part.trim() {
+        "" => Ok(None),
+        part => Field::of_name(part).map(Some).ok_or_else(wrong),
+    };
+    text.split(',').map(field).collect()
+}
+
+fn word<T: FromStr<Err = String> + Default>(parameter: &'static str, text: Option<&str>) -> Result<T, Wrong> {
+    text.map_or_else(
+        || Ok(T::default()),
+        |text| text.parse().map_err(|expected| Wrong { parameter, expected }),
+    )
+}
+
+/// As the document has it: in capitals.
+fn country(text: &str) -> Result<Country, Wrong> {
+    let country: Result<Country, String> = text.parse();
+    country.ok().filter(|country| country.to_string() == text).ok_or_else(|| Wrong {
+        parameter: "country",
+        expected: "the two letters of a country, such as US or DE".to_owned(),
+    })
+}
+
+fn switch(parameter: &'static str, text: Option<&str>) -> Result<bool, Wrong> {
+    text.map_or(Ok(false), |text| {
+        text.parse().map_err(|_| Wrong { parameter, expected: "true or false".to_owned() })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parameters: &[(&str, &'static str)]) -> Result<Wish, &'static str> {
+        let get = |name: &str| parameters.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+        Wish::read(get).map_err(|wrong| wrong.parameter)
+    }
+
+    #[test]
+    fn parameters_become_a_wish() {
+        assert_eq!(read(&[]), Ok(Wish::default()));
+        let wish =
+            read(&[("columns", "name, number1,,variable:CITY"), ("country", "AT"), ("usable", "complete")])
+                .unwrap();
+        let columns: Vec<_> = wish
+            .choices
+            .columns
+            .as_ref()
+            .unwrap()
+            .iter()
+            .map(|field| field.as_ref().map(Field::to_string))
+            .collect();
+        assert_eq!(
+            columns,
+            [Some("name".to_owned()), Some("number1".to_owned()), None, Some("variable:CITY".to_owned())]
+        );
+        assert_eq!(wish.campaigns(), Some(ListImport::Held));
+        let wish = read(&[("dry_run", "true"), ("usable", "complete")]).unwrap();
+        assert_eq!(wish.campaigns(), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (name, text) in [
+            ("map", "a"),
+            ("map", "a=nothing"),
+            ("columns", "name,nothing"),
+            ("encoding", "latin-9"),
+            ("country", "us"),
+            ("country", "XX"),
+            ("duplicates", "merge"),
+            ("duplicates_by", "name"),
+            ("usable", "never"),
+            ("again", "yes"),
+            ("dry_run", ""),
+            ("name", "a\nb"),
+        ] {
+            assert_eq!(read(&[(name, text)]), Err(name), "{text}");
+        }
+    }
+}

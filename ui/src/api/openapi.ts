@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiError } from "./client";
+import type { paths } from "./schema";
 
 /** What a form needs of a JSON schema. */
 export interface Schema {
@@ -21,6 +22,7 @@ export interface Schema {
 
 interface Document {
   info: { title: string; version: string };
+  paths: Record<string, Record<string, { parameters?: { name: string; schema: Schema }[] }>>;
   components: { schemas: Record<string, Schema> };
 }
 
@@ -35,6 +37,11 @@ const document = { queryKey: ["openapi"], queryFn: read, staleTime: Infinity, gc
 /** A schema of the daemon's own OpenAPI document: fields, ranges and meanings stand there, and only there. */
 export function useSchema(name: string) {
   return useQuery({ ...document, select: (all: Document) => all.components.schemas[name] });
+}
+
+/** What a parameter of a POST may be. */
+export function usePostParameter(path: keyof paths, name: string) {
+  return useQuery({ ...document, select: ({ paths }: Document) => paths[path]?.["post"]?.parameters?.find((parameter) => parameter.name === name)?.schema });
 }
 
 /** The daemon's version. */

@@ -1,5 +1,5 @@
 import { Badge, type BadgeProps } from "@mantine/core";
-import { agentState, asteriskState, campaignStatus, color, outcome, type Tone } from "./tones";
+import { agentState, asteriskState, campaignStatus, color, importState, outcome, type Tone } from "./tones";
 
 /** A word with its colour. */
 export function Status({ tone, word, live, ...rest }: { tone: Tone; word: string; live?: boolean } & BadgeProps) {
@@ -16,3 +16,4 @@ export const CampaignStatus = ({ status }: { status: string }) => <Status {...(c
 export const AgentState = ({ state }: { state: string }) => <Status {...(agentState[state] ?? unknown(state))} />;
 export const Outcome = ({ outcome: name }: { outcome: string }) => <Status {...(outcome[name] ?? unknown(name))} />;
 export const AsteriskState = ({ state }: { state: string }) => <Status {...(asteriskState[state] ?? unknown(state))} />;
+export const ImportState = ({ state }: { state: string }) => <Status {...(importState[state] ?? unknown(state))} />;

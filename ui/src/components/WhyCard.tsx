@@ -1,7 +1,8 @@
-import { Alert, List, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, List, Stack, Text } from "@mantine/core";
 import { IconInfoCircle, IconPhoneOutgoing } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { useWhy } from "../api/queries";
+import { Link } from "react-router-dom";
+import { useCampaign, useWhy } from "../api/queries";
 import { duration, time } from "./format";
 
 /** Why the campaign does not dial (more), until when, and what helps. */
@@ -38,6 +39,7 @@ export function WhyCard({ id }: { id: string }) {
             ))}
           </List>
         )}
+        {why.reason === "list_import" && <ToImports campaign={id} />}
         {(why.since || why.until) && (
           <Text size="xs" c="dimmed" className="numbers">
             {why.since && `Since ${time(why.since)}`}
@@ -47,6 +49,17 @@ export function WhyCard({ id }: { id: string }) {
         )}
       </Stack>
     </Alert>
+  );
+}
+
+/** Where the imports are that it waits for. */
+function ToImports({ campaign }: { campaign: string }) {
+  const list = useCampaign(campaign).data?.dial_list;
+  if (!list) return null;
+  return (
+    <Anchor component={Link} to={`/lists/${list}?show=imports`} size="sm">
+      Show the imports of the list
+    </Anchor>
   );
 }
 

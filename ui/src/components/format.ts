@@ -25,3 +25,10 @@ export function duration(ms: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
+
+/** 812 B, 64 kB, 2.1 MB */
+export function octets(value: number): string {
+  const [unit, name] = value < 1e3 ? [1, "B"] : value < 1e6 ? [1e3, "kB"] : value < 1e9 ? [1e6, "MB"] : [1e9, "GB"];
+  const of = value / unit;
+  return `${of < 10 && unit > 1 ? of.toFixed(1) : Math.round(of)} ${name}`;
+}

@@ -50,3 +50,12 @@ export const asteriskState: Record<string, { word: string; tone: Tone }> = {
   comparing: { word: "Comparing calls", tone: "warn" },
   away: { word: "Not connected", tone: "bad" },
 };
+
+/** The state of an import of leads, in words. */
+export const importState: Record<string, { word: string; tone: Tone; live?: boolean }> = {
+  waiting: { word: "Waiting", tone: "quiet" },
+  running: { word: "Running", tone: "busy", live: true },
+  done: { word: "Done", tone: "good" },
+  failed: { word: "Failed", tone: "bad" },
+  cancelled: { word: "Cancelled", tone: "warn" },
+};

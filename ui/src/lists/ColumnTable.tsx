@@ -1,12 +1,11 @@
 import { Select, Table, Text } from "@mantine/core";
-import { FIELDS, type Column } from "./columns";
-import type { Table as File } from "./csv";
+import { FIELDS, titleOf, variablesOf, type Column, type FileColumn } from "./columns";
 
 const OUT = "leave out";
 
 /** Which column is what: proposed by its header, changed by the user. */
-export function ColumnTable({ file, columns, onChange }: { file: File; columns: Column[]; onChange: (columns: Column[]) => void }) {
-  const variable = (header: string) => `variable:${header.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(\d)/, "_$1").toUpperCase()}`;
+export function ColumnTable({ file, columns, onChange }: { file: FileColumn[]; columns: Column[]; onChange: (columns: Column[]) => void }) {
+  const variables = variablesOf(file);
   return (
     <Table.ScrollContainer minWidth={290} type="native">
       <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="Columns">
@@ -17,25 +16,25 @@ export function ColumnTable({ file, columns, onChange }: { file: File; columns: 
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {file.header.map((header, at) => {
+          {file.map((of, at) => {
             const column = columns[at] ?? null;
-            const own = column?.startsWith("variable:") ? column : variable(header);
+            const own = column?.startsWith("variable:") ? column : (variables[at] ?? "");
             return (
               <Table.Tr key={at}>
                 <Table.Td>
                   <Text size="sm" fw={600}>
-                    {header || `Column ${at + 1}`}
+                    {titleOf(of, at)}
                   </Text>
-                  <Text size="xs" c="dimmed" className="cut">
-                    {file.rows.find((row) => row.cells[at]?.trim())?.cells[at] ?? "empty in all rows"}
+                  <Text size="xs" c="dimmed" className="cut" title={of.samples.join(", ")}>
+                    {of.samples.join(", ") || "empty in the first rows"}
                   </Text>
                 </Table.Td>
                 <Table.Td>
                   <Select
                     size="xs"
-                    aria-label={`${header || `Column ${at + 1}`} is taken as`}
+                    aria-label={`${titleOf(of, at)} is taken as`}
                     allowDeselect={false}
-                    data={[{ value: OUT, label: "Leave out" }, ...FIELDS, { value: own, label: `Channel variable ${own.slice(9)}` }]}
+                    data={[{ value: OUT, label: "Left out" }, ...FIELDS, { value: own, label: `Channel variable ${own.slice(9)}` }]}
                     value={column ?? OUT}
                     onChange={(next) => onChange(columns.map((old, other) => (other === at ? (next === OUT ? null : next) : old)))}
                   />

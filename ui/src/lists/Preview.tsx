@@ -1,31 +1,35 @@
 import { Table, Text } from "@mantine/core";
-import { Fragment, useMemo } from "react";
+import { Fragment } from "react";
+import type { ImportPreview } from "../api/client";
 import { count } from "../components/format";
-import { FIELDS, leadOf, type Column, type Lead } from "./columns";
-import type { Table as File } from "./csv";
-import type { Normalise } from "./numbers";
+import { labelOf, titleOf, type Column } from "./columns";
 
 /** Rows that are shown: the first ones, and the first ones that are wrong. */
 const FIRST = 5;
 
-const labelOf = (column: string) => FIELDS.find(({ value }) => value === column)?.label ?? column.replace("variable:", "");
+type Row = ImportPreview["rows"][number];
 
-/** A number as it will be dialed; other fields stand as the file has them. */
-function shownAs(lead: Lead | undefined, column: string): string | null | undefined {
-  return column.startsWith("number") ? lead?.numbers[Number(column.slice(6)) - 1] : undefined;
+const isWrong = (row: Row) => row.expected !== null;
+
+interface Props {
+  preview: ImportPreview;
+  columns: Column[];
+  /** These rows are all of the file. */
+  whole: boolean;
+  /** Another one is on its way. */
+  busy: boolean;
 }
 
 /** The first rows as leads, and those that would be refused, with the reason. */
-export function Preview({ file, columns, normalise }: { file: File; columns: Column[]; normalise: Normalise }) {
-  const looked = useMemo(() => file.rows.map((row) => ({ row, ...leadOf(row, columns, normalise) })), [file, columns, normalise]);
-  const wrong = looked.filter((one) => one.wrong);
-  const shown = [...looked.slice(0, FIRST), ...wrong.filter((one) => !looked.slice(0, FIRST).includes(one)).slice(0, FIRST)];
+export function Preview({ preview, columns, whole, busy }: Props) {
+  const { rows } = preview;
+  const first = rows.slice(0, FIRST);
+  const shown = [...first, ...rows.filter((row) => isWrong(row) && !first.includes(row)).slice(0, FIRST)];
   const used = columns.flatMap((column, at) => (column === null ? [] : [{ column, at }]));
   return (
-    <div>
+    <div aria-busy={busy} style={{ opacity: busy ? 0.6 : 1 }}>
       <Text size="sm" mb="xs" role="status">
-        {count(file.rows.length)} {file.rows.length === 1 ? "row" : "rows"}
-        {wrong.length > 0 ? `, ${count(wrong.length)} of them cannot be taken; the others can.` : ", all of them can be taken as far as can be seen here."}
+        {summary(rows, whole)}
       </Text>
       <Table.ScrollContainer minWidth={420} type="native">
         <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="First rows">
@@ -38,24 +42,24 @@ export function Preview({ file, columns, normalise }: { file: File; columns: Col
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {shown.map(({ row, lead, wrong: bad }) => (
+            {shown.map((row) => (
               <Fragment key={row.line}>
-                <Table.Tr className={bad ? "halved" : undefined}>
+                <Table.Tr className={isWrong(row) ? "halved" : undefined}>
                   <Table.Td ta="right" c="dimmed">
                     {row.line}
                   </Table.Td>
-                  {used.map(({ column, at }) => (
-                    <Table.Td key={at} c={bad?.field === column ? "red" : undefined} className="oneline">
-                      {shownAs(lead, column) ?? row.cells[at]}
+                  {used.map(({ at }) => (
+                    <Table.Td key={at} c={isWrong(row) && row.field === preview.columns[at]?.header ? "red" : undefined} className="oneline">
+                      {row.values ? row.values[at] : row.cells[at]}
                     </Table.Td>
                   ))}
                 </Table.Tr>
-                {bad && (
+                {isWrong(row) && (
                   <Table.Tr>
                     <Table.Td />
                     <Table.Td colSpan={used.length} pt={0}>
                       <Text size="xs" c="red">
-                        Line {row.line}, {labelOf(bad.field)}: {bad.expected} is expected
+                        {reason(preview, row)}
                       </Text>
                     </Table.Td>
                   </Table.Tr>
@@ -67,4 +71,18 @@ export function Preview({ file, columns, normalise }: { file: File; columns: Col
       </Table.ScrollContainer>
     </div>
   );
+}
+
+/** "Line 3, Phone: a telephone number expected" */
+function reason({ columns }: ImportPreview, { line, field, expected }: Row): string {
+  const at = columns.findIndex(({ header }) => header === field);
+  return `Line ${count(line)}${field === null || field === "" ? "" : `, ${at < 0 ? field : titleOf(columns[at], at)}`}: ${expected} expected`;
+}
+
+function summary(rows: Row[], whole: boolean): string {
+  const wrong = rows.filter(isWrong).length;
+  if (rows.length === 0) return "There is no row under the names of the columns.";
+  const all = rows.length === 1 ? "1 row" : `${whole ? "" : "First "}${count(rows.length)} rows`;
+  if (wrong === 0) return `${all}, ${rows.length === 1 ? "which" : "all of them"} can be taken in.`;
+  return `${all}, ${wrong === rows.length ? "none of them can be taken in" : `${count(wrong)} of them cannot be taken in; the others can`}.`;
 }

@@ -1,8 +1,9 @@
-import type { Row } from "./csv";
-import type { Normalise } from "./numbers";
+import type { ImportPreview } from "../api/client";
 
 /** Which field of a lead a column holds: `name`, `number1`, `variable:CITY`; null: it is left out. */
 export type Column = string | null;
+/** A column of the file. */
+export type FileColumn = ImportPreview["columns"][number];
 
 const NUMBERS = Array.from({ length: 8 }, (_, at) => `number${at + 1}`);
 
@@ -16,43 +17,55 @@ export const FIELDS: { value: string; label: string }[] = [
   { value: "detail", label: "Note" },
 ];
 
-/** The first three columns of a report of refused rows: a mended report is imported as it is. */
-export const REPORT = ["line", "field", "expected"];
+export const labelOf = (column: string) => FIELDS.find(({ value }) => value === column)?.label ?? column.replace("variable:", "");
+/** What a column is called. */
+export const titleOf = (column: FileColumn | undefined, at: number) => column?.header || `Column ${at + 1}`;
 
-/** What a header means to the daemon's own import: case, blanks, - and _ do not count. */
-function exact(header: string): Column {
-  const plain = header.toLowerCase().replace(/[\s_-]/g, "");
-  if (header.toLowerCase().startsWith("variable:")) return `variable:${header.slice(9).trim()}`;
-  if (["name", "detail", "ukey", "udata", "email"].includes(plain)) return plain;
-  const number = /^(number|phone)([1-8]?)$/.exec(plain);
-  return number ? `number${number[2] || "1"}` : null;
-}
-
-/** What other headers most likely mean. */
+/** What headers most likely mean that the daemon does not know: in other languages, or with more words around. */
 const LIKELY: [RegExp, string][] = [
-  [/mail/i, "email"],
-  [/phone|tel|mobile|cell|handy|number|nummer|msisdn/i, "number"],
-  [/^(full|customer|contact)?[ _-]*name$/i, "name"],
-  [/^(customer|contact|account|lead)?[ _-]*(id|key|no)$|reference/i, "ukey"],
-  [/note|comment|remark/i, "detail"],
+  [/mail|correo/i, "email"],
+  [/^(customer|contact|account|lead|client|kunden?|kontakt|cliente?)?[ _.-]*(id|key|ref|no|nr|number|nummer|num[eé]ro|schl[uü]ssel)\.?$|reference|referenz/i, "ukey"],
+  [/phone|tel[eé]f|\btel\b|mobi|cell|celul|handy|nummer|n[uú]mero|number|m[oó]vil|portable|msisdn|festnetz|rufnr|landline/i, "number"],
+  [/^(full|customer|contact|client|kunden?|voll|vor- und nach)?[ _-]*name$|^(nombre|nom|nome|naam|kunde|customer|contact|cliente?)$/i, "name"],
+  [/note|notiz|comment|kommentar|remark|bemerkung|observa/i, "detail"],
 ];
 
-/** A field for each column, each at most once. It is a proposal: the user has the last word. */
-export function propose(header: string[]): Column[] {
-  const isReport = REPORT.every((name, at) => header[at] === name);
-  const columns = header.map((name, at) => (isReport && at < REPORT.length ? null : exact(name)));
-  const taken = new Set<Column>();
-  for (const [at, column] of columns.entries()) {
-    if (column !== null && taken.has(column)) columns[at] = null;
-    taken.add(column);
-  }
-  return columns.map((column, at) => {
-    if (column !== null || (isReport && at < REPORT.length)) return column;
-    const kind = LIKELY.find(([pattern]) => pattern.test(header[at] ?? ""))?.[1];
-    const free = kind === "number" ? NUMBERS.find((number) => !taken.has(number)) : kind !== undefined && !taken.has(kind) ? kind : undefined;
-    if (free === undefined) return null;
+/** A column of numbers has some that look like one. */
+const looksDialable = (samples: string[]) => samples.length === 0 || samples.some((sample) => /^[+(\d][\d\s()./-]{4,}$/.test(sample) || sample.startsWith("sip:"));
+
+function likely({ header, samples }: FileColumn): string | undefined {
+  const fitting = LIKELY.filter(([pattern]) => pattern.test(header)).map(([, field]) => field);
+  return fitting.find((field) => field !== "number" || looksDialable(samples));
+}
+
+/** A field for each column, each at most once: as the daemon knows the headers; a second number is the next one. The user has the last word. */
+export function propose(columns: FileColumn[]): Column[] {
+  const taken = new Set<string>();
+  const claim = (field: string | undefined) => {
+    const free = field?.startsWith("number") ? [field, ...NUMBERS].find((number) => number !== "number" && !taken.has(number)) : field;
+    if (free === undefined || taken.has(free)) return null;
     taken.add(free);
     return free;
+  };
+  const known = columns.map(({ field }) => (field !== null && !taken.has(field) ? claim(field) : null));
+  return known.map((field, at) => {
+    const column = columns[at];
+    if (field !== null || column === undefined) return field;
+    // Those of a report on refused rows say nothing about a lead.
+    if (/^rejected_(line|field|reason)$/.test(column.header)) return null;
+    return claim(column.field ?? likely(column));
+  });
+}
+
+/** The channel variable that each column may be: named by its header, each once. */
+export function variablesOf(columns: FileColumn[]): string[] {
+  const taken = new Set<string>();
+  return columns.map((column, at) => {
+    const plain = titleOf(column, at).normalize("NFD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9_]+/g, "_").replace(/^(\d)/, "_$1").toUpperCase().slice(0, 70);
+    let name = plain;
+    for (let more = 2; taken.has(name); more++) name = `${plain}_${more}`;
+    taken.add(name);
+    return `variable:${name}`;
   });
 }
 
@@ -60,42 +73,6 @@ export function propose(header: string[]): Column[] {
 export function columnsWrong(columns: Column[]): string | null {
   const used = columns.filter((column): column is string => column !== null);
   const twice = used.find((column, at) => used.indexOf(column) !== at);
-  if (twice) return `Two columns are both ${FIELDS.find(({ value }) => value === twice)?.label ?? twice}: leave one of them out.`;
+  if (twice) return `Two columns are both ${labelOf(twice)}: leave one of them out.`;
   return used.some((column) => column.startsWith("number")) ? null : "Say which column holds the phone number.";
-}
-
-export interface Wrong {
-  field: string;
-  expected: string;
-}
-
-export interface Lead {
-  numbers: (string | null)[];
-  variables: Record<string, string>;
-  [field: string]: string | (string | null)[] | Record<string, string>;
-}
-
-/** A row: the lead that it is, or why it is none. */
-export type Taken = { lead: Lead; wrong?: undefined } | { lead?: undefined; wrong: Wrong };
-
-/** The lead of a row, or what is wrong with it. The daemon checks each lead again. */
-export function leadOf(row: Row, columns: Column[], normalise: Normalise): Taken {
-  const lead: Lead = { numbers: [], variables: {} };
-  const refuse = (field: string, expected: string): Taken => ({ wrong: { field, expected } });
-  for (const [at, column] of columns.entries()) {
-    const text = (row.cells[at] ?? "").trim();
-    if (column === null || text === "") continue;
-    if (column.startsWith("number")) {
-      if (/\(0\)/.test(text)) return refuse(column, "a number as it is dialed, without (0)");
-      const number = normalise(text);
-      if (number === null) return refuse(column, "a phone number");
-      lead.numbers[Number(column.slice(6)) - 1] = number;
-    } else if (column.startsWith("variable:")) {
-      lead.variables[column.slice(9)] = text;
-    } else {
-      lead[column] = text;
-    }
-  }
-  lead.numbers = Array.from(lead.numbers, (number) => number ?? null);
-  return lead.numbers.some(Boolean) ? { lead } : refuse("number1", "at least one number");
 }

@@ -1,7 +1,7 @@
-import { Button, Menu } from "@mantine/core";
-import { IconFileImport, IconPencil, IconTrash } from "@tabler/icons-react";
+import { Button, Menu, Tabs } from "@mantine/core";
+import { IconFileImport, IconPencil, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
-import { Link, useNavigate, useParams } from "react-router-dom";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router-dom";
 import type { DialList } from "../api/client";
 import { useDialLists } from "../api/queries";
 import { nameOf } from "../api/rows";
@@ -12,18 +12,21 @@ import { NewCampaign } from "../components/NewCampaign";
 import { Page } from "../components/Page";
 import { RowMenu } from "../components/RowMenu";
 import { ExportLeads } from "../lists/ExportLeads";
+import { Imports, RunningImports } from "../lists/Imports";
 import { Leads } from "../lists/Leads";
 import { RenameModal } from "../lists/ListName";
 import { ListSize } from "../lists/size";
 import { useListDeletion } from "../lists/useListDeletion";
 import { NotFoundPage } from "./NotFound";
 
-/** One dial list: its leads. */
+/** One dial list: its leads, and the imports that they came by. */
 export function ListPage() {
   const { id = "" } = useParams();
   const lists = useDialLists();
   const may = useMay("supervisor");
   const navigate = useNavigate();
+  const [query, setQuery] = useSearchParams();
+  const shown = query.get("show") === "imports" ? "imports" : "leads";
   const [renaming, rename] = useState<DialList | null>(null);
   const deletion = useListDeletion(() => navigate("/lists"));
   if (lists.error && !lists.data) return <Failed error={lists.error} again={() => void lists.refetch()} />;
@@ -54,7 +57,23 @@ export function ListPage() {
   );
   return (
     <Page title={nameOf(list)} above={{ to: "/lists", title: "Lists" }} about={<ListSize id={id} />} actions={actions}>
-      <Leads list={id} action={imports} />
+      {shown === "leads" && <RunningImports list={id} />}
+      <Tabs value={shown} onChange={(show) => setQuery(show === "imports" ? { show } : {}, { replace: true })} keepMounted={false}>
+        <Tabs.List mb="lg" aria-label="Leads and imports">
+          <Tabs.Tab value="leads" leftSection={<IconUsers size={16} />}>
+            Leads
+          </Tabs.Tab>
+          <Tabs.Tab value="imports" leftSection={<IconFileImport size={16} />}>
+            Imports
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="leads">
+          <Leads list={id} action={imports} />
+        </Tabs.Panel>
+        <Tabs.Panel value="imports">
+          <Imports list={id} action={imports} />
+        </Tabs.Panel>
+      </Tabs>
       <RenameModal list={renaming} onClose={() => rename(null)} />
       {deletion.dialog}
     </Page>

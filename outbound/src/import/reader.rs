@@ -16,6 +16,8 @@ const HEADER_MAX: usize = 64 << 10;
 /// A row has at most so many octets: one of more has a quote that is not closed.
 const ROW_MAX: u64 = 1 << 20;
 const BUFFER: usize = 256 << 10;
+/// Octets of text that are read at once to find its first line.
+const PIECE: usize = 4 << 10;
 const SEPARATORS: [u8; 3] = *b",;\t";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -33,7 +35,7 @@ impl<R: Read> Rows<R> {
     /// Reads the header.
     pub(super) fn open(mut source: R, encoding: Encoding) -> Result<Self, ImportError> {
         let read = Rc::<Cell<u64>>::default();
-        let beginning = beginning(&mut source).map_err(ImportError::Read)?;
+        let beginning = head(&mut source, BUFFER).map_err(ImportError::Read)?;
         let encoding = match encoding {
             _ if beginning.starts_with(BOM) => Encoding::Utf8,
             Encoding::Auto => seems(&beginning),
@@ -41,7 +43,7 @@ impl<R: Read> Rows<R> {
         };
         let source = Counted { inner: Cursor::new(beginning).chain(source), read: Rc::clone(&read) };
         let mut source = text(source, encoding).map_err(ImportError::Read)?;
-        let mut head = head(&mut source).map_err(ImportError::Read)?;
+        let mut head = head(&mut source, PIECE).map_err(ImportError::Read)?;
         if head.starts_with(BOM) {
             head.drain(..BOM.len());
         }
@@ -103,20 +105,6 @@ fn text<R: Read>(source: Counted<Behind<R>>, encoding: Encoding) -> io::Result<T
     builder.bom_override(true).utf8_passthru(true).build_with_buffer(source, vec![0; BUFFER])
 }
 
-/// The first line, and what comes with it: enough to say how it is written down.
-fn beginning(source: &mut impl Read) -> io::Result<Vec<u8>> {
-    let (mut beginning, mut piece) = (Vec::new(), vec![0; BUFFER]);
-    while beginning.len() < HEADER_MAX && !beginning.contains(&b'\n') {
-        match source.read(&mut piece) {
-            Ok(0) => break,
-            Ok(read) => beginning.extend_from_slice(&piece[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(beginning)
-}
-
 /// What has more octets that are no UTF-8 than letters in it that are is most likely what Windows writes.
 fn seems(beginning: &[u8]) -> Encoding {
     let (mut letters, mut others) = (0, 0);
@@ -143,10 +131,9 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// The first line, and what came with it.
-fn head(source: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    let mut piece = [0; 4096];
+/// The first line, and what came with it of so many octets that are read at once.
+fn head(source: &mut impl Read, at_once: usize) -> io::Result<Vec<u8>> {
+    let (mut head, mut piece) = (Vec::new(), vec![0; at_once]);
     while head.len() < HEADER_MAX && !head.contains(&b'\n') {
         match source.read(&mut piece) {
             Ok(0) => break,

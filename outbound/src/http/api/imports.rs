@@ -81,7 +81,7 @@ pub(super) fn operations() -> [Operation; 6] {
             .errors(&[409])
             .answers(Answer::One("Import")),
         of("get", "imports/{id}/report", "Get the report on refused rows", get(report))
-            .doc("CSV: line, field and reason, and the row as it was, so that it can be mended and imported. 404 where none was refused; kept for 30 days.")
+            .doc("CSV: line, field and reason, and the row as it was, so that it can be mended and imported. 404 where none was refused, or where it is gone: it is kept for 30 days.")
             .answers(Answer::Csv),
     ]
 }
@@ -258,7 +258,7 @@ async fn cancel(_: Supervisor, State(api): State<Api>, Path(id): Path<String>) -
 
 async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
     let view = found(&api, uuid(&id, "import")?).await?;
-    let file = api.daemon.imports.report(view.file.id).ok_or_else(|| Problem::not_found("report"))?;
+    let file = api.daemon.imports.report(view.file.id).ok_or_else(|| no_report(&view))?;
     let length = file.metadata().map_err(|error| internal(&error))?.len();
     let file = tokio::fs::File::from_std(file).take(length);
     let octets = futures_util::stream::try_unfold(file, |mut file| async move {
@@ -273,6 +273,18 @@ async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Re
     headers
         .insert(header::CONTENT_DISPOSITION, HeaderValue::try_from(name).map_err(|error| internal(&error))?);
     Ok(response)
+}
+
+/// Why there is none.
+fn no_report(view: &View) -> Problem {
+    let detail = match view.progress.refused {
+        0 => "there is no report: no row of this import was refused".to_owned(),
+        refused => {
+            let rows = if refused == 1 { "row" } else { "rows" };
+            format!("the report on {refused} refused {rows} is gone: reports are kept for 30 days")
+        }
+    };
+    Problem::new(StatusCode::NOT_FOUND, detail)
 }
 
 async fn found(api: &Api, id: Uuid) -> Result<View, Problem> {

@@ -375,7 +375,9 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
                 Err(refused) => {
                     self.progress.refused += 1;
                     let line = self.rows.line(record);
-                    let written = self.report.refuse(line, &refused, record);
+                    let cells = record.iter().enumerate();
+                    let cells = cells.map(|(column, cell)| self.parser.reported(column, cell));
+                    let written = self.report.refuse(line, &refused, cells);
                     written.map_err(|error| report_error(self.options, error))?;
                 }
             }

@@ -79,6 +79,46 @@ async fn a_file_is_taken_in_once_and_what_is_refused_is_in_the_report() {
     assert_eq!((&next["items"][0]["id"], &next["next_cursor"]), (&first["id"], &Value::Null));
 }
 
+/// The rows of a report hold what customers have typed; a spreadsheet opens it, and an import takes it in when it is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_no_formulas_and_is_imported_with_the_values_that_the_file_had() {
+    let room = Room::open().await;
+    let [here, there] =
+        [room.create("dial-lists", &json!({})).await, room.create("dial-lists", &json!({})).await];
+    let file = |bad: &str| {
+        let rows = [
+            format!("=1+2,@d,{bad},+49 30-111,-2+3"),
+            format!("+cmd|' /C calc'!A0,'@e,{bad},-49301,+7"),
+            format!(" -- ,=x ',{bad},'030 1-2,plain"),
+        ];
+        format!("name,detail,phone,phone2,=odd\n{}\n", rows.join("\n"))
+    };
+    let query = "?map=%3Dodd=variable:ODD";
+    let refused = import(&room, &here, query, &file("@mend")).await;
+    assert_eq!(counts(&refused), [0, 0, 0, 3]);
+    let report = room.ask("GET", &format!("imports/{}/report", id(&refused, "id")), &[], "").await.text;
+    let formula =
+        |cell: &&str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    let found: Vec<&str> = report.split([',', '\n']).filter(formula).collect();
+    assert!(found.is_empty() && report.contains("'@mend"), "{found:?}: {report}");
+    let mended = import(&room, &here, query, &report.replace("'@mend", "+4930777")).await;
+    assert_eq!(counts(&mended), [3, 0, 0, 0]);
+    assert_eq!(counts(&import(&room, &there, query, &file("+4930777")).await), [3, 0, 0, 0]);
+    let values = async |list: &Value| -> Vec<Value> {
+        let leads = leads(&room, list).await;
+        leads
+            .iter()
+            .map(|lead| json!([lead["name"], lead["detail"], lead["numbers"], lead["variables"]]))
+            .collect()
+    };
+    let [mended, whole] = [values(&here).await, values(&there).await];
+    assert_eq!(mended, whole);
+    assert_eq!(
+        (&whole[0][0], &whole[0][2][1], &whole[0][3]["ODD"]),
+        (&json!("=1+2"), &json!("+4930111"), &json!("-2+3"))
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_file_of_leads_is_refused_and_puts_nothing_in() {
     let room = Room::open().await;

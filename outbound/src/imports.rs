@@ -372,15 +372,7 @@ impl Imports {
         };
         let summary = import::run(self.0.store.clone(), Source::File(source), options, watch).await?;
         if dry_run && summary.finished {
-            let progress = ImportProgress {
-                records: summary.rows,
-                leads: summary.imported,
-                refused: summary.refused,
-                updated: summary.updated,
-                skipped: summary.skipped,
-                report_octets: 0,
-                finished: true,
-            };
+            let progress = self.seen(id).unwrap_or_default().progress;
             let (leads, updates) = (Vec::new(), Vec::new());
             let chunk =
                 ImportChunk { import: id, dial_list, created, leads, updates, behind: None, progress };
@@ -434,6 +426,11 @@ impl Imports {
         self.0.inbox.list_import(dial_list, import).await;
     }
 
+    /// How far one is that is not over.
+    fn seen(&self, id: Uuid) -> Option<Seen> {
+        self.lock().iter().find(|open| open.file.id == id).map(|open| open.seen)
+    }
+
     fn see(&self, id: Uuid, seen: Seen) {
         if let Some(open) = self.lock().iter_mut().find(|open| open.file.id == id) {
             open.seen = seen;
@@ -442,7 +439,7 @@ impl Imports {
 
     fn view(&self, (seq, file, progress): ListedImport) -> View {
         let asked = asked(&file);
-        let seen = self.lock().iter().find(|open| open.file.id == file.id).map(|open| open.seen);
+        let seen = self.seen(file.id);
         let octets_read = match (file.state, seen) {
             (ImportState::Done, _) => asked.octets,
             (_, Some(seen)) => seen.octets,
@@ -450,7 +447,7 @@ impl Imports {
         };
         let progress = match (file.campaigns, seen) {
             // Nothing of it is written before its end.
-            (None, Some(seen)) => seen.progress(),
+            (None, Some(seen)) => seen.progress,
             _ => progress,
         };
         View { seq, file, asked, progress, octets_read }

@@ -138,7 +138,7 @@ async fn an_import_that_is_cut_off_by_a_crash_goes_on_and_each_lead_is_in_once()
     fs::write(first.path("leads.csv"), csv + "bad,none\n").unwrap();
     // What another directory has of its files is all that a crash leaves.
     let left = Room::new(&fs::read_to_string(first.path("leads.csv")).unwrap());
-    let begun = run(&first, &store, list, |seen| seen.rows < 3_000).await.unwrap();
+    let begun = run(&first, &store, list, |seen| seen.progress.rows() < 3_000).await.unwrap();
     assert_eq!((begun.imported, begun.refused, begun.finished), (3_000, 1, false));
     for name in ["outbound.db", "outbound.db-wal", "report.csv"] {
         fs::copy(first.path(name), left.path(name)).unwrap();
@@ -165,7 +165,7 @@ async fn an_import_stops_when_it_is_told_to_and_another_list_knows_nothing_of_it
     let room = Room::new("ukey,phone\nx,1\n");
     let (store, list) = with_list(&room).await;
     fs::write(room.path("leads.csv"), rows(5_000)).unwrap();
-    let stopped = run(&room, &store, list, |seen| seen.rows < 2_000).await.unwrap();
+    let stopped = run(&room, &store, list, |seen| seen.progress.rows() < 2_000).await.unwrap();
     assert_eq!((stopped.imported, stopped.finished), (2_000, false));
     let unknown = run(&room, &store, Uuid::nil(), |_| true).await.unwrap_err();
     assert!(matches!(unknown, ImportError::Store(_)), "{unknown}");

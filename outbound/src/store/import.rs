@@ -24,7 +24,7 @@ pub struct NewLead {
 }
 
 /// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportProgress {
     /// Rows of the source that are done, in its order: taken in, refused or empty.
     pub records: u64,
@@ -43,9 +43,10 @@ pub struct ImportProgress {
 }
 
 impl ImportProgress {
-    /// Nothing done yet.
-    pub const NONE: Self =
-        Self { records: 0, leads: 0, refused: 0, updated: 0, skipped: 0, report_octets: 0, finished: false };
+    /// Rows that are done, without empty ones.
+    pub fn rows(&self) -> u64 {
+        self.leads + self.refused + self.updated + self.skipped
+    }
 }
 
 /// Some leads of an import, which are taken in all or none.

@@ -298,7 +298,7 @@ fn shape(view: &View) -> Value {
     json!({
         "id": file.id, "dial_list": file.dial_list, "state": file.state.as_str(), "name": asked.get("name"), "by": asked.by,
         "octets": asked.octets, "octets_read": octets_read,
-        "rows": progress.leads + progress.updated + progress.skipped + progress.refused,
+        "rows": progress.rows(),
         "imported": progress.leads, "updated": progress.updated, "skipped": progress.skipped, "refused": progress.refused,
         "dry_run": file.campaigns.is_none(),
         "usable": if file.campaigns == Some(ListImport::Held) { "complete" } else { "growing" },

@@ -292,7 +292,8 @@ async fn found(api: &Api, id: Uuid) -> Result<View, Problem> {
     found.ok_or_else(|| Problem::not_found("import"))
 }
 
-fn shape(view: &View) -> Value {
+/// An import as the API shows it.
+pub(super) fn shape(view: &View) -> Value {
     let View { file, asked, progress, octets_read, .. } = view;
     let time = |at| Nanos(at).to_string();
     json!({

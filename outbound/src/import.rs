@@ -160,7 +160,7 @@ pub async fn run(
         Duplicates::Take => None,
         Duplicates::Skip | Duplicates::Update => {
             let (store, runtime) = (store.clone(), Handle::current());
-            Some(blocking(move || Known::load(&store, &runtime, dial_list, rules)).await?)
+            Some(blocking(move || Known::load(store, runtime, dial_list, rules)).await?)
         }
     };
     if options.dry_run {
@@ -330,6 +330,7 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
     }
 
     fn chunk(&mut self, record: &mut ByteRecord) -> Result<(), ImportError> {
+        self.known.as_mut().map_or(Ok(()), Known::catch_up)?;
         let (created, behind) = (wall(), self.progress.records);
         let (mut leads, mut updates) = (Vec::with_capacity(CHUNK_LEADS_MAX), Vec::new());
         while leads.len() + updates.len() < CHUNK_LEADS_MAX && self.progress.records - behind < CHUNK_ROWS_MAX

@@ -2,7 +2,7 @@
 //! come, so that one that was cut off goes on behind what is in.
 
 use engine::ListImport;
-use engine::model::{NUMBERS, Variable};
+use engine::model::{Lead, NUMBERS, Variable};
 use engine::time::Wall;
 use engine::value::{Number, Text};
 use uuid::Uuid;
@@ -131,12 +131,18 @@ impl ImportState {
 /// Whose lead a list has already: what a key or number is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadKeys {
-    /// The lead's place in the order of creation.
-    pub row: i64,
     /// The lead.
     pub uuid: Uuid,
     /// Its ukey.
     pub ukey: Option<String>,
     /// Its numbers.
     pub numbers: Vec<String>,
+}
+
+impl From<&Lead> for LeadKeys {
+    fn from(lead: &Lead) -> Self {
+        let numbers = lead.numbers.iter().flatten().map(|number| number.as_str().to_owned());
+        let ukey = lead.ukey.as_ref().map(|ukey| ukey.as_str().to_owned());
+        Self { uuid: lead.uuid, ukey, numbers: numbers.collect() }
+    }
 }

@@ -97,13 +97,13 @@ fn id(row: &Row<'_>, at: usize) -> Result<Uuid> {
     row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes)
 }
 
-/// What is known of the leads of a list behind a row, in the order of creation.
+/// What is known of the leads of a list behind a row, each with its own row, in the order of creation.
 pub(in crate::store) fn keys_after(
     connection: &Connection,
     list: Uuid,
     row: i64,
     count: usize,
-) -> Result<Vec<LeadKeys>> {
+) -> Result<Vec<(i64, LeadKeys)>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, uuid, ukey, number1, number2, number3, number4, number5, number6, number7, number8 FROM lead \
          WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1) AND tm_delete IS NULL AND id > ?2 ORDER BY id LIMIT ?3",
@@ -111,12 +111,9 @@ pub(in crate::store) fn keys_after(
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let read = |row: &Row<'_>| {
         let numbers = (3..11).filter_map(|at| row.get::<_, Option<String>>(at).transpose());
-        Ok(LeadKeys {
-            row: row.get(0)?,
-            uuid: id(row, 1)?,
-            ukey: row.get(2)?,
-            numbers: numbers.collect::<Result<_>>()?,
-        })
+        let keys =
+            LeadKeys { uuid: id(row, 1)?, ukey: row.get(2)?, numbers: numbers.collect::<Result<_>>()? };
+        Ok((row.get(0)?, keys))
     };
     statement.query_map(params![list.as_bytes(), row, count], read)?.collect()
 }

@@ -8,6 +8,7 @@
 mod answers;
 mod folder;
 mod telling;
+mod temporary;
 mod wish;
 
 use std::collections::VecDeque;
@@ -254,6 +255,7 @@ impl Imports {
         }
         self.0.ends.store(true, Ordering::Relaxed);
         self.0.changed.send_replace(());
+        self.0.folder.end();
     }
 
     async fn carry_out(&self, id: Uuid) {

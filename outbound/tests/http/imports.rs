@@ -1,7 +1,14 @@
 //! Leads out of CSV over HTTP, while the daemon works.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::model::{Change, DialList};
+use engine::time::Wall;
+use outbound::imports::{Asked, Wish};
 use pbxsim::Scenario;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::support::{Answer, Room};
 
@@ -261,6 +268,35 @@ async fn a_list_that_is_to_be_used_when_it_is_complete_waits_for_the_last_row_an
         (&again["id"], &again["state"], counts(&again)),
         (&second["id"], &json!("done"), [2, 0, 0, 0])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_imports_leave_of_a_daemon_with_a_database_in_memory_goes_with_it() {
+    let config = "[store]\nurl = \"sqlite::memory:\"\n[ami]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n";
+    let running = outbound::serve::start(&outbound::config::parse(config).unwrap()).await.unwrap();
+    let list = DialList::new(Uuid::from_u128(7), Wall(1));
+    let (done, made) = tokio::sync::oneshot::channel();
+    let change = Change::DialListCreated(Arc::new(list.clone()));
+    running.daemon.store.apply(change, move |result| done.send(result).unwrap());
+    made.await.unwrap().unwrap();
+    let imports = running.daemon.imports.clone();
+    let mut changes = imports.changes();
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>("phone\n+4930111\nnone\n".into())]);
+    let taken = imports.receive(list.uuid, Wish::default(), Asked::default(), body).await.unwrap();
+    let id = taken.0.file.id;
+    while !imports.get(id).await.unwrap().unwrap().file.state.is_over() {
+        tokio::time::timeout(Duration::from_secs(60), changes.changed()).await.unwrap().unwrap();
+    }
+    let places = || std::fs::read_dir(std::env::temp_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let report = places()
+        .map(|place| place.join(format!("{id}.rejected.csv")))
+        .find(|report| report.exists())
+        .unwrap();
+    running.stop().await;
+    assert!(!report.parent().unwrap().exists());
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>("phone\n+4930222\n".into())]);
+    assert!(imports.receive(list.uuid, Wish::default(), Asked::default(), body).await.is_err());
+    assert!(!report.parent().unwrap().exists(), "who comes too late makes it no more");
 }
 
 /// A room whose campaign runs on an empty list.

@@ -92,6 +92,27 @@ pub struct ImportFile {
     pub ended: Option<Wall>,
 }
 
+/// The import of a file as it was when it was over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportEnd {
+    /// The import.
+    pub id: Uuid,
+    /// Where the leads went.
+    pub dial_list: Uuid,
+    /// How it has ended.
+    pub state: ImportState,
+    /// Rows were only looked at.
+    pub dry_run: bool,
+    /// The name of the file.
+    pub name: Option<String>,
+    /// Why it has failed.
+    pub error: Option<String>,
+    /// What became of the rows, in counts of them.
+    pub progress: ImportProgress,
+    /// When it was over.
+    pub ended: Wall,
+}
+
 /// How the import of a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {

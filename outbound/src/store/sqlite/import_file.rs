@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::import;
 use crate::store::StoreError;
-use crate::store::import::{ImportFile, ImportProgress, ImportState, LeadKeys};
+use crate::store::import::{ImportEnd, ImportFile, ImportProgress, ImportState, LeadKeys};
 
 const READ: &str = "SELECT f.seq, f.id, f.dlma, f.state, f.campaigns, f.wish, f.error, f.tm_create, f.tm_begin, f.tm_end, \
     coalesce(i.records, 0), coalesce(i.leads, 0), coalesce(i.refused, 0), coalesce(i.updated, 0), coalesce(i.skipped, 0), \
@@ -64,13 +64,39 @@ pub(in crate::store) fn open(connection: &Connection) -> Result<Vec<ImportFile>>
     statement.query_map([], |row| read(row).map(|(_, file, _)| file))?.collect()
 }
 
+/// How the import has ended that is in this place among those that have.
+pub(super) fn end(connection: &Connection, seq: i64) -> Result<Option<ImportEnd>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT import, dlma, state, campaigns, name, error, imported, refused, updated, skipped, time FROM import_end WHERE seq = ?1",
+    )?;
+    let read = |row: &Row<'_>| {
+        let count = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        let (leads, refused, updated, skipped) = (count(6)?, count(7)?, count(8)?, count(9)?);
+        Ok(ImportEnd {
+            id: id(row, 0)?,
+            dial_list: id(row, 1)?,
+            state: state(row, 2)?,
+            dry_run: row.get::<_, i64>(3)? == code(None),
+            name: row.get(4)?,
+            error: row.get(5)?,
+            progress: ImportProgress { leads, refused, updated, skipped, ..ImportProgress::default() },
+            ended: Wall(row.get(10)?),
+        })
+    };
+    statement.query_row([seq], read).optional()
+}
+
+fn state(row: &Row<'_>, at: usize) -> Result<ImportState> {
+    let state = usize::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
+    Ok(ImportState::ALL.get(state).copied().unwrap_or(ImportState::Failed))
+}
+
 fn read(row: &Row<'_>) -> Result<Listed> {
-    let state: usize = row.get::<_, i64>(3)?.try_into().unwrap_or(0);
     let time = |at: usize| row.get::<_, Option<i64>>(at).map(|time| time.map(Wall));
     let file = ImportFile {
         id: id(row, 1)?,
         dial_list: id(row, 2)?,
-        state: ImportState::ALL.get(state).copied().unwrap_or(ImportState::Failed),
+        state: state(row, 3)?,
         campaigns: match row.get(4)? {
             1 => Some(ListImport::Growing),
             2 => Some(ListImport::Held),

@@ -271,6 +271,36 @@ async fn a_list_that_is_to_be_used_when_it_is_complete_waits_for_the_last_row_an
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_an_import_that_runs_has_whole_rows() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({})).await;
+    // It cannot come to its end before somebody ends it.
+    let csv = format!("name,phone\n{}", format!("{},none\n", "x".repeat(50)).repeat(800_000));
+    let sent = send(&room, &list, "", &csv).await.json();
+    let path = format!("imports/{}", id(&sent, "id"));
+    let mut reports = 0;
+    while reports < 5 {
+        let report = room.ask("GET", &format!("{path}/report"), &[], "").await;
+        if report.status == 404 {
+            assert!(report.json()["detail"].as_str().unwrap().contains("so far"), "{report:?}");
+            continue;
+        }
+        let whole =
+            |line: &str| line.starts_with(|first: char| first.is_ascii_digit()) && line.ends_with("xxx,none");
+        assert!(
+            report.text.ends_with('\n') && report.text.lines().skip(1).all(whole),
+            "{}",
+            report.text.len()
+        );
+        reports += 1;
+    }
+    let ended = room.ask("POST", &format!("{path}/cancel"), &[], "").await.json();
+    assert_eq!(ended["state"], "cancelled", "{ended}");
+    let report = room.ask("GET", &format!("{path}/report"), &[], "").await;
+    assert_eq!(report.text.lines().count() as u64, ended["refused"].as_u64().unwrap() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_imports_leave_of_a_daemon_with_a_database_in_memory_goes_with_it() {
     let config = "[store]\nurl = \"sqlite::memory:\"\n[ami]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n";
     let running = outbound::serve::start(&outbound::config::parse(config).unwrap()).await.unwrap();

@@ -259,7 +259,14 @@ async fn cancel(_: Supervisor, State(api): State<Api>, Path(id): Path<String>) -
 async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
     let view = found(&api, uuid(&id, "import")?).await?;
     let file = api.daemon.imports.report(view.file.id).ok_or_else(|| no_report(&view))?;
-    let length = file.metadata().map_err(|error| internal(&error))?.len();
+    let mut length = file.metadata().map_err(|error| internal(&error))?.len();
+    if !view.file.state.is_over() {
+        // What is behind that is being written, and may end within a row.
+        length = length.min(view.progress.report_octets);
+    }
+    if length == 0 {
+        return Err(no_report(&view));
+    }
     let file = tokio::fs::File::from_std(file).take(length);
     let octets = futures_util::stream::try_unfold(file, |mut file| async move {
         let mut piece = Vec::with_capacity(64 << 10);
@@ -278,7 +285,8 @@ async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Re
 /// Why there is none.
 fn no_report(view: &View) -> Problem {
     let detail = match view.progress.refused {
-        0 => "there is no report: no row of this import was refused".to_owned(),
+        0 if view.file.state.is_over() => "there is no report: no row of this import was refused".to_owned(),
+        0 => "there is no report: no row of this import was refused so far".to_owned(),
         refused => {
             let rows = if refused == 1 { "row" } else { "rows" };
             format!("the report on {refused} refused {rows} is gone: reports are kept for 30 days")

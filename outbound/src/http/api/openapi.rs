@@ -61,7 +61,8 @@ fn of(operation: &Operation) -> Value {
         value["description"] = json!(doc.trim_start());
     }
     if operation.sent == Sent::Csv {
-        let csv = json!({ "schema": { "type": "string", "contentMediaType": "text/csv" } });
+        // Any octets may be sent, so there is no type that they could fail to have.
+        let csv = json!({ "schema": { "contentMediaType": "text/csv" } });
         value["requestBody"] = json!({ "required": true, "content": { "text/csv": csv } });
     }
     if let Sent::Body(schema) | Sent::Perhaps(schema) = operation.sent {

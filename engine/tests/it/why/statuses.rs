@@ -34,10 +34,10 @@ fn outside_of_its_schedule_until_then() {
 fn what_is_missing_is_said_before_and_after_the_start() {
     type Spoil = fn(&mut Room);
     let cases: [(Code, &str, Spoil); 4] = [
-        (Code::NoDialMode, "the plan has no dial mode (DialMode 0)", |room| {
+        (Code::NoDialMode, "the plan has no dial mode", |room| {
             room.change_plan(|plan| plan.dial_mode = DialMode::None);
         }),
-        (Code::NoQueue, "the plan has no queue (QueueName), which its dial mode needs", |room| {
+        (Code::NoQueue, "the plan has no queue, which its dial mode needs", |room| {
             room.change_plan(|plan| plan.dial_mode = DialMode::Power);
         }),
         (Code::NoDialList, "no dial list is set", |room| {

@@ -18,7 +18,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, FromArgMatches as _};
 use console::Term;
 use serde_json::{Value, json};
 
-use super::client::{Client, Failure, Target, code};
+use super::client::{Client, Target};
 use kinds::{KINDS, Kind, Verb};
 use names::Names;
 use options::{filter, help, option};
@@ -234,10 +234,6 @@ impl Run<'_> {
 
     async fn create(&self) -> anyhow::Result<()> {
         let body = self.body().await?;
-        if body.as_object().is_some_and(serde_json::Map::is_empty) {
-            let text = format!("nothing is said of it; see `outbound {} create --help`", self.kind.word);
-            return Err(Failure::new(code::USAGE, text).into());
-        }
         let reply = self.client.ask("POST", self.kind.path, &[], Some(&body)).await?;
         self.show(&reply.body).await
     }

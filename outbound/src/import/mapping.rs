@@ -253,6 +253,17 @@ mod tests {
     }
 
     #[test]
+    fn an_error_names_some_columns_of_very_many_and_says_where_they_may_come_from() {
+        let many: Vec<String> = (0..2_000).map(|n| format!("K{n}Customer {n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let said = fields(&many, &Choices::default()).unwrap_err().to_string();
+        assert!(said.contains("and 1988 more are no fields") && said.contains("--data-binary"), "{said}");
+        assert!(said.len() < 2_000, "{}", said.len());
+        let plain = fields(&["Phone number", "Customer No", "Mail"], &Choices::default()).unwrap();
+        assert_eq!(plain, ["number1", "ukey", "email"]);
+    }
+
+    #[test]
     fn the_columns_of_a_report_are_left_out_so_that_a_mended_report_can_be_imported() {
         let headers = [&report::COLUMNS[..], &["phone"]].concat();
         assert_eq!(fields(&headers, &Choices::default()).unwrap(), ["-", "-", "-", "number1"]);

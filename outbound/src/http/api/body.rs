@@ -131,8 +131,9 @@ fn unknown(fields: &[Field], name: &str) -> Problem {
 /// From here on a name may be meant by another one.
 const ALIKE: f64 = 0.8;
 
-/// The name that may have been meant: one that is written nearly so, or has the given one as a part (`mode`: `dial_mode`).
-pub(super) fn nearest(given: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+/// The name that may have been meant: one that is written nearly so, or has the given one as a part (`list`: `dial_list`). Of several
+/// that are as near, all (`mode`: `dial_mode or amd_mode`).
+pub(super) fn nearest(given: &str, known: impl Iterator<Item = &'static str>) -> Option<String> {
     let given = given.to_ascii_lowercase();
     let likeness = |name: &str| {
         let mut parts = name.split(['_', '.']);
@@ -140,8 +141,14 @@ pub(super) fn nearest(given: &str, known: impl Iterator<Item = &'static str>) ->
         let by_letters = strsim::jaro_winkler(&given, name);
         if is_part { by_letters.max(ALIKE) } else { by_letters }
     };
-    let all = known.map(|name| (likeness(name), name)).filter(|(likeness, _)| *likeness >= ALIKE);
-    all.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
+    let all: Vec<_> = known.map(|name| (likeness(name), name)).collect();
+    let most = all
+        .iter()
+        .map(|(likeness, _)| *likeness)
+        .filter(|likeness| *likeness >= ALIKE)
+        .max_by(f64::total_cmp)?;
+    let nearest = all.iter().filter(|(likeness, _)| likeness.total_cmp(&most).is_eq()).map(|(_, name)| *name);
+    Some(nearest.collect::<Vec<_>>().join(" or "))
 }
 
 fn put(field: &'static Field, value: &Value, message: &mut Message) -> Result<(), Problem> {

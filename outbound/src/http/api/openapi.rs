@@ -218,7 +218,7 @@ const OTHERS: &[(&str, &str)] = &[
         "Dialing",
         "uuid:uuid status:text campaign:uuid plan:uuid dial_list:uuid destination:uuid? lead:uuid asterisk:text number:text \
             number_index:count try_count:count dial_timeout_ms:count dial_channel:text channel_name:text? queue:text? agent:text? \
-            res_dial:count res_amd:text? res_hangup:count variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
+            res_dial:count res_amd:text? res_amd_detail:text? res_hangup:count res_hangup_detail:text? variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
     ),
     (
         "Preview",

@@ -18,7 +18,7 @@ use crate::calls::Stage;
 use crate::catalog::Equipment;
 use crate::engine::Engine;
 use crate::input::PbxId;
-use crate::model::{Campaign, CampaignStatus, DialMode};
+use crate::model::{Campaign, CampaignStatus, DialMode, NUMBERS};
 use crate::pacing::{self, Bounds, Decision, Limit, Obstacles};
 use crate::pbx::Pbx;
 use crate::placing::wanted_queue;
@@ -77,7 +77,13 @@ impl Engine {
             limits,
             pulse,
             dial_list: row.dial_list,
+            narrow_tries: self.narrow_tries(row),
         })
+    }
+
+    fn narrow_tries(&self, row: &Campaign) -> Option<[u32; NUMBERS]> {
+        let own = self.catalog.plans.get(&row.plan?)?.max_tries;
+        (own != self.widest_tries(row.dial_list?, row.plan)).then_some(own)
     }
 
     /// The same in short, of all campaigns behind a uuid (or of all), in the order of their uuids: what their last decisions found.

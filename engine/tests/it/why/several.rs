@@ -90,3 +90,20 @@ fn of_two_campaigns_on_one_list_the_second_says_whose_calls_it_waits_for() {
     let second = room.engine.why(other, room.now).unwrap();
     assert_why(&second, Code::ListUsedUp, "the list is used up: no lead has tries left");
 }
+
+#[test]
+fn of_two_campaigns_on_one_list_who_has_fewer_tries_does_not_wait_for_the_leads_of_the_other() {
+    let plan = Plan { max_tries: [1; 8], retry_delay_ms: 60_000, ..robo() };
+    let mut room = Room::ready(keeps_running(plan), 3);
+    let (other, wider) = (Uuid::from_u128(0xcb), Uuid::from_u128(0xbb));
+    let plan = Plan { uuid: wider, max_tries: [3; 8], ..keeps_running(robo()) };
+    room.change(Change::PlanCreated(Arc::new(plan)));
+    room.change(Change::CampaignCreated(Arc::new(Campaign { plan: Some(wider), ..campaign(other) })));
+    room.ask(CAMPAIGN, CampaignStatus::Start);
+    room.ask(other, CampaignStatus::Start);
+    room.live().into_iter().for_each(|dialing| room.fail(dialing, 17));
+    assert_why(&room.why(), Code::ListUsedUp, "the list is used up: no lead has tries left");
+    assert_eq!(room.why().narrow_tries, Some([1; 8]));
+    let second = room.engine.why(other, room.now).unwrap();
+    assert_eq!((second.reason.code, second.narrow_tries), (Code::RetryDelay, None), "{second:?}");
+}

@@ -37,7 +37,7 @@ pub(super) fn filter(kind: &Kind, name: &'static str) -> Arg {
             format!(" [{}]", codes.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))
         }
         ("outcome", _) => format!(" [{}]", OUTCOMES.join(", ")),
-        ("state", _) => format!(" [{}]", AGENT_STATES.join(", ")),
+        ("state", _) if kind.word == "agent" => format!(" [{}]", AGENT_STATES.join(", ")),
         ("lead", _) => " [its ukey or uuid; outbound lead list --name finds it by name]".to_owned(),
         (_, _) if Kind::of_field(name).is_some() => " [its name or uuid]".to_owned(),
         _ => String::new(),

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::input::PbxId;
 use crate::limits::{CallRate, Sign, TrunkId};
 use crate::model::{Campaign, Plan};
-use crate::pacing::{Decision, Limit};
+use crate::pacing::{Bounds, Limit};
 use crate::pbx::Pbx;
 use crate::placing::wanted_queue;
 use crate::run::Run;
@@ -52,18 +52,11 @@ impl Engine {
     }
 
     /// A decision by agents and Asterisk, narrowed by everything else. The smallest number counts, and names the limit.
-    pub(crate) fn bound(
-        &self,
-        row: &Campaign,
-        plan: &Plan,
-        pbx: PbxId,
-        decision: Decision,
-        now: Now,
-    ) -> Decision {
+    pub(crate) fn bound<B: Bounds>(&self, row: &Campaign, plan: &Plan, pbx: PbxId, told: B, now: Now) -> B {
         let run = self.runs.get(&row.uuid);
         let in_flight = run.map_or(0, Run::dialings);
         let by_rate = run.and_then(|run| run.rate.as_ref()).map(|rate| rate.available(now.mono));
-        let mut bound = decision;
+        let mut bound = told;
         if let Some(max) = row.rules.max_channels.map(|max| max.get()) {
             bound = bound.at_most(max.saturating_sub(in_flight), || Limit::CampaignChannels(max));
         }

@@ -58,25 +58,54 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// The same, or fewer calls where another limit is narrower.
+    /// As many calls as one likes.
+    pub(crate) fn unbound() -> Self {
+        Self { calls: u32::MAX, limit: Limit::Channels }
+    }
+}
+
+/// What bounds are told to, one after the other.
+pub(crate) trait Bounds {
+    /// No more than so many calls, by this limit.
     #[must_use]
-    pub(crate) fn at_most(self, calls: u32, limit: impl FnOnce() -> Limit) -> Self {
+    fn at_most(self, calls: u32, limit: impl FnOnce() -> Limit) -> Self;
+}
+
+/// The first of those that leave the fewest calls.
+impl Bounds for Decision {
+    fn at_most(self, calls: u32, limit: impl FnOnce() -> Limit) -> Self {
         if calls < self.calls { Self { calls, limit: limit() } } else { self }
+    }
+}
+
+/// For who asks why: each that leaves no call at all.
+#[derive(Debug, Default)]
+pub(crate) struct Obstacles(pub(crate) Vec<Limit>);
+
+impl Bounds for Obstacles {
+    fn at_most(mut self, calls: u32, limit: impl FnOnce() -> Limit) -> Self {
+        if calls == 0 {
+            self.0.push(limit());
+        }
+        self
     }
 }
 
 /// Decides.
 pub fn decide(input: &PacingInput) -> Decision {
+    bounds(input, Decision::unbound())
+}
+
+/// All that agents and the Asterisk have to say.
+pub(crate) fn bounds<B: Bounds>(input: &PacingInput, told: B) -> B {
     let (by_agents, limit) = match input.mode {
         DialMode::Robo | DialMode::Redirect => (u32::MAX, Limit::Channels),
         DialMode::Predictive | DialMode::Progressive | DialMode::Power => with_agents(input),
         // No calls by itself: what is offered to agents is counted in preview.rs.
         DialMode::None | DialMode::Desktop => (0, Limit::NotUsable(NotStartable::NoDialMode)),
     };
-    [(by_agents, limit), (input.free_channels, Limit::Channels), (input.free_rate, Limit::Rate)]
-        .into_iter()
-        .min_by_key(|(calls, _)| *calls)
-        .map_or(Decision { calls: 0, limit: Limit::Rate }, |(calls, limit)| Decision { calls, limit })
+    let told = told.at_most(by_agents, || limit);
+    told.at_most(input.free_channels, || Limit::Channels).at_most(input.free_rate, || Limit::Rate)
 }
 
 /// The modes that count agents.

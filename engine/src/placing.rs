@@ -90,24 +90,33 @@ impl Engine {
             return Err(Limit::ShuttingDown);
         }
         let equipment = self.catalog.equipment(row).map_err(Limit::NotUsable)?;
-        self.within_schedule(row, now)?;
-        let import = self.imports.get(&equipment.dial_list.uuid);
-        if import == Some(&ListImport::Held) {
-            return Err(Limit::ListImport);
-        }
+        let obstacle = self.obstacles(row, &equipment, now).next();
+        obstacle.map_or(Ok(equipment), Err)
+    }
+
+    /// Everything of that kind, what counts first first, of a campaign that has what it needs.
+    pub(crate) fn obstacles(
+        &self,
+        row: &Campaign,
+        equipment: &Equipment,
+        now: Now,
+    ) -> impl Iterator<Item = Limit> + use<> {
+        let list = equipment.dial_list.uuid;
+        let import = self.imports.get(&list);
         let run = self.runs.get(&row.uuid);
         let failed = run.and_then(|run| run.store_failed);
-        if failed.is_some_and(|at| now.mono < at.after(LOOK_AGAIN)) {
-            return Err(Limit::Store);
-        }
-        match run.map(|run| run.list).unwrap_or_default() {
-            ListState::Open => Ok(equipment),
-            ListState::Due(due) if due <= self.retry_time_now(now) => Ok(equipment),
-            ListState::Due(_) => Err(Limit::RetryDelay),
-            ListState::UsedUp if self.lists.contains_key(&equipment.dial_list.uuid) => Err(Limit::LastCalls),
-            ListState::UsedUp if import.is_some() => Err(Limit::ListImport),
-            ListState::UsedUp => Err(Limit::ListUsedUp),
-        }
+        let held = import == Some(&ListImport::Held);
+        let fails = failed.is_some_and(|at| now.mono < at.after(LOOK_AGAIN));
+        let by_list = match run.map(|run| run.list).unwrap_or_default() {
+            ListState::Open => None,
+            ListState::Due(due) => (due > self.retry_time_now(now)).then_some(Limit::RetryDelay),
+            ListState::UsedUp if self.lists.contains_key(&list) => Some(Limit::LastCalls),
+            ListState::UsedUp if import.is_some() => (!held).then_some(Limit::ListImport),
+            ListState::UsedUp => Some(Limit::ListUsedUp),
+        };
+        let by_schedule = self.within_schedule(row, now).err();
+        let held = held.then_some(Limit::ListImport);
+        [by_schedule, held, fails.then_some(Limit::Store), by_list].into_iter().flatten()
     }
 
     /// When the next lead of a campaign's list is due, where all wait.

@@ -127,9 +127,18 @@ impl Engine {
         Some((prediction, asked.used_up))
     }
 
-    /// The same, for who only wants to know: a campaign that is not going to place calls has no claim to agents.
-    pub(crate) fn predict_now(&self, row: &Campaign, plan: &Plan, pbx: PbxId, now: Now) -> Option<Predicted> {
-        let asked = self.question(row, plan, pbx, now)?;
+    /// The same, for who only wants to know: a campaign that is not going to place calls has no claim to agents. Where so many
+    /// are `supposed` to be free, whatever else bounds the campaign, what agents have to say is heard all the same.
+    pub(crate) fn predict_now(
+        &self,
+        row: &Campaign,
+        plan: &Plan,
+        pbx: PbxId,
+        supposed: u32,
+        now: Now,
+    ) -> Option<Predicted> {
+        let mut asked = self.question(row, plan, pbx, now)?;
+        asked.most = asked.most.max(supposed);
         let mut room = self.rooms.get(&asked.room).cloned().unwrap_or_default();
         Some((room.answer(&asked, now)?, asked.used_up))
     }

@@ -18,8 +18,8 @@ use crate::calls::Stage;
 use crate::catalog::Equipment;
 use crate::engine::Engine;
 use crate::input::PbxId;
-use crate::model::{Campaign, CampaignStatus, DialMode};
-use crate::pacing::{self, Decision, Limit};
+use crate::model::{Campaign, CampaignStatus, DialMode, NUMBERS};
+use crate::pacing::{self, Bounds, Decision, Limit, Obstacles};
 use crate::pbx::Pbx;
 use crate::placing::wanted_queue;
 use crate::schedule::Gate;
@@ -56,11 +56,13 @@ impl Engine {
         if row.status == CampaignStatus::Start
             && let Ok(equipment) = self.catalog.equipment(row)
         {
+            self.of_campaign_too(row, &equipment, &mut limits, pulse, now);
             let mut places = self.by_asterisk(row, &equipment, pulse, now);
-            places.sort_by_key(|held| words::distance(held.reason.code));
+            places.sort_by_key(|at| at.first().map(|held| words::distance(held.reason.code)));
             // Where the whole campaign is held back, what would be placed is not.
-            places.retain(|held| limits.is_empty() || words::distance(held.reason.code) > 0);
-            limits.append(&mut places);
+            let held_back = !limits.is_empty();
+            let of_places = places.into_iter().flatten();
+            limits.extend(of_places.filter(|held| !held_back || words::distance(held.reason.code) > 0));
         }
         let reason = match limits.first() {
             Some(Held { asterisk: None, reason }) => reason.clone(),
@@ -75,7 +77,13 @@ impl Engine {
             limits,
             pulse,
             dial_list: row.dial_list,
+            narrow_tries: self.narrow_tries(row),
         })
+    }
+
+    fn narrow_tries(&self, row: &Campaign) -> Option<[u32; NUMBERS]> {
+        let own = self.catalog.plans.get(&row.plan?)?.max_tries;
+        (own != self.widest_tries(row.dial_list?, row.plan)).then_some(own)
     }
 
     /// The same in short, of all campaigns behind a uuid (or of all), in the order of their uuids: what their last decisions found.
@@ -130,18 +138,38 @@ impl Engine {
         Some(ask.in_words(&limit))
     }
 
-    fn by_asterisk(&self, row: &Campaign, equipment: &Equipment, pulse: Pulse, now: Now) -> Vec<Held> {
+    /// What would hold the whole campaign back as well, if the first were over.
+    fn of_campaign_too(
+        &self,
+        row: &Campaign,
+        equipment: &Equipment,
+        limits: &mut Vec<Held>,
+        pulse: Pulse,
+        now: Now,
+    ) {
+        let Some(first) = limits.first().map(|held| held.reason.code) else { return };
+        let ask = self.ask(row, pulse, now);
+        let others = self.obstacles(row, equipment, now).map(|limit| ask.in_words(&limit));
+        // Where no Asterisk is there, that comes for each of them.
+        let others = others.filter(|reason| reason.code != first && first != Code::ShuttingDown);
+        limits.extend(others.map(|reason| Held { asterisk: None, reason }));
+    }
+
+    /// For each Asterisk what holds the campaign back there, what binds first.
+    fn by_asterisk(&self, row: &Campaign, equipment: &Equipment, pulse: Pulse, now: Now) -> Vec<Vec<Held>> {
         let mut places = Vec::new();
         for (at, server) in self.pbxs.iter().enumerate() {
             let pbx = PbxId(at);
             let ask = Ask { pbx: Some(pbx), ..self.ask(row, pulse, now) };
             let reasons = if server.is_ready() {
-                match self.decide_dry(row, equipment, pbx, now) {
-                    Decision { calls: 0, limit: Limit::Trunks(limits) } => {
-                        limits.iter().map(|limit| ask.in_words(limit)).collect()
-                    }
+                match self.decide_dry(row, equipment, pbx, 0, Decision::unbound(), now) {
                     Decision { calls: 0, limit } => {
-                        vec![ask.in_words(&limit)]
+                        let Obstacles(all) =
+                            self.decide_dry(row, equipment, pbx, 1, Obstacles::default(), now);
+                        let binds = std::mem::discriminant(&limit);
+                        let others = all.into_iter().filter(|o| std::mem::discriminant(o) != binds);
+                        let each = std::iter::once(limit).chain(others).flat_map(Limit::each);
+                        each.map(|limit| ask.in_words(&limit)).collect()
                     }
                     // There is something to take, but it waits for its turn.
                     Decision { .. } if self.waits_for_a_rate(row.uuid) => {
@@ -153,7 +181,7 @@ impl Engine {
                 vec![ask.absence(pbx)]
             };
             let held = |reason| Held { asterisk: Some(Arc::clone(&server.name)), reason };
-            places.extend(reasons.into_iter().map(held));
+            places.push(reasons.into_iter().map(held).collect());
         }
         places
     }
@@ -168,20 +196,28 @@ impl Engine {
         )
     }
 
-    /// What the decision would be for one Asterisk.
-    fn decide_dry(&self, row: &Campaign, equipment: &Equipment, pbx: PbxId, now: Now) -> Decision {
+    /// What the decision would be for one Asterisk, where at least so many calls are supposed to be free: it is told to `told`.
+    fn decide_dry<B: Bounds>(
+        &self,
+        row: &Campaign,
+        equipment: &Equipment,
+        pbx: PbxId,
+        supposed: u32,
+        told: B,
+        now: Now,
+    ) -> B {
         let plan = &equipment.plan;
         if plan.dial_mode != DialMode::Desktop {
-            let predicted = self.predict_now(row, plan, pbx, now);
+            let predicted = self.predict_now(row, plan, pbx, supposed, now);
             let input = self.pacing_input(row, pbx, equipment, predicted, now);
-            return self.bound(row, plan, pbx, pacing::decide(&input), now);
+            return self.bound(row, plan, pbx, pacing::bounds(&input, told), now);
         }
         let queue = wanted_queue(equipment).unwrap_or_default();
         match self.pbxs[pbx.0].queues.staff(&queue) {
-            None => Decision { calls: 0, limit: Limit::NoSuchQueue },
+            None => self.bound(row, plan, pbx, told.at_most(0, || Limit::NoSuchQueue), now),
             Some(staff) => {
                 let agents = self.free_agents(pbx, &queue, now).len();
-                self.offers_now(row, plan, pbx, staff, agents, now)
+                self.offers_now((row, plan), pbx, (staff, agents), told, now)
             }
         }
     }

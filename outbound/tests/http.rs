@@ -22,6 +22,7 @@ mod http {
     mod imports;
     mod leads;
     mod live;
+    mod matrix;
     mod metrics;
     mod roles;
     mod rules;

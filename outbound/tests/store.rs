@@ -72,6 +72,7 @@ exercise! {
     claims::limits_that_shrink_or_stay_bring_nothing_back,
     claims::another_number_gives_a_lead_another_chance,
     claims::a_lead_that_only_wider_limits_allow_is_left_to_them,
+    claims::nobody_waits_for_leads_that_only_wider_limits_allow,
     claims::those_who_wait_for_leads_are_told_of_new_ones,
     imports::imported_leads_are_as_the_file_had_them,
     imports::a_chunk_is_taken_in_all_or_not_at_all_and_spoils_no_other,

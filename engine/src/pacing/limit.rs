@@ -106,6 +106,14 @@ pub enum Limit {
 }
 
 impl Limit {
+    /// Those that it is made of; most limits are one.
+    pub(crate) fn each(self) -> Vec<Self> {
+        match self {
+            Self::Trunks(limits) => limits,
+            one => vec![one],
+        }
+    }
+
     /// Whether what happens in the plan's queue can change it. The others have their own ends: a time, a channel, a lead.
     pub(crate) fn is_by_agents(&self) -> bool {
         match self {

@@ -16,7 +16,7 @@ use crate::input::{Output, PbxId};
 use crate::limits::TrunkId;
 use crate::model::{Campaign, DialMode, Plan};
 use crate::notify::Notify;
-use crate::pacing::{Decision, Limit};
+use crate::pacing::{Bounds, Decision, Limit};
 use crate::placing::wanted_queue;
 use crate::queues::Staff;
 use crate::run::Request;
@@ -45,7 +45,8 @@ impl Engine {
                 continue;
             };
             let agents = self.free_agents(pbx, &queue, now);
-            let decision = self.offers_now(row, &equipment.plan, pbx, staff, agents.len(), now);
+            let (plan, agents_free) = (&equipment.plan, agents.len());
+            let decision = self.offers_now((row, plan), pbx, (staff, agents_free), Decision::unbound(), now);
             if decision.calls > 0 {
                 if self.sharing.gives_way(row.uuid) {
                     return decision.limit;
@@ -62,15 +63,14 @@ impl Engine {
     }
 
     /// How many offers to make now to so many agents who are free, within all that bounds the calls that they may become.
-    pub(crate) fn offers_now(
+    pub(crate) fn offers_now<B: Bounds>(
         &self,
-        row: &Campaign,
-        plan: &Plan,
+        (row, plan): (&Campaign, &Plan),
         pbx: PbxId,
-        staff: Staff,
-        agents: usize,
+        (staff, agents): (Staff, usize),
+        told: B,
         now: Now,
-    ) -> Decision {
+    ) -> B {
         let wanted = u32::try_from(agents.min(CLAIM_MAX)).unwrap_or(u32::MAX);
         let open = self.runs.get(&row.uuid).map_or(0, |run| run.offers.len());
         let limit = if staff.logged_in == 0 {
@@ -80,8 +80,8 @@ impl Engine {
             Limit::Offers { open, idle: staff.idle, logged_in: staff.logged_in }
         };
         let room = self.pbxs[pbx.0].free_channels() / CHANNELS;
-        let decision = Decision { calls: wanted, limit }.at_most(room, || Limit::Channels);
-        self.bound(row, plan, pbx, decision, now)
+        let told = told.at_most(wanted, || limit).at_most(room, || Limit::Channels);
+        self.bound(row, plan, pbx, told, now)
     }
 
     /// Asks for the leads of one turn; for more the campaign gets in line again.

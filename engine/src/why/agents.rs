@@ -8,6 +8,7 @@ use super::{Ask, Code, Reason};
 use crate::abandon::{Day, UsedUp};
 use crate::input::PbxId;
 use crate::pacing::{Bound, Prediction};
+use crate::pbx::Pbx;
 use crate::queues::Crowd;
 use crate::time::Wall;
 
@@ -18,13 +19,21 @@ impl Ask<'_> {
     /// The agents of the plan's queue on one Asterisk, or on all that are connected.
     pub(super) fn crowd(&self) -> Crowd {
         let queue = self.queue();
-        let ready = self
-            .engine
-            .pbxs
-            .iter()
-            .enumerate()
-            .filter(|(at, server)| server.is_ready() && self.pbx.is_none_or(|pbx| pbx.0 == *at));
-        ready.filter_map(|(_, server)| server.queues.crowd(&queue)).sum()
+        self.ready().filter_map(|server| server.queues.crowd(&queue)).sum()
+    }
+
+    /// Callers who wait in it and are none of ours.
+    fn other_callers(&self) -> u32 {
+        let queue = self.queue();
+        self.ready().map(|server| server.queues.other_callers(&queue)).sum()
+    }
+
+    fn ready(&self) -> impl Iterator<Item = &Pbx> {
+        let asked = self.pbx;
+        let servers = self.engine.pbxs.iter().enumerate();
+        let ready =
+            servers.filter(move |(at, server)| server.is_ready() && asked.is_none_or(|pbx| pbx.0 == *at));
+        ready.map(|(_, server)| server)
     }
 
     pub(super) fn queue(&self) -> String {
@@ -99,12 +108,17 @@ impl Ask<'_> {
             return self.dialing(", for all agents who are idle");
         }
         let mut takes = Vec::new();
-        if waiting > 0 {
-            takes.push(if waiting == 1 {
-                "1 answered call waits for them".to_owned()
-            } else {
-                format!("{waiting} answered calls wait for them")
-            });
+        // Who waits and is none of ours is counted with who waits.
+        let others = self.other_callers().min(waiting);
+        match waiting - others {
+            0 => {}
+            1 => takes.push("1 answered call waits for them".to_owned()),
+            ours => takes.push(format!("{ours} answered calls wait for them")),
+        }
+        match others {
+            0 => {}
+            1 => takes.push("1 caller of others waits in the queue".to_owned()),
+            others => takes.push(format!("{others} callers of others wait in the queue")),
         }
         if unanswered > 0 {
             takes.push(format!("{} on the way to them", calls_of(unanswered)));
@@ -117,7 +131,8 @@ impl Ask<'_> {
             if takes.is_empty() { "calls are on the way to them".to_owned() } else { takes.join(", ") };
         let text = format!("the idle agents in {queue} are spoken for: {takes} ({})", doing(crowd));
         let reason = Reason::new(Code::AgentsSpokenFor, text).name("queue", queue);
-        with_figures(reason.count("waiting", waiting).count("unanswered", unanswered), crowd)
+        let reason = reason.count("waiting", waiting).count("unanswered", unanswered);
+        with_figures(if others > 0 { reason.count("other_callers", others) } else { reason }, crowd)
     }
 
     pub(super) fn by_level(&self, idle: u32, level: i32, dialings: u32) -> Reason {
@@ -128,7 +143,8 @@ impl Ask<'_> {
             return self.dialing(", as many as service_level allows");
         }
         let text = format!(
-            "the rule level allows {idle} idle agents and service_level {level}, less {} that are not over",
+            "the rule level allows {idle} idle {} and service_level {level}, less {} that are not over",
+            if idle == 1 { "agent" } else { "agents" },
             calls_of(dialings)
         );
         let reason = Reason::new(Code::ServiceLevel, text).count("dialings", dialings);
@@ -171,11 +187,11 @@ impl Ask<'_> {
     pub(super) fn by_offers(&self) -> Reason {
         let (queue, crowd) = (self.queue(), self.crowd());
         if self.pulse.offers > 0 {
-            let text = format!(
-                "{} offers wait for the answers of agents in {queue} ({})",
-                self.pulse.offers,
-                doing(crowd)
-            );
+            let wait = match self.pulse.offers {
+                1 => "1 offer waits for the answer of an agent".to_owned(),
+                offers => format!("{offers} offers wait for the answers of agents"),
+            };
+            let text = format!("{wait} in {queue} ({})", doing(crowd));
             return with_figures(
                 Reason::new(Code::OffersOpen, text).count("offers", self.pulse.offers),
                 crowd,
@@ -193,7 +209,10 @@ impl Ask<'_> {
             .filter_map(|at| self.engine.next_agent_back(at));
         let moments = self.moments();
         let until = ends.min().map(|at| moments.wall(at));
-        let mut text = format!("{} idle agents in {queue} are left alone for now", crowd.idle);
+        let mut text = match crowd.idle {
+            1 => format!("1 idle agent in {queue} is left alone for now"),
+            idle => format!("{idle} idle agents in {queue} are left alone for now"),
+        };
         if let Some(until) = until {
             text += &format!(" (the next for {})", moments.until(until));
         }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Code;
 use super::words::Leads;
-use crate::model::CampaignStatus;
+use crate::model::{CampaignStatus, NUMBERS};
 use crate::time::Wall;
 use crate::value::Text;
 
@@ -65,6 +65,8 @@ pub struct Why {
     pub pulse: Pulse,
     /// The list that it works on.
     pub dial_list: Option<Uuid>,
+    /// Its tries of each number, where other campaigns on the list have more: then not all leads that wait there wait for it.
+    pub narrow_tries: Option<[u32; NUMBERS]>,
 }
 
 /// The answer in short.

@@ -51,7 +51,7 @@ reasons! {
     Trunks "trunks" "No trunk of the plan takes a call, each for a reason of its own" => "See limits for each trunk's reason";
     CampaignChannels "campaign_channels" "The campaign has as many calls as its max_channels allows" => "Raise max_channels of the campaign";
     CampaignRate "campaign_rate" "The campaign places calls as fast as its max_cps allows" => "Raise max_cps of the campaign";
-    TrunkCongested "trunk_congested" "The trunk refuses calls, so it is given few" => "Ask the carrier, and see Asterisk's log: calls on this trunk fail";
+    TrunkCongested "trunk_congested" "The trunk refuses calls, so it is given few" => "Check that the trunk is there (trunk_name), ask the carrier, and see Asterisk's log: calls on this trunk fail";
     AsteriskRefuses "asterisk_refuses" "The Asterisk refuses whatever is asked of it, so it is asked rarely" => "See the log of that Asterisk; `outbound check` tells what is missing";
     OutsideSchedule "outside_schedule" "It is outside of the campaign's schedule" => "Change the schedule of the campaign if it should call now";
     RetryDelay "retry_delay" "All leads that are left wait for their next try" => "Nothing needs to be done; add leads, or shorten retry_delay of the plan";

@@ -30,7 +30,11 @@ impl Ask<'_> {
         match limit {
             Limit::Channels => {
                 let (calls, max) = (server.in_flight, server.limits.max_channels);
-                let text = format!("channel limit of Asterisk {name}: {calls} of {max} calls (max_channels)");
+                let mut text =
+                    format!("channel limit of Asterisk {name}: {calls} of {max} calls (max_channels)");
+                if calls < max {
+                    text += "; an offer takes two";
+                }
                 Reason::new(Code::AsteriskChannels, text).count("calls", calls).count("max_channels", max)
             }
             Limit::AsteriskRefuses { slowdown, .. } => {

@@ -197,6 +197,11 @@ pub(super) fn not_usable(missing: &NotStartable, stopped: bool) -> Reason {
         NotStartable::UnknownDialList => "the dial list is gone".to_owned(),
         NotStartable::UnknownPlan => "the plan is gone".to_owned(),
         NotStartable::UnknownDestination => "the destination is gone".to_owned(),
+        NotStartable::NoDialMode => "the plan has no dial mode".to_owned(),
+        NotStartable::NoQueue => "the plan has no queue, which its dial mode needs".to_owned(),
+        NotStartable::UnusableDestination => {
+            "the destination has no place: neither exten and context nor an application are set".to_owned()
+        }
         other => other.to_string(),
     };
     Reason::new(code, if stopped { format!("stopped, and cannot be started: {what}") } else { what })

@@ -74,8 +74,12 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
         "outbound demo: {} customers, {} agents, seed {}\n\
          AMI   {}  (user {USER}, secret {SECRET}; try: Action: OutCampaignShow)\n\
          page  http://{http}/  (user {USER}, password {PASSWORD})\n\
+         API   http://{http}/api/v1 (what there is: http://{http}/api/docs)\n\
          see   export OUTBOUND_URL=http://{http} OUTBOUND_TOKEN=$(cat {data}/outbound.db.token)\n      \
-         outbound campaign why \"{name}\"; outbound campaign watch \"{name}\"; outbound result list\n\
+         {program} campaign why \"{name}\"\n      \
+         {program} campaign watch \"{name}\"\n      \
+         {program} result list\n      \
+         curl -sS -H \"Authorization: Bearer $OUTBOUND_TOKEN\" $OUTBOUND_URL/api/v1/campaigns/why\n\
          data  {data}",
         demo.customers,
         demo.agents,
@@ -84,6 +88,8 @@ pub(super) async fn run(demo: Demo) -> anyhow::Result<ExitCode> {
         http = running.http_address,
         data = folder.path.display(),
         name = sample::CAMPAIGN,
+        // As it was called here, it can be called in another terminal.
+        program = std::env::args().next().unwrap_or_else(|| "outbound".to_owned()),
     ));
     let ended = watch(&mut running, &pbx.handle, &sample, &mut screen, demo.until_done).await;
     running.stop().await;

@@ -4,6 +4,7 @@
 mod export;
 mod kinds;
 mod names;
+mod options;
 mod picture;
 mod table;
 mod values;
@@ -18,9 +19,9 @@ use console::Term;
 use serde_json::{Value, json};
 
 use super::client::{Client, Target};
-use crate::http::api::fields::{Field, Kind as Type};
 use kinds::{KINDS, Kind, Verb};
 use names::Names;
+use options::{filter, help, option};
 pub(super) use values::escaped;
 
 /// The key of the one that is called so.
@@ -43,6 +44,8 @@ pub(super) fn add_to(mut cli: Command) -> Command {
             cli = cli.mut_subcommand(kind.word, |command| with_verbs(command, kind));
         } else {
             let command = Command::new(kind.word).visible_aliases(kind.alias());
+            let command =
+                if kind.alias().is_none() { command.alias(format!("{}s", kind.word)) } else { command };
             cli = cli.subcommand(with_verbs(command, kind));
         }
     }
@@ -78,7 +81,7 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
                 .visible_alias("ls")
                 .about("List them")
                 .arg(limit.default_value("100").help("At most so many"));
-            kind.filters.iter().fold(command, |command, name| command.arg(filter(name)))
+            kind.filters.iter().fold(command, |command, name| command.arg(filter(kind, name)))
         }
         Verb::Show => Command::new("show").about("Show one, with all its fields").arg(which()),
         Verb::Create => kind
@@ -112,37 +115,6 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
     }
 }
 
-/// What a field means, and what may stand there.
-fn help(field: &Field) -> String {
-    let range = match field.kind {
-        Type::Integer(least, most) => format!(" [{least} to {most}]"),
-        Type::Decimal(least, most) => format!(" [{least} to {most}]"),
-        Type::Integers(least, most, count) => {
-            format!(" [up to {count} with commas between them, each {least} to {most}]")
-        }
-        Type::Each(least, most) => format!(" [up to 8 with commas between them, each {least} to {most}]"),
-        Type::Numbers => " [up to 8 with commas between them]".to_owned(),
-        Type::Codes(codes) => {
-            format!(" [{}]", codes.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))
-        }
-        Type::Words(words) => format!(" [{}]", words.join(", ")),
-        Type::Switch => " [true, false]".to_owned(),
-        Type::Variables => " [NAME=VALUE, with commas between them]".to_owned(),
-        Type::Uuid if Kind::of_field(field.name).is_some() => " [its name or uuid]".to_owned(),
-        Type::Text | Type::Uuid | Type::Time | Type::Claim => String::new(),
-    };
-    format!("{}{range}", field.doc)
-}
-
-fn filter(name: &'static str) -> Arg {
-    option(name).help(format!("Only those with this {}", name.replace('_', " ")))
-}
-
-fn option(name: &'static str) -> Arg {
-    let long = name.replace(['_', '.'], "-");
-    Arg::new(name).long(long).value_name("VALUE").allow_hyphen_values(true)
-}
-
 /// Whether this is one of them.
 pub(super) fn is_ours(matches: &ArgMatches) -> bool {
     found(matches).is_some()
@@ -169,7 +141,7 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         Verb::List => run.list().await?,
         Verb::Show => {
             let value = client.get(&run.place().await?).await?;
-            run.show(&value)?;
+            run.show(&value).await?;
         }
         Verb::Create => run.create().await?,
         Verb::Change => run.change().await?,
@@ -179,12 +151,12 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         Verb::Post(way, _) => {
             let reply = client.ask("POST", &format!("{}/{way}", run.place().await?), &[], None).await?;
             if !reply.body.is_null() {
-                run.show(&reply.body)?;
+                run.show(&reply.body).await?;
             }
         }
         Verb::Get(way, _) => {
             let value = client.get(&format!("{}/{way}", run.place().await?)).await?;
-            run.show(&value)?;
+            run.show(&value).await?;
         }
         Verb::Why => why::why(&client, &run.key().await?, run.json).await?,
         Verb::Export => run.export().await?,
@@ -266,7 +238,7 @@ impl Run<'_> {
     async fn create(&self) -> anyhow::Result<()> {
         let body = self.body().await?;
         let reply = self.client.ask("POST", self.kind.path, &[], Some(&body)).await?;
-        self.show(&reply.body)
+        self.show(&reply.body).await
     }
 
     /// Only where nobody has changed it since it was read.
@@ -276,11 +248,16 @@ impl Run<'_> {
         let before = self.client.ask("GET", &place, &[], None).await?;
         let guard = before.etag().map(|etag| ("if-match", etag));
         let reply = self.client.ask("PATCH", &place, guard.as_slice(), Some(&body)).await?;
-        self.show(&reply.body)
+        self.show(&reply.body).await
     }
 
-    fn show(&self, value: &Value) -> anyhow::Result<()> {
-        print(&if self.json { format!("{value}\n") } else { table::fields(value) })
+    async fn show(&self, value: &Value) -> anyhow::Result<()> {
+        if self.json {
+            return print(&format!("{value}\n"));
+        }
+        let mut shown = [value.clone()];
+        self.names.put_in(&mut shown).await?;
+        print(&table::fields(&shown[0]))
     }
 }
 

@@ -44,6 +44,8 @@ use axum::routing::get;
 use tokio::sync::{Mutex, Semaphore};
 
 pub(crate) use events::follow;
+pub(crate) use live::AGENT_STATES;
+pub(crate) use results::OUTCOMES;
 
 use super::problem::Problem;
 use crate::access::Access;
@@ -121,8 +123,8 @@ async fn methods(request: Request, next: Next) -> Response {
     let mut response = if method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not among this resource's methods"))
-            .into_response()
+        let detail = format!("{method} is not among this resource's methods; the header Allow names them");
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response()
     };
     if let Some(allow) = allow {
         response.headers_mut().insert(header::ALLOW, allow);

@@ -23,13 +23,16 @@ const TEXTS: [(&str, LeadText); 5] = [
 
 /// What others call them, without blanks, dashes and underlines. None of them says which of several numbers it is: where a
 /// file has two, both are the first, which is refused as twice the same until the user has said.
-const ALIASES: [(&str, &str); 17] = [
+const ALIASES: [(&str, &str); 25] = [
     ("fullname", "name"),
     ("customername", "name"),
     ("contactname", "name"),
     ("id", "ukey"),
     ("customerid", "ukey"),
     ("contactid", "ukey"),
+    ("customernumber", "ukey"),
+    ("customerno", "ukey"),
+    ("accountnumber", "ukey"),
     ("emailaddress", "email"),
     ("mail", "email"),
     ("note", "detail"),
@@ -41,6 +44,11 @@ const ALIASES: [(&str, &str); 17] = [
     ("mobile", "number"),
     ("cell", "number"),
     ("msisdn", "number"),
+    ("phonenumber", "number"),
+    ("telephonenumber", "number"),
+    ("mobilenumber", "number"),
+    ("mobilephone", "number"),
+    ("cellphone", "number"),
 ];
 
 /// A field of a lead that a column may hold.

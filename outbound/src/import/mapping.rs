@@ -8,6 +8,9 @@ use super::report;
 use crate::admin::bounds;
 use crate::export::STATE_COLUMNS;
 
+/// Columns that an error names; of the others it says how many there are.
+const LISTED_MAX: usize = 12;
+
 /// What a user has said about columns, by their headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -180,16 +183,31 @@ fn same(header: &str, named: &str) -> bool {
 }
 
 fn listed(columns: &[String]) -> String {
-    columns.iter().map(|column| format!("{column:?}")).collect::<Vec<_>>().join(", ")
+    let shown = columns.iter().take(LISTED_MAX).map(|column| format!("{column:?}"));
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if let Some(more) = columns.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
+        let _ = write!(text, " and {more} more");
+    }
+    text
 }
 
 fn unknown_text(unknown: &[String], columns: &[String]) -> String {
     let is = if unknown.len() == 1 { "is no field" } else { "are no fields" };
     let mut text = format!("{} {is} of a lead: say what to do with it", listed(unknown));
-    for header in unknown {
+    for header in unknown.iter().take(LISTED_MAX) {
         let _ = write!(text, ", --map \"{header}=FIELD\" or --ignore \"{header}\"");
     }
-    let _ = write!(text, "; fields are {FIELDS}; the file has {}", listed(columns));
+    let _ = write!(
+        text,
+        " (over HTTP the parameters map=HEADER=FIELD and ignore=HEADER, with commas between several); fields are {FIELDS}"
+    );
+    if unknown.len() < columns.len() {
+        let _ = write!(text, "; the file has {}", listed(columns));
+    }
+    if columns.len() > LISTED_MAX * LISTED_MAX {
+        text +=
+            "; is its line of headers ended? curl -d takes the ends of lines away, --data-binary does not";
+    }
     text
 }
 
@@ -232,6 +250,17 @@ mod tests {
         ] {
             assert!(said.contains(part), "{part}: {said}");
         }
+    }
+
+    #[test]
+    fn an_error_names_some_columns_of_very_many_and_says_where_they_may_come_from() {
+        let many: Vec<String> = (0..2_000).map(|n| format!("K{n}Customer {n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let said = fields(&many, &Choices::default()).unwrap_err().to_string();
+        assert!(said.contains("and 1988 more are no fields") && said.contains("--data-binary"), "{said}");
+        assert!(said.len() < 2_000, "{}", said.len());
+        let plain = fields(&["Phone number", "Customer No", "Mail"], &Choices::default()).unwrap();
+        assert_eq!(plain, ["number1", "ukey", "email"]);
     }
 
     #[test]

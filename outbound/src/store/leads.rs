@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use engine::model::Lead;
+use engine::model::{Lead, NUMBERS};
 use engine::time::Wall;
 use engine::why::Leads;
 use uuid::Uuid;
@@ -170,11 +170,17 @@ impl Store {
     }
 
     /// How the leads of a list stand for who waits for them: whether there are any, and how many wait for their next try at this
-    /// time. Found by index, at most 100,000 of them counted: some milliseconds.
+    /// time, of who has only so many tries of each number where these are given. Found by index, at most 100,000 of them counted (10,000
+    /// with tries): some milliseconds.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn leads_left(&self, dial_list: Uuid, now: Wall) -> Result<Leads, StoreError> {
-        self.reader.read(move |connection| left::of_list(connection, dial_list, now)).await
+    pub async fn leads_left(
+        &self,
+        dial_list: Uuid,
+        now: Wall,
+        tries: Option<[u32; NUMBERS]>,
+    ) -> Result<Leads, StoreError> {
+        self.reader.read(move |connection| left::of_list(connection, dial_list, now, tries)).await
     }
 }

@@ -304,11 +304,13 @@ async fn what_goes_wrong_is_said_with_what_to_do_and_has_its_exit_code() {
         (&["plan", "change", "a", "--dial-timeout-ms", "soon"], 2, "dial_timeout_ms: a whole number from"),
         (&["plan", "show", "twin"], 2, "2 of kind plan have the name \"twin\"; say which: "),
         (&["plan", "show", "nobody"], 4, "no plan has the name \"nobody\"; see `outbound plan list`"),
-        (&["lead", "show", "K1"], 4, "no lead has the ukey \"K1\""),
+        (&["plans", "show", "nobody"], 4, "no plan has the name"),
+        (&["list", "import", "a.csv", "--list", "nobody"], 4, "see `outbound list list`; --create makes it"),
+        (&["lead", "show", "K1"], 4, "no lead has the ukey \"K1\"; `outbound lead list --name \"K1\"`"),
         (&["dialing", "show", "K1"], 2, "the uuid of a dialing expected"),
         (&["dialing", "hangup", "b349d24b-2ee1-4808-adeb-0de94ccdcbcf"], 4, "no such dialing"),
         (&["plan", "list", "--url", "http://127.0.0.1:1"], 6, "start one with `outbound serve`"),
-        (&["plan", "list", "--url", "127.0.0.1"], 1, "--url: \"127.0.0.1\": http://HOST:PORT"),
+        (&["plan", "list", "--url", "127.0.0.1"], 2, "--url: \"127.0.0.1\": http://HOST:PORT"),
         (&["plan", "list", "--token", "no"], 7, "the token is not good"),
         (&["plan", "paint", "a"], 2, "unrecognized subcommand 'paint'"),
         (&["campaign", "start"], 2, "<WHICH>"),
@@ -319,7 +321,7 @@ async fn what_goes_wrong_is_said_with_what_to_do_and_has_its_exit_code() {
     }
     let campaign = shell.json(&["campaign", "create", "--name", "bare"]).await;
     let (code, text) = shell.fails(&["campaign", "start", "bare"]).await;
-    assert!(code == 5 && text.contains("plan"), "{code}: {text}");
+    assert!(code == 5 && text.contains("no plan is set: set plan of the campaign"), "{code}: {text}");
     assert_eq!(shell.json(&["campaign", "change", "bare", "--detail", "x"]).await["detail"], "x");
     assert_eq!(shell.json(&["campaign", "change", "bare", "--detail", ""]).await["detail"], Value::Null);
     shell.run(&["campaign", "delete", campaign["uuid"].as_str().unwrap()]).await;

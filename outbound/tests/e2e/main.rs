@@ -26,6 +26,7 @@ mod killing;
 mod life;
 mod load;
 mod malformed;
+mod newcomers;
 mod observer;
 mod pacing;
 mod preview;

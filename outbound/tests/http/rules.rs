@@ -68,6 +68,9 @@ async fn what_is_wrong_with_a_body_is_said_with_its_field() {
     let room = Room::open().await;
     let table = [
         ("plans", "{\"dial_timeout\":1}", "dial_timeout", "a known field, such as dial_timeout_ms"),
+        ("plans", "{\"mode\":\"robo\"}", "mode", "a known field, such as dial_mode or amd_mode"),
+        ("campaigns", "{\"list\":null}", "list", "a known field, such as dial_list"),
+        ("queues", "{\"xyz\":1}", "xyz", "a known field, one of name, detail"),
         (
             "plans",
             "{\"dial_timeout_ms\":5}",
@@ -140,4 +143,53 @@ async fn what_is_no_request_of_this_api_has_its_status() {
     assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,POST"));
     let (head, get) = (room.ask("HEAD", "plans", &[], "").await, room.ask("GET", "plans", &[], "").await);
     assert_eq!((head.status, head.text.as_str(), head.header("etag")), (get.status, "", get.header("etag")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_is_told_what_to_do_next_in_the_words_of_the_api() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({ "name": "l" })).await;
+    let plan = room.create("plans", &json!({ "dial_mode": "robo" })).await;
+    let campaign = room.create("campaigns", &json!({ "dial_list": list["uuid"] })).await;
+    let path = format!("campaigns/{}", campaign["uuid"].as_str().unwrap());
+    let start = format!("{path}/start");
+    let lacks = room.ask("POST", &start, &[], "").await;
+    assert_eq!((lacks.status.as_u16(), lacks.problem().0.as_str()), (409, "plan"));
+    assert!(lacks.text.contains("no plan is set: set plan of the campaign"), "{lacks:?}");
+    let set = |body: serde_json::Value| {
+        let (room, path) = (&room, &path);
+        async move { assert_eq!(room.ask("PATCH", path, &[], &body.to_string()).await.status, 200) }
+    };
+    set(json!({ "plan": plan["uuid"], "dial_list": null })).await;
+    let lacks = room.ask("POST", &start, &[], "").await;
+    assert_eq!(lacks.problem().0, "dial_list");
+    assert!(lacks.text.contains("no dial list is set") && !lacks.text.contains("dlma"), "{lacks:?}");
+    set(json!({ "dial_list": list["uuid"] })).await;
+    assert_eq!(room.ask("POST", &start, &[], "").await.status, 200);
+    let used = room.ask("DELETE", &format!("plans/{}", plan["uuid"].as_str().unwrap()), &[], "").await;
+    assert!(used.status == 409 && used.text.contains("which is not stopped: stop it first"), "{used:?}");
+    let by_name = room.ask("GET", "dial-lists/l", &[], "").await;
+    assert!(by_name.status == 404 && by_name.text.contains("its uuid is expected there"), "{by_name:?}");
+    let patched = room.ask("PATCH", &path, &[], "{\"status\":\"start\"}").await;
+    assert!(patched.text.contains("POST to .../start"), "{patched:?}");
+    let put = room.ask("PUT", "campaigns", &[], "{}").await;
+    assert!(
+        put.status == 405
+            && put.text.contains("the header Allow names them")
+            && put.header("allow") == "GET,HEAD,POST",
+        "{put:?}"
+    );
+    let unknown = room.ask("GET", "results?colour=red", &[], "").await;
+    assert!(unknown.text.contains("there are campaign, lead, dial_list"), "{unknown:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plus_that_came_as_a_blank_is_a_plus() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({})).await;
+    room.create("leads", &json!({ "dial_list": list["uuid"], "numbers": ["+4331612345"] })).await;
+    for number in ["%2B4331612345", "+4331612345", "%204331612345"] {
+        let found = room.get(&format!("leads?number={number}")).await;
+        assert_eq!(found["items"].as_array().unwrap().len(), 1, "{number}: {found}");
+    }
 }

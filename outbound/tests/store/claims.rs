@@ -164,6 +164,21 @@ pub(crate) async fn a_lead_that_only_wider_limits_allow_is_left_to_them(store: S
     assert_eq!(leads(&claim(&store, wide).await), uuids[..1]);
 }
 
+pub(crate) async fn nobody_waits_for_leads_that_only_wider_limits_allow(store: Store) {
+    fill(&store, 2).await;
+    let widest_tries = [3; NUMBERS];
+    let narrow = |due| ClaimRequest { max_tries: [1; NUMBERS], widest_tries, ..at(due, 1) };
+    let claimed = claim(&store, narrow(1)).await;
+    end(&store, ended(&claimed.claims[0])).await;
+    let second = claim(&store, narrow(1)).await;
+    // The first is due again at 5,000, but not for who had one try.
+    assert_eq!(claim(&store, narrow(1)).await, Claimed::default());
+    let wide = ClaimRequest { max_tries: widest_tries, ..narrow(1) };
+    assert_eq!(claim(&store, wide).await.next_due, Some(Wall(5_000)));
+    end(&store, ended(&second.claims[0])).await;
+    assert_eq!(claim(&store, narrow(1)).await, Claimed::default());
+}
+
 pub(crate) async fn those_who_wait_for_leads_are_told_of_new_ones(store: Store) {
     let (told, hears) = mpsc::channel();
     store.set_on_lead_change(move |list| told.send(list).unwrap());

@@ -52,7 +52,9 @@ impl Store {
                 continue;
             }
             if row.next_try > request.due {
-                next_due = next_due.or(Some(row.next_try));
+                // Who only others may call again is nobody to wait for.
+                let own = row.lead.next_number(&request.max_tries).map(|_| row.next_try);
+                next_due = next_due.or(own);
             } else if let Some(index) = row.lead.next_number(&request.max_tries) {
                 self.next_dialing += 1;
                 let dialing = STORE.dialing(Uuid::from_u128(0xd1a1 << 64 | self.next_dialing << 48));

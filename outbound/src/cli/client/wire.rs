@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::uri::{Authority, Scheme, Uri};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
@@ -53,13 +53,16 @@ impl Reply {
 
 impl Wire {
     pub(super) fn new(url: &str, cacert: Option<&Path>) -> anyhow::Result<Self> {
-        let expected = || format!("--url: {url:?}: http://HOST:PORT or https://HOST:PORT expected");
-        let parts = url.parse::<Uri>().ok().map(Uri::into_parts).with_context(expected)?;
-        let authority = parts.authority.with_context(expected)?;
+        let expected = || {
+            let text = format!("--url: {url:?}: http://HOST:PORT or https://HOST:PORT expected");
+            anyhow::Error::from(Failure::new(code::USAGE, text))
+        };
+        let parts = url.parse::<Uri>().ok().map(Uri::into_parts).ok_or_else(expected)?;
+        let authority = parts.authority.ok_or_else(expected)?;
         let tls = match parts.scheme {
             Some(scheme) if scheme == Scheme::HTTP => None,
             Some(scheme) if scheme == Scheme::HTTPS => Some(connector(cacert)?),
-            _ => bail!(expected()),
+            _ => return Err(expected()),
         };
         Ok(Self { authority, tls })
     }

@@ -46,7 +46,7 @@ pub(super) struct Import {
     /// PEM file with who signed the daemon's certificate
     #[arg(long, value_name = "FILE")]
     cacert: Option<PathBuf>,
-    /// The dial list, by its uuid or its name
+    /// The dial list, by its uuid or its name; needed, unless with --dry-run
     #[arg(long, value_name = "NAME|UUID", required_unless_present = "dry_run")]
     pub(super) list: Option<String>,
     /// Make the list where none has that name

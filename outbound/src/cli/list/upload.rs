@@ -145,15 +145,19 @@ async fn write_report(client: &Client, import: &str, path: &Path) -> anyhow::Res
     Ok(())
 }
 
+fn is_not_found(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(|failure: &Failure| failure.code == code::NOT_FOUND)
+}
+
 async fn find_list(command: &Import, client: &Client) -> anyhow::Result<String> {
     let named = command.list.as_deref().context("--list: the list that the leads go to")?;
     match key_of(client, "list", named).await {
-        Err(error)
-            if command.create
-                && error.downcast_ref().is_some_and(|failure: &Failure| failure.code == code::NOT_FOUND) =>
-        {
+        Err(error) if command.create && is_not_found(&error) => {
             let made = client.ask("POST", "dial-lists", &[], Some(&json!({ "name": named }))).await?;
             made.body["uuid"].as_str().map(str::to_owned).context("the daemon gave no uuid")
+        }
+        Err(error) if is_not_found(&error) => {
+            Err(Failure::new(code::NOT_FOUND, format!("{error}; --create makes it")).into())
         }
         found => found,
     }

@@ -44,7 +44,7 @@ pub(super) fn command(kind: &'static Kind, which: Arg) -> Command {
         Command::new("export").about("Write all of them as a file")
     };
     let (_, filters) = source(kind);
-    filters.iter().fold(command.arg(format).arg(output()), |command, name| command.arg(filter(name)))
+    filters.iter().fold(command.arg(format).arg(output()), |command, name| command.arg(filter(kind, name)))
 }
 
 /// The command for the report of an import.

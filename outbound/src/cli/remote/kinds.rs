@@ -191,7 +191,7 @@ pub(super) const KINDS: &[Kind] = &[
         fields: &[],
         fixed: &[],
         filters: &["campaign", "dial_list", "lead", "number", "outcome", "since", "until"],
-        columns: &["seq", "tm_hangup", "dial_addr", "outcome", "agent", "res_hangup", "dl_list_uuid"],
+        columns: &["tm_hangup", "lead", "dial_addr", "outcome", "res_hangup_detail", "campaign"],
         verbs: &[List, Export],
     },
     Kind {

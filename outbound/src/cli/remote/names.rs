@@ -49,7 +49,9 @@ impl<'a> Names<'a> {
             [] => {
                 let alike: Vec<_> =
                     found.iter().filter_map(|item| item["name"].as_str()).take(NAMED_MAX).collect();
-                let hint = if kind.key == "uuid" && !alike.is_empty() {
+                let hint = if kind.word == "lead" {
+                    format!("; `outbound lead list --name {which:?}` looks for it by name")
+                } else if kind.key == "uuid" && !alike.is_empty() {
                     format!("; there is {}", alike.join(", "))
                 } else {
                     format!("; see `outbound {} list`", kind.word)
@@ -77,7 +79,13 @@ impl<'a> Names<'a> {
     /// The daemon does not answer.
     pub(super) async fn put_in(&self, items: &mut [Value]) -> anyhow::Result<()> {
         for item in items {
-            for field in ["campaign", "plan", "dial_list", "destination"] {
+            // Results have the names of the results file.
+            for (field, of_results) in [("campaign", "camp_uuid"), ("lead", "dl_list_uuid")] {
+                if item[of_results].is_string() {
+                    item[field] = item[of_results].clone();
+                }
+            }
+            for field in ["campaign", "next_campaign", "plan", "dial_list", "destination", "lead"] {
                 let Some(kind) = Kind::of_field(field) else { continue };
                 if let Some(name) = self.name(kind, item[field].as_str()).await? {
                     item[field] = json!(name);

@@ -19,11 +19,12 @@ fn told(why: &Value) -> String {
             text += &format!("  {label}: {}\n", cell(&why[name]));
         }
     }
-    let own = why["text"].as_str();
-    for limit in why["limits"].as_array().into_iter().flatten().filter(|limit| limit["text"].as_str() != own)
-    {
-        let place = limit["asterisk"].as_str().map_or_else(String::new, |asterisk| format!("{asterisk}: "));
-        text += &format!("  also: {place}{}\n", cell(&limit["text"]));
+    let own = why["text"].as_str().unwrap_or_default();
+    let said = |limit: &&Value| limit["text"].as_str().is_some_and(|text| !own.contains(text));
+    for limit in why["limits"].as_array().into_iter().flatten().filter(said) {
+        let also = cell(&limit["text"]);
+        let place = limit["asterisk"].as_str().filter(|asterisk| !also.contains(asterisk));
+        text += &format!("  also: {}{also}\n", place.map(|place| format!("{place}: ")).unwrap_or_default());
     }
     text
 }
@@ -39,10 +40,12 @@ mod tests {
         let why = json!({"name": "autumn", "text": "no idle agent in sales: 2 logged in, 2 talking", "since": null,
             "until": "2026-11-26T09:00:00Z", "advice": "Wait",
             "limits": [{"asterisk": "pbx1", "text": "no idle agent in sales: 2 logged in, 2 talking"},
-                {"asterisk": "pbx2", "text": "not connected"}]});
+                {"asterisk": "pbx1", "text": "the campaign's channel limit: 2 of 2 calls"},
+                {"asterisk": "pbx2", "text": "Asterisk pbx2 is not connected since 08:00"}]});
         assert_eq!(
             told(&why),
-            "autumn: no idle agent in sales: 2 logged in, 2 talking\n  until: 2026-11-26 09:00:00\n  what to do: Wait\n  also: pbx2: not connected\n"
+            "autumn: no idle agent in sales: 2 logged in, 2 talking\n  until: 2026-11-26 09:00:00\n  what to do: Wait\n  \
+             also: pbx1: the campaign's channel limit: 2 of 2 calls\n  also: Asterisk pbx2 is not connected since 08:00\n"
         );
     }
 }

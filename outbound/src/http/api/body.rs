@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             Some("application/json" | "application/merge-patch+json") => {}
             None if octets.is_empty() => {}
             _ => {
-                let detail = "a body of type application/json expected";
+                let detail = "a body of type application/json expected (header Content-Type)";
                 return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
             }
         }
@@ -113,26 +113,48 @@ fn is_object(fields: &[Field], name: &str) -> bool {
 }
 
 fn unknown(fields: &[Field], name: &str) -> Problem {
-    let known = fields.iter().filter(|field| field.is_set_by_clients());
-    let nearest =
-        known.map(|field| field.name).max_by(|a, b| similarity(name, a).total_cmp(&similarity(name, b)));
-    let detail = match nearest {
-        Some(nearest) => format!("there is no field {name}; did you mean {nearest}?"),
-        None => format!("there is no field {name}"),
+    let known = || fields.iter().filter(|field| field.is_set_by_clients()).map(|field| field.name);
+    let all = || known().collect::<Vec<_>>().join(", ");
+    let (detail, expected) = match nearest(name, known()) {
+        Some(nearest) => (
+            format!("there is no field {name}; did you mean {nearest}?"),
+            format!("a known field, such as {nearest}"),
+        ),
+        None => (
+            format!("there is no field {name}; there are {}", all()),
+            format!("a known field, one of {}", all()),
+        ),
     };
-    let expected =
-        nearest.map_or_else(|| "no fields".to_owned(), |nearest| format!("a known field, such as {nearest}"));
     Problem { detail, ..Problem::field(name, expected) }
 }
 
-/// How much alike two names are.
-pub(super) fn similarity(a: &str, b: &str) -> f64 {
-    strsim::jaro_winkler(a, b)
+/// From here on a name may be meant by another one.
+const ALIKE: f64 = 0.8;
+
+/// The name that may have been meant: one that is written nearly so, or has the given one as a part (`list`: `dial_list`). Of several
+/// that are as near, all (`mode`: `dial_mode or amd_mode`).
+pub(super) fn nearest(given: &str, known: impl Iterator<Item = &'static str>) -> Option<String> {
+    let given = given.to_ascii_lowercase();
+    let likeness = |name: &str| {
+        let mut parts = name.split(['_', '.']);
+        let is_part = given.len() > 2 && (parts.any(|part| part == given) || name.contains(&given));
+        let by_letters = strsim::jaro_winkler(&given, name);
+        if is_part { by_letters.max(ALIKE) } else { by_letters }
+    };
+    let all: Vec<_> = known.map(|name| (likeness(name), name)).collect();
+    let most = all
+        .iter()
+        .map(|(likeness, _)| *likeness)
+        .filter(|likeness| *likeness >= ALIKE)
+        .max_by(f64::total_cmp)?;
+    let nearest = all.iter().filter(|(likeness, _)| likeness.total_cmp(&most).is_eq()).map(|(_, name)| *name);
+    Some(nearest.collect::<Vec<_>>().join(" or "))
 }
 
 fn put(field: &'static Field, value: &Value, message: &mut Message) -> Result<(), Problem> {
     if !field.is_set_by_clients() {
-        return Err(Problem::field(field.name, "a body without it (it is only shown)"));
+        let how = if field.name == "status" { "; POST to .../start, pause or stop changes it" } else { "" };
+        return Err(Problem::field(field.name, format!("a body without it (it is only shown{how})")));
     }
     let wrong = || Problem::field(field.name, expected(field.kind));
     let mut push = |header: &str, text: &str| message.push(header, text).map_err(|_| wrong());

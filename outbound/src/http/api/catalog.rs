@@ -238,5 +238,7 @@ fn uuid_of<T: Row>(id: &str) -> Result<Uuid, Problem> {
 /// The uuid in a path; what cannot be one is not there.
 pub(super) fn uuid(id: &str, what: &str) -> Result<Uuid, Problem> {
     let uuid = if id.len() == 36 { Uuid::try_parse(id).ok() } else { None };
-    uuid.ok_or_else(|| Problem::not_found(what))
+    uuid.ok_or_else(|| {
+        Problem::not_found(&format!("{what}: its uuid is expected there; lists show it, and find it by name"))
+    })
 }

@@ -319,7 +319,8 @@ fn is_csv(headers: &HeaderMap) -> Result<(), Problem> {
     if let Some("text/csv" | "application/octet-stream") = media_type(headers).as_deref() {
         return Ok(());
     }
-    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "a body of type text/csv expected"))
+    let detail = "a body of type text/csv expected (header Content-Type): the file itself, as by curl --data-binary @FILE";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
 }
 
 fn wrong_parameter(wrong: &Wrong) -> Problem {

@@ -46,7 +46,7 @@ pub(super) fn wanted(query: &Parameters) -> Result<LeadSearch, Problem> {
         dial_list: query.uuid("dial_list")?,
         status: query.read("status", &format!("one of {}", words.join(", ")), code)?,
         ukey: text("ukey"),
-        number: text("number"),
+        number: query.number("number"),
         name: text("name"),
         ..LeadSearch::default()
     })

@@ -231,7 +231,7 @@ pub(super) fn agent(asterisk: &str, queue: &str, member: &Member, state: AgentSt
 }
 
 /// The words for what an agent is doing.
-pub(super) const AGENT_STATES: [&str; 4] = ["idle", "busy", "wrap_up", "away"];
+pub(crate) const AGENT_STATES: [&str; 4] = ["idle", "busy", "wrap_up", "away"];
 
 fn state_word(state: AgentState) -> &'static str {
     match state {

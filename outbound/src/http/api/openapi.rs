@@ -61,7 +61,8 @@ fn of(operation: &Operation) -> Value {
         value["description"] = json!(doc.trim_start());
     }
     if operation.sent == Sent::Csv {
-        let csv = json!({ "schema": { "type": "string", "contentMediaType": "text/csv" } });
+        // Any octets may be sent, so there is no type that they could fail to have.
+        let csv = json!({ "schema": { "contentMediaType": "text/csv" } });
         value["requestBody"] = json!({ "required": true, "content": { "text/csv": csv } });
     }
     if let Sent::Body(schema) | Sent::Perhaps(schema) = operation.sent {
@@ -217,7 +218,7 @@ const OTHERS: &[(&str, &str)] = &[
         "Dialing",
         "uuid:uuid status:text campaign:uuid plan:uuid dial_list:uuid destination:uuid? lead:uuid asterisk:text number:text \
             number_index:count try_count:count dial_timeout_ms:count dial_channel:text channel_name:text? queue:text? agent:text? \
-            res_dial:count res_amd:text? res_hangup:count variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
+            res_dial:count res_amd:text? res_amd_detail:text? res_hangup:count res_hangup_detail:text? variables:object created:time updated:time? dial_begin:time? dial_end:time? connected:time?",
     ),
     (
         "Preview",
@@ -393,7 +394,7 @@ fn of_field(field: &Field, nullable: bool) -> Value {
         Kind::Numbers => json!({ "type": "array", "maxItems": 8,
             "items": { "type": ["string", "null"], "minLength": 1, "maxLength": 64, "pattern": NUMBER } }),
         Kind::Variables => json!({ "type": "object", "maxProperties": 24,
-            "propertyNames": { "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,78}$" },
+            "propertyNames": { "pattern": "^[A-Za-z0-9_]{1,79}$" },
             "additionalProperties": { "type": "string", "maxLength": 400, "pattern": LINE } }),
         Kind::Claim => json!({ "type": "object" }),
     };
@@ -410,17 +411,25 @@ fn of_field(field: &Field, nullable: bool) -> Value {
 /// Text of one line.
 const LINE: &str = "^[^\\r\\n\\u0000]*$";
 const PLAIN: &str = "^([^\\r\\n\\u0000$]|\\$+[^\\r\\n\\u0000${\\[])*\\$*$";
-const NUMBER: &str = "^(\\+?[0-9][0-9+*#. -]*|sip:[A-Za-z0-9]+@[A-Za-z0-9]+)$";
+const NUMBER: &str = "^([+. -]*[0-9*#][0-9+*#. -]*|sip:[A-Za-z0-9_.+*#-]+@[A-Za-z0-9.:\\[\\]-]+)$";
+/// Without `${` and `$[`, and with one `<` at most.
+const CALLER_ID: &str = "^([^\\u0000-\\u001f\\u007f-\\u009f$<]|\\$+[^\\u0000-\\u001f\\u007f-\\u009f$<{\\[])*\\$*\
+    (<([^\\u0000-\\u001f\\u007f-\\u009f$<]|\\$+[^\\u0000-\\u001f\\u007f-\\u009f$<{\\[])*\\$*)?$";
+/// Up to eight names with weights, none of them twice.
+const TRUNKS: &str = "^(?!(.*,)?([^,:]*)(:[0-9]*)?,(.*,)?\\2([:,]|$))\
+    [A-Za-z0-9_.+*#-]{1,79}(:(00[1-9]|0?[1-9][0-9]?|100))?\
+    (,[A-Za-z0-9_.+*#-]{1,79}(:(00[1-9]|0?[1-9][0-9]?|100))?){0,7}$";
 const NAME: &str = "^[A-Za-z0-9_.+*#-]+$";
 
 /// The schema of a text, by its header.
 fn text(header: &str) -> Value {
     let (most, pattern) = match header {
-        "CallerId" => (80, "^[^\\u0000-\\u001f\\u007f-\\u009f$<]*$"),
-        "TrunkName" => (81, "^[A-Za-z0-9_-]{1,79}(:[1-9])?$"),
+        "CallerId" => (80, CALLER_ID),
+        "TrunkName" => (671, TRUNKS),
         "TechName" => (80, "^[A-Za-z0-9_]{1,79}/?$"),
         "QueueName" | "Exten" | "Context" | "Application" | "AbandonGroup" => (79, NAME),
-        "UuiField" => (79, "^(X-[A-Za-z0-9-]+|User-to-User)$"),
+        // Of two letters there is one header of Asterisk's own; the others are in the description of what is refused.
+        "UuiField" => (79, "^(?![Tt][Oo]$)[A-Za-z0-9_.+*-]{2,79}$"),
         "AbandonMessage" => (200, "^[A-Za-z0-9_./-]+$"),
         "ScTimeZone" => {
             let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::similarity;
+use super::body::nearest;
 use super::reply::shown;
 use crate::http::problem::Problem;
 
@@ -45,14 +45,14 @@ impl Parameters {
         let known = || known.iter().copied();
         for (name, _) in &self.0 {
             if !known().any(|known| known == name) {
-                let nearest = known().max_by(|a, b| similarity(name, a).total_cmp(&similarity(name, b)));
-                let detail =
-                    format!("there is no parameter {name}; did you mean {}?", nearest.unwrap_or_default());
-                let known: Vec<_> = known().collect();
-                return Err(Problem {
-                    detail,
-                    ..Problem::field(name, format!("one of {}", known.join(", ")))
-                });
+                let all = known().collect::<Vec<_>>().join(", ");
+                let hint = match nearest(name, known()) {
+                    Some(nearest) => format!("did you mean {nearest}?"),
+                    None if all.is_empty() => "there are none here".to_owned(),
+                    None => format!("there are {all}"),
+                };
+                let detail = format!("there is no parameter {name}; {hint}");
+                return Err(Problem { detail, ..Problem::field(name, format!("one of {all}")) });
             }
         }
         Ok(())
@@ -60,6 +60,16 @@ impl Parameters {
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A phone number. None begins with a blank: that was a plus which was not written as `%2B`.
+    pub(super) fn number(&self, name: &str) -> Option<String> {
+        let given = self.get(name)?;
+        Some(
+            given
+                .strip_prefix(' ')
+                .map_or_else(|| given.to_owned(), |rest| format!("+{}", rest.trim_start())),
+        )
     }
 
     /// A parameter that is read, or refused with what was expected.

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::catalog::NotStartable;
 use engine::preview::Declined;
 use serde_json::Value;
 use twox_hash::XxHash3_128;
@@ -114,10 +115,45 @@ pub(super) fn refused(refusal: &Refusal, fields: &[Field]) -> Problem {
             let title = status.canonical_reason().unwrap_or_default().to_owned();
             Problem { status, title, ..Problem::field(field, expected) }
         }
-        Refusal::InUse { .. }
-        | Refusal::NotStopped { .. }
-        | Refusal::NotStartable(_)
-        | Refusal::Preview(_) => conflict(),
+        Refusal::InUse { campaign } => Problem::new(
+            StatusCode::CONFLICT,
+            format!("in use by campaign {campaign}, which is not stopped: stop it first"),
+        ),
+        Refusal::NotStopped { .. } => {
+            Problem::new(StatusCode::CONFLICT, "the campaign is not stopped: stop it first")
+        }
+        Refusal::NotStartable(missing) => lacking(missing),
+        Refusal::Preview(_) => conflict(),
         Refusal::NotStored(_) | Refusal::NotRead(_) | Refusal::ShuttingDown => away(),
     }
+}
+
+/// What a campaign lacks, by the names of its fields here.
+fn lacking(missing: &NotStartable) -> Problem {
+    let (field, detail) = match missing {
+        NotStartable::NoPlan => ("plan", "no plan is set: set plan of the campaign"),
+        NotStartable::UnknownPlan => ("plan", "its plan is deleted: set another plan of the campaign"),
+        NotStartable::NoDialMode => {
+            ("dial_mode", "the plan has no dial mode: set dial_mode of the plan (progressive, for instance)")
+        }
+        NotStartable::NoQueue => {
+            ("queue_name", "the plan has no queue, which its dial mode needs: set queue_name of the plan")
+        }
+        NotStartable::NoDialList => ("dial_list", "no dial list is set: set dial_list of the campaign"),
+        NotStartable::UnknownDialList => {
+            ("dial_list", "its dial list is deleted: set another dial_list of the campaign")
+        }
+        NotStartable::UnknownDestination => {
+            ("destination", "its destination is deleted: set another destination of the campaign, or none")
+        }
+        NotStartable::UnusableDestination => (
+            "destination",
+            "the destination has no place yet: one of kind extension needs exten and context, one of kind application needs application",
+        ),
+        NotStartable::ForceStopping => {
+            let detail = "the campaign is being stopped by force: start it when it is stopped";
+            return Problem::new(StatusCode::CONFLICT, detail);
+        }
+    };
+    Problem { field: Some(field.to_owned()), ..Problem::new(StatusCode::CONFLICT, detail) }
 }

@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::store::ResultSearch;
 
 /// How a dialing may have ended.
-pub(super) const OUTCOMES: [&str; 10] = [
+pub(crate) const OUTCOMES: [&str; 10] = [
     "answered",
     "machine",
     "abandoned",
@@ -55,7 +55,7 @@ pub(super) fn wanted(query: &Parameters) -> Result<ResultSearch, Problem> {
     let known = |text: &str| OUTCOMES.contains(&text).then(|| text.to_owned());
     Ok(ResultSearch {
         lead: query.uuid("lead")?,
-        number: query.get("number").map(str::to_owned),
+        number: query.number("number"),
         campaign: query.uuid("campaign")?,
         dial_list: query.uuid("dial_list")?,
         outcome: query.read("outcome", &format!("one of {}", OUTCOMES.join(", ")), known)?,

@@ -32,7 +32,7 @@ pub(super) async fn why(
     let mut why = why.ok_or_else(|| Problem::not_found("campaign"))?;
     if let Some(list) = why.dial_list.filter(|_| why.reason.asks_for_leads()) {
         // Without an answer of the database the reason stands, without its numbers.
-        match api.daemon.store.leads_left(list, wall()).await {
+        match api.daemon.store.leads_left(list, wall(), why.narrow_tries).await {
             Ok(leads) => why.tell_leads(leads),
             Err(error) => tracing::debug!(%error, "leads that wait cannot be counted"),
         }

@@ -219,10 +219,25 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// When the next lead is due that this campaign may dial.
     fn next_due(&self) -> Result<Option<Wall>> {
+        if self.request.max_tries != self.request.widest_tries {
+            return self.next_due_among_others();
+        }
         let mut statement = self.connection.prepare_cached(&NEXT_DUE)?;
         let mut rows = statement.query(params![self.list, self.request.due.0])?;
         rows.next()?.map(|row| row.get(0).map(Wall)).transpose()
+    }
+}
+
+impl Look<'_> {
+    /// The same where others may dial leads that this campaign may not: those are passed over. Of very many it is when the last is due that was
+    /// looked at: then it is looked at again.
+    fn next_due_among_others(&self) -> Result<Option<Wall>> {
+        let later = self.rows(&LATER, [self.list, self.request.due.0, i64::MAX], PASSED_MAX)?;
+        let own = later.iter().find(|stored| stored.lead.next_number(&self.request.max_tries).is_some());
+        let last = later.last().filter(|_| later.len() == PASSED_MAX);
+        Ok(own.or(last).map(|stored| Wall(stored.next_try)))
     }
 }
 

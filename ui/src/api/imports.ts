@@ -66,6 +66,12 @@ export const isOver = ({ state }: Pick<Import, "state">) => state !== "waiting" 
 /** Where the refused rows of an import are, as a file. */
 export const reportOf = (id: string) => `/api/v1/imports/${id}/report`;
 
+/** How long the daemon keeps a report. */
+export const REPORT_DAYS = 30;
+
+/** Whether the refused rows of an import are to be had as a file. */
+export const hasReport = ({ refused, ended_at }: Import) => refused > 0 && ended_at !== null && Date.now() < Date.parse(ended_at) + REPORT_DAYS * 86_400_000;
+
 const LIVE_MS = 1_000;
 const CALM_MS = 5_000;
 

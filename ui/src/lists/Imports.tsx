@@ -3,7 +3,7 @@ import { IconFileImport } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router-dom";
 import type { Import } from "../api/client";
-import { isOver, useImports, useLeadsOf } from "../api/imports";
+import { hasReport, isOver, useImports, useLeadsOf } from "../api/imports";
 import { Empty, Failed } from "../components/Empty";
 import { octets, time } from "../components/format";
 import { Loading } from "../components/Loading";
@@ -76,7 +76,7 @@ function One({ row }: { row: Import }) {
             {facts.filter(Boolean).join(" · ")}
           </Text>
         </div>
-        {over ? row.refused > 0 && <ReportLink row={row} size="compact-sm" /> : <CancelImport row={row} size="compact-sm" />}
+        {over ? hasReport(row) && <ReportLink row={row} size="compact-sm" /> : <CancelImport row={row} size="compact-sm" />}
       </Group>
       {row.error && (
         <Text size="sm" c="red" className="sentence">

@@ -31,7 +31,7 @@ export function Preview({ preview, columns, whole, busy }: Props) {
       <Text size="sm" mb="xs" role="status">
         {summary(rows, whole)}
       </Text>
-      <Table.ScrollContainer minWidth={420} type="native">
+      <Table.ScrollContainer minWidth={420} type="native" className="sized">
         <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="First rows">
           <Table.Thead>
             <Table.Tr>
@@ -56,9 +56,8 @@ export function Preview({ preview, columns, whole, busy }: Props) {
                 </Table.Tr>
                 {isWrong(row) && (
                   <Table.Tr>
-                    <Table.Td />
-                    <Table.Td colSpan={used.length} pt={0}>
-                      <Text size="xs" c="red">
+                    <Table.Td colSpan={used.length + 1} pt={0}>
+                      <Text size="xs" c="red" className="reason">
                         {reason(preview, row)}
                       </Text>
                     </Table.Td>

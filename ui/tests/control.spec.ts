@@ -18,7 +18,7 @@ test.describe("a supervisor", () => {
     });
     await signIn(page, daemon.url);
     await expect.poll(() => counted?.total).toBe(400);
-    const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
+    const row = page.getByRole("rowgroup").filter({ hasText: "Demo campaign" });
     const shown = async () => Number(/(\d+) \/ 400/.exec((await row.textContent()) ?? "")?.[1]);
     await expect.poll(shown, { timeout: 60_000 }).toBeGreaterThan((counted?.finished ?? 0) + 1);
   });

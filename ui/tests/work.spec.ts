@@ -12,7 +12,7 @@ test.describe("a campaign at work", () => {
 
   test("is seen at work, in the dark, on a phone, and at its end", async ({ page }) => {
     await signIn(page, daemon.url);
-    const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
+    const row = page.getByRole("rowgroup").filter({ hasText: "Demo campaign" });
     await expect(row).toContainText("Running");
     await expect(row.getByRole("cell").nth(3)).toHaveText(/^[1-9]\d*$/);
     await expect(row).toContainText(/agent|budget|lead|call/i);

@@ -17,6 +17,7 @@ export type Problem = Schemas["Problem"];
 export type Result = Schemas["Result"];
 export type Session = Schemas["Session"];
 export type Stats = Schemas["Stats"];
+export type Why = Schemas["Why"];
 
 /** An answer that says no, or none at all (`status` 0). Forms show `field` and `expected` where they belong. */
 export class ApiError extends Error {

@@ -18,7 +18,7 @@ export function ListProgress({ id }: { id: string }) {
   const finished = Math.min(stats.finished + since, stats.total);
   const part = (100 * finished) / stats.total;
   return (
-    <Box miw={112}>
+    <Box miw={112} maw={280}>
       <Group gap={4} wrap="nowrap" justify="space-between">
         <Text size="sm" className="numbers whole">
           {Math.floor(part)} %

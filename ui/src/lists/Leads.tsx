@@ -46,7 +46,7 @@ async function page(list: string, { name, number, ukey, status }: Wanted, from: 
 }
 
 /** The leads of one list, page by page. */
-export function Leads({ list, action }: { list: string; action: ReactNode }) {
+export function Leads({ list, action }: { list: string; action?: ReactNode }) {
   const [wanted, want] = useState(NOTHING);
   const [settled] = useDebouncedValue(wanted, 350);
   const [opened, open] = useState<Lead | null>(null);
@@ -70,12 +70,12 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
   const isFiltered = wanted.name !== "" || wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
   const columns: Column<Lead>[] = [
     { title: "Name", show: (lead) => lead.name ?? lead.ukey ?? lead.numbers.find(Boolean) ?? "–" },
-    { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).map((number) => <div key={number} className="whole">{number}</div>) },
-    { title: "Your key", show: ({ ukey }) => ukey ?? "–" },
-    { title: "Tries", right: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
+    { title: "Numbers", aside: true, show: ({ numbers }) => numbers.filter(Boolean).map((number) => <div key={number} className="whole">{number}</div>) },
+    { title: "Your key", aside: true, show: ({ ukey }) => ukey ?? "–" },
+    { title: "Tries", right: true, aside: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
     { title: "Last call", show: (lead) => <span className="whole">{lastCall(lead)}</span> },
-    { title: "Now", show: ({ status }) => <Status {...HELD[status]} /> },
-    { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
+    { title: "Now", show: ({ status }) => (status === "idle" ? <Text size="sm" c="dimmed">Free</Text> : <Status {...HELD[status]} />) },
+    { title: "Changed", aside: true, show: ({ updated, created }) => time(updated ?? created) },
   ];
   if (leads.error) return <Failed error={leads.error} again={() => void leads.refetch()} />;
   if (!leads.data) return <Loading />;

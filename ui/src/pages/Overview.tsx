@@ -153,7 +153,7 @@ function Room() {
 
 function CampaignTable({ rows }: { rows: Campaign[] }) {
   return (
-    <Table highlightOnHover layout="fixed" aria-label="Campaigns">
+    <Table layout="fixed" aria-label="Campaigns">
       <Table.Thead>
         <Table.Tr>
           <Table.Th w="30%" pl="lg">
@@ -169,11 +169,9 @@ function CampaignTable({ rows }: { rows: Campaign[] }) {
           </Table.Th>
         </Table.Tr>
       </Table.Thead>
-      <Table.Tbody>
-        {rows.map((row) => (
-          <CampaignRow key={row.uuid} row={row} />
-        ))}
-      </Table.Tbody>
+      {rows.map((row) => (
+        <CampaignRow key={row.uuid} row={row} />
+      ))}
     </Table>
   );
 }
@@ -191,23 +189,30 @@ function CampaignRow({ row }: { row: Campaign }) {
   const figures = useFigures(row.uuid);
   const to = `/campaigns/${row.uuid}`;
   return (
-    <Table.Tr className="linked" onClick={() => void go(to)}>
-      <Table.Td pl="lg">
-        <CampaignName row={row} to={to} />
-      </Table.Td>
-      <Table.Td>
-        <CampaignStatus status={row.status} />
-      </Table.Td>
-      <Table.Td>
-        <ListProgress id={row.uuid} />
-      </Table.Td>
-      <Table.Td ta="right">{figures ? count(figures.inFlight) : "–"}</Table.Td>
-      <Table.Td ta="right">{figures ? count(figures.perMinute) : "–"}</Table.Td>
-      <Table.Td ta="right">{figures ? share(figures.answered, figures.ended) : "–"}</Table.Td>
-      <Table.Td pr="lg">
-        <AbandonMeter id={row.uuid} />
-      </Table.Td>
-    </Table.Tr>
+    <Table.Tbody className="linked" onClick={() => void go(to)}>
+      <Table.Tr className="halved">
+        <Table.Td pl="lg">
+          <CampaignName row={row} to={to} />
+        </Table.Td>
+        <Table.Td>
+          <CampaignStatus status={row.status} />
+        </Table.Td>
+        <Table.Td>
+          <ListProgress id={row.uuid} />
+        </Table.Td>
+        <Table.Td ta="right">{figures ? count(figures.inFlight) : "–"}</Table.Td>
+        <Table.Td ta="right">{figures ? count(figures.perMinute) : "–"}</Table.Td>
+        <Table.Td ta="right">{figures ? share(figures.answered, figures.ended) : "–"}</Table.Td>
+        <Table.Td pr="lg">
+          <AbandonMeter id={row.uuid} />
+        </Table.Td>
+      </Table.Tr>
+      <Table.Tr>
+        <Table.Td colSpan={7} px="lg" pt={4}>
+          <Reason id={row.uuid} />
+        </Table.Td>
+      </Table.Tr>
+    </Table.Tbody>
   );
 }
 
@@ -218,10 +223,9 @@ function CampaignName({ row, to }: { row: Campaign; to: string }) {
       <Text component={Link} to={to} fw={600} size="sm" className="plain" onClick={(event) => event.stopPropagation()}>
         {row.name ?? row.uuid}
       </Text>
-      <Text size="xs" c="dimmed" truncate mb={2}>
+      <Text size="xs" c="dimmed" truncate>
         {names}
       </Text>
-      <Reason id={row.uuid} />
     </>
   );
 }
@@ -241,7 +245,7 @@ function CampaignCard({ row }: { row: Campaign }) {
   const figures = useFigures(row.uuid);
   return (
     <Box px="md" py="md" className="part">
-      <Group justify="space-between" align="flex-start" wrap="nowrap" mb="sm">
+      <Group justify="space-between" align="flex-start" wrap="nowrap" mb={4}>
         <Box miw={0}>
           <CampaignName row={row} to={`/campaigns/${row.uuid}`} />
         </Box>
@@ -249,6 +253,9 @@ function CampaignCard({ row }: { row: Campaign }) {
           <CampaignStatus status={row.status} />
         </Box>
       </Group>
+      <Box mb="sm">
+        <Reason id={row.uuid} />
+      </Box>
       <SimpleGrid cols={2} spacing="md" verticalSpacing="sm">
         <Small label="Progress">
           <ListProgress id={row.uuid} />

@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from "react";
+import { daemonTime, type Import } from "./client";
 
 // A long list is counted once a minute at most. Between two counts its progress goes on by events: a call that was answered finishes its
-// lead. Leads that are finished because their tries are used up come with the next count.
+// lead. Leads that are finished because their tries are used up come with the next count. Those that imports bring come as these go on.
 
 /** No count is older than a minute. */
 const KEPT_MS = 120_000;
@@ -9,6 +10,16 @@ const KEPT_MS = 120_000;
 /** When calls finished their leads, in milliseconds since 1970, oldest first, by dial list. */
 const finished = new Map<string, number[]>();
 const listeners = new Set<() => void>();
+
+interface Growth {
+  list: string;
+  started: number;
+  /** How many leads it had brought when, by the daemon's clock; oldest first. */
+  heard: { at: number; leads: number }[];
+}
+
+/** How imports went on, by their ids. */
+const growing = new Map<string, Growth>();
 
 /** Takes in an event `dialing.ended`. */
 export function noteEnded(event: MessageEvent<string>): void {
@@ -35,4 +46,36 @@ function subscribe(listener: () => void): () => void {
 export function useFinishedSince(list: string | null | undefined, counted: string | null | undefined): number {
   const since = counted ? Date.parse(counted) : Infinity;
   return useSyncExternalStore(subscribe, () => finished.get(list ?? "")?.filter((at) => at > since).length ?? 0);
+}
+
+/** Takes in how far imports are. */
+export function noteImports(rows: Import[]): void {
+  for (const { id, dial_list, started_at, imported, dry_run } of rows) {
+    if (started_at === null || dry_run) continue;
+    const own = growing.get(id) ?? { list: dial_list, started: Date.parse(started_at), heard: [] };
+    const last = own.heard.at(-1);
+    if (last?.leads === imported) continue;
+    const at = daemonTime(Date.now());
+    own.heard = [...own.heard.filter((one) => one.at > at - KEPT_MS), { at, leads: imported }];
+    growing.set(id, own);
+  }
+  showProgress();
+}
+
+/** How many leads an import had brought at a time. */
+function broughtAt({ started, heard }: Growth, time: number): number {
+  const next = heard.findIndex(({ at }) => at > time);
+  const [before, after] = [heard.at(next - 1), heard[next]];
+  if (after === undefined) return before?.leads ?? 0;
+  if (next === 0) return started > time ? 0 : after.leads;
+  if (before === undefined) return 0;
+  return before.leads + ((after.leads - before.leads) * (time - before.at)) / (after.at - before.at);
+}
+
+/** How many leads imports have brought into a list since it was counted, in milliseconds since 1970 by the daemon's clock. */
+export function useImportedSince(list: string | null | undefined, counted: number): number {
+  return useSyncExternalStore(subscribe, () => {
+    const own = [...growing.values()].filter((one) => one.list === list);
+    return Math.round(own.reduce((sum, one) => sum + (one.heard.at(-1)?.leads ?? 0) - broughtAt(one, counted), 0));
+  });
 }

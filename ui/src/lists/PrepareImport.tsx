@@ -103,7 +103,7 @@ export function PrepareImport({ list, chosen, onAnother, onTaken }: Props) {
           <Title order={3} id="options" mb="sm">
             What is done with its rows
           </Title>
-          <ImportOptions options={options} found={shown.encoding} onChange={setOptions} />
+          <ImportOptions options={options} found={hasMark(chosen.head) ? "UTF-16" : shown.encoding} onChange={setOptions} />
         </section>
       </div>
       {!wrong && (
@@ -121,6 +121,12 @@ export function PrepareImport({ list, chosen, onAnother, onTaken }: Props) {
       </Group>
     </Stack>
   );
+}
+
+/** Whether a file begins with the mark of UTF-16, by which the daemon goes whatever encoding it is told. */
+function hasMark(head: ArrayBuffer): boolean {
+  const [first, second] = new Uint8Array(head);
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
 /** What the daemon says of a file, without the name of the field that it came in. */

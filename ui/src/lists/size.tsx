@@ -1,6 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, data } from "../api/client";
+import { api, daemonTime, data } from "../api/client";
+import { useImportedSince } from "../api/progress";
 import { useCampaigns } from "../api/queries";
 import { count } from "../components/format";
 import { ListProgress } from "../components/ListProgress";
@@ -26,11 +27,13 @@ export function ListSize({ id }: { id: string }) {
   const campaigns = useCampaigns();
   const campaign = campaigns.data?.find(({ dial_list }) => dial_list === id);
   const size = useListSize(id, campaigns.data !== undefined && !campaign);
+  const grown = useImportedSince(id, daemonTime(size.dataUpdatedAt));
   if (campaign) return <ListProgress id={campaign.uuid} />;
   if (!size.data) return <Skeleton h={14} w={60} />;
+  const leads = size.data.leads + grown;
   return (
-    <Text size="sm" className="numbers whole" c={size.data.leads === 0 ? "dimmed" : undefined}>
-      {size.data.leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(size.data.leads)} ${size.data.leads === 1 ? "lead" : "leads"}`}
+    <Text size="sm" className="numbers whole" c={leads === 0 ? "dimmed" : undefined}>
+      {leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(leads)} ${leads === 1 ? "lead" : "leads"}`}
     </Text>
   );
 }

@@ -31,7 +31,8 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "sea",
   colors: { sea, dark },
-  primaryShade: { light: 8, dark: 6 },
+  // White letters can be read on it, in the dark too.
+  primaryShade: 8,
   autoContrast: true,
   luminanceThreshold: 0.35,
   defaultRadius: "md",

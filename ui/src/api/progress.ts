@@ -13,7 +13,7 @@ const listeners = new Set<() => void>();
 
 interface Growth {
   list: string;
-  started: number;
+  began: number;
   /** How many leads it had brought when, by the daemon's clock; oldest first. */
   heard: { at: number; leads: number }[];
 }
@@ -48,11 +48,11 @@ export function useFinishedSince(list: string | null | undefined, counted: strin
   return useSyncExternalStore(subscribe, () => finished.get(list ?? "")?.filter((at) => at > since).length ?? 0);
 }
 
-/** Takes in how far imports are. */
+/** Takes in how far imports are; one that was over before this page knew of it brings nothing any more. */
 export function noteImports(rows: Import[]): void {
-  for (const { id, dial_list, started_at, imported, dry_run } of rows) {
-    if (started_at === null || dry_run) continue;
-    const own = growing.get(id) ?? { list: dial_list, started: Date.parse(started_at), heard: [] };
+  for (const { id, dial_list, created_at, ended_at, imported, dry_run } of rows) {
+    if (dry_run || (ended_at !== null && !growing.has(id))) continue;
+    const own = growing.get(id) ?? { list: dial_list, began: Date.parse(created_at), heard: [] };
     const last = own.heard.at(-1);
     if (last?.leads === imported) continue;
     const at = daemonTime(Date.now());
@@ -63,16 +63,16 @@ export function noteImports(rows: Import[]): void {
 }
 
 /** How many leads an import had brought at a time. */
-function broughtAt({ started, heard }: Growth, time: number): number {
+function broughtAt({ began, heard }: Growth, time: number): number {
   const next = heard.findIndex(({ at }) => at > time);
   const [before, after] = [heard.at(next - 1), heard[next]];
   if (after === undefined) return before?.leads ?? 0;
-  if (next === 0) return started > time ? 0 : after.leads;
+  if (next === 0) return began > time ? 0 : after.leads;
   if (before === undefined) return 0;
   return before.leads + ((after.leads - before.leads) * (time - before.at)) / (after.at - before.at);
 }
 
-/** How many leads imports have brought into a list since it was counted, in milliseconds since 1970 by the daemon's clock. */
+/** How many leads imports have brought into a list since it was counted, in milliseconds since 1970 by the daemon's clock; 0: all that they brought. */
 export function useImportedSince(list: string | null | undefined, counted: number): number {
   return useSyncExternalStore(subscribe, () => {
     const own = [...growing.values()].filter((one) => one.list === list);

@@ -28,12 +28,13 @@ export function ListSize({ id }: { id: string }) {
   const campaign = campaigns.data?.find(({ dial_list }) => dial_list === id);
   const size = useListSize(id, campaigns.data !== undefined && !campaign);
   const grown = useImportedSince(id, daemonTime(size.dataUpdatedAt));
+  const brought = useImportedSince(id, 0);
   if (campaign) return <ListProgress id={campaign.uuid} />;
   if (!size.data) return <Skeleton h={14} w={60} />;
-  const leads = size.data.leads + grown;
+  const leads = Math.max(size.data.leads + grown, size.data.more ? brought : 0);
   return (
     <Text size="sm" className="numbers whole" c={leads === 0 ? "dimmed" : undefined}>
-      {leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(leads)} ${leads === 1 ? "lead" : "leads"}`}
+      {leads === 0 ? "no leads yet" : `${size.data.more ? "at least " : ""}${count(leads)} ${leads === 1 ? "lead" : "leads"}`}
     </Text>
   );
 }

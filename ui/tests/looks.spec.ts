@@ -51,6 +51,7 @@ test.describe("each place", () => {
         settings: "/settings",
         users: "/settings/users",
         tokens: "/settings/tokens",
+        webhooks: "/settings/webhooks",
         audit: "/settings/audit",
       };
       for (const [name, place] of Object.entries(places)) {

@@ -7,6 +7,7 @@ export type Asterisk = Schemas["Asterisk"];
 export type Campaign = Schemas["Campaign"];
 export type Dialing = Schemas["Dialing"];
 export type DialList = Schemas["DialList"];
+export type Delivery = Schemas["Delivery"];
 export type Destination = Schemas["Destination"];
 export type Import = Schemas["Import"];
 export type ImportPreview = Schemas["ImportPreview"];
@@ -17,6 +18,7 @@ export type Problem = Schemas["Problem"];
 export type Result = Schemas["Result"];
 export type Session = Schemas["Session"];
 export type Stats = Schemas["Stats"];
+export type Webhook = Schemas["Webhook"];
 export type Why = Schemas["Why"];
 
 /** An answer that says no, or none at all (`status` 0). Forms show `field` and `expected` where they belong. */

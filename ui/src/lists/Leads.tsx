@@ -22,7 +22,7 @@ const NOTHING: Wanted = { name: "", number: "", ukey: "", status: null };
 const HELD = { idle: { word: "Free", tone: "quiet" }, dialing: { word: "In a call", tone: "busy" }, reserved: { word: "Offered", tone: "info" } } as const;
 
 /** What the last call to a lead came to. */
-export function lastCall(lead: Lead): string {
+function lastCall(lead: Lead): string {
   return lead.tries.some((tries) => tries > 0) ? (lead.res_dial_detail ?? "–") : "not called yet";
 }
 

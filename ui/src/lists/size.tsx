@@ -10,7 +10,7 @@ import { ListProgress } from "../components/ListProgress";
 const PAGE = 1_000;
 
 /** How many leads a list has, as far as one page says it. */
-export function useListSize(id: string, enabled = true) {
+function useListSize(id: string, enabled = true) {
   return useQuery({
     queryKey: ["leads", "size", id],
     queryFn: async () => {

@@ -1,4 +1,4 @@
-import { Box, Card, Grid, Group, SimpleGrid, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Box, Button, Card, Grid, Group, SimpleGrid, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconPhoneOutgoing, IconSearch } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router-dom";
 import { type Campaign } from "../api/client";
 import { useFigures, whole } from "../api/figures";
 import { useAsterisks, useCampaigns, useDialLists, usePlans, useAgents } from "../api/queries";
+import { useMay } from "../api/session";
 import { AbandonMeter } from "../components/Abandon";
 import { Chart } from "../components/Chart";
 import { Empty, Failed } from "../components/Empty";
@@ -27,6 +28,7 @@ function sorted(campaigns: Campaign[]): Campaign[] {
 
 export function OverviewPage({ actions }: { actions?: ReactNode }) {
   const campaigns = useCampaigns();
+  const may = useMay("supervisor");
   const wide = useMediaQuery("(min-width: 62em)", true, { getInitialValueInEffect: false });
   const [wanted, setWanted] = useState("");
   const rows = sorted(campaigns.data ?? []).filter((row) => (row.name ?? row.uuid).toLowerCase().includes(wanted.toLowerCase()));
@@ -49,8 +51,18 @@ export function OverviewPage({ actions }: { actions?: ReactNode }) {
         {campaigns.isPending && <Skeleton h={180} radius="lg" />}
         {campaigns.data?.length === 0 && (
           <Card>
-            <Empty icon={<IconPhoneOutgoing size={26} />} title="No campaigns yet">
-              A campaign calls the leads of a list, as its plan says. Import a list first, then make a plan and a campaign.
+            <Empty
+              icon={<IconPhoneOutgoing size={26} />}
+              title="No campaigns yet"
+              action={
+                may && (
+                  <Button component={Link} to="/lists" variant="default" mt="xs">
+                    Import a list
+                  </Button>
+                )
+              }
+            >
+              A campaign calls the leads of a list, as its plan says. Import a list first; then make a campaign, and its plan beside it.
             </Empty>
           </Card>
         )}

@@ -84,8 +84,8 @@ export function Webhooks() {
   );
 }
 
-/** 40 hexadecimal digits that nobody guesses. */
-const newSecret = () => Array.from(crypto.getRandomValues(new Uint8Array(20)), (octet) => octet.toString(16).padStart(2, "0")).join("");
+/** 32 hexadecimal digits that nobody guesses. */
+const newSecret = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (octet) => octet.toString(16).padStart(2, "0")).join("");
 
 const FIELDS = ["url", "secret", "types", "campaign"];
 
@@ -129,7 +129,7 @@ function WebhookForm({ old, onDone }: { old?: Webhook; onDone: () => void }) {
         </Stack>
       </Checkbox.Group>
       <Select label="Campaign" placeholder="All campaigns" clearable searchable clearButtonProps={{ "aria-label": "All campaigns" }} data={(campaigns.data ?? []).map((row) => ({ value: row.uuid, label: nameOf(row) }))} value={campaign} error={error("campaign")} onChange={setCampaign} />
-      <Switch label="Is told" description="Off: what happens meanwhile it is not told later." checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
+      <Switch label="Switched on" description="Off: what happens meanwhile it is not told later." checked={enabled} onChange={(event) => setEnabled(event.currentTarget.checked)} />
     </ShortForm>
   );
 }

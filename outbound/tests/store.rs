@@ -40,6 +40,7 @@ macro_rules! exercise {
                 let room = fixtures::Room::new();
                 let (store, _) = room.open();
                 $module::$case(store).await;
+                fixtures::counts_are_true(&room);
             }
         )+
 

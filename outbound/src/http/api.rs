@@ -8,7 +8,6 @@
 //! - `people`: operations of the handlers for users, tokens, sessions and the audit log, which are beside this module;
 //! - `events`: what happens, as server-sent events;
 //! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
-//! - `tallies`: counts of lists, kept for a while;
 //! - `imports`: leads out of CSV; `exports`: leads and results as files;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
 //! - `openapi`, `docs`: the document, and the page that shows it.
@@ -31,7 +30,6 @@ mod people;
 pub(super) mod reply;
 mod results;
 mod rows;
-mod tallies;
 mod webhooks;
 mod why;
 
@@ -52,7 +50,6 @@ use crate::access::Access;
 use crate::core::Daemon;
 use crate::webhooks::Webhooks;
 use keys::Keys;
-use tallies::Tallies;
 
 /// What handlers work with.
 #[derive(Clone)]
@@ -60,7 +57,6 @@ pub(crate) struct Api {
     daemon: Daemon,
     access: Access,
     keys: Arc<Keys>,
-    tallies: Tallies,
     /// Changes of what is there come one after the other, so that between `If-Match` and the change no other client of this API
     /// comes in.
     changes: Arc<Mutex<()>>,
@@ -105,7 +101,6 @@ pub(crate) fn router(daemon: Daemon, access: Access) -> Router {
             daemon,
             access,
             keys: Arc::default(),
-            tallies: Tallies::default(),
             changes: Arc::default(),
             exports: Arc::new(Semaphore::new(exports::AT_ONCE)),
         })

@@ -156,20 +156,12 @@ impl Store {
         }
     }
 
-    /// How the leads of a list stand. Reads all of them, on the thread that reads: part by part, so that other reads come between,
-    /// and each lead as it is when its part is read.
+    /// How the leads of a list stand; all are 0 for a list that is not there. Kept with each change, so as quick for ten million.
     ///
     /// # Errors
     /// What the database says.
     pub async fn lead_counts(&self, dial_list: Uuid) -> Result<LeadCounts, StoreError> {
-        let (mut counts, mut next) = (LeadCounts::default(), Some(0));
-        while let Some(after) = next {
-            let part =
-                self.reader.read(move |connection| counts::of_part(connection, dial_list, after)).await?;
-            next = part.last;
-            counts = counts.and(part.counts);
-        }
-        Ok(counts)
+        self.reader.read(move |connection| counts::of_list(connection, dial_list)).await
     }
 
     /// How the leads of a list stand for who waits for them: whether there are any, and how many wait for their next try at this

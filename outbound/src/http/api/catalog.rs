@@ -20,6 +20,7 @@ use super::reply::{changed, check_match, created, refused, shown};
 use super::rows::{self, Row};
 use crate::admin::{CampaignPatch, Command, Refusal};
 use crate::ami_server::{Answer, Core, parse};
+use crate::driver::wall;
 use crate::http::caller::{Caller, Role, Supervisor, Viewer};
 use crate::http::problem::Problem;
 use crate::store::LeadCounts;
@@ -173,8 +174,9 @@ pub(super) async fn stats(
     let campaign = row::<Campaign>(&api, uuid_of::<Campaign>(&id)?).await?;
     let (counts, counted) = match campaign.dial_list {
         Some(list) => {
-            let tally = api.tallies.of(&api.daemon, list).await?;
-            (tally.counts, rows::time(tally.at))
+            let at = wall();
+            let counts = api.daemon.lead_counts(list).await.map_err(|refusal| refused(&refusal, &[]))?;
+            (counts, rows::time(at))
         }
         None => (LeadCounts::default(), Value::Null),
     };

@@ -213,7 +213,7 @@ fn of_campaigns() -> [Operation; 7] {
         ask("stop", "Stop a campaign", "No new calls; stopping until the last has ended, then stop.", post(catalog::ask_status::<0>)),
         ask("force-stop", "Stop a campaign and hang up its calls", "Every call of it is hung up.", post(catalog::ask_status::<30>)),
         Operation::new("get", "/api/v1/campaigns/{id}/stats".to_owned(), "campaigns", "Count the leads of a campaign".to_owned(), get(catalog::stats))
-            .doc("How the leads of its dial list stood at counted. The whole list is counted: of a long one, the count of up to a minute ago is given.")
+            .doc("How the leads of its dial list stand, at counted.")
             .answers(Answer::One("Stats")),
         Operation::new("get", "/api/v1/campaigns/{id}/why".to_owned(), "campaigns", "Say why a campaign does not dial".to_owned(), get(why::why))
             .doc("What holds the campaign back now, from the decision itself: one reason that binds, with its numbers, and all limits by Asterisk. docs/http.md lists the reasons.")

@@ -1,7 +1,6 @@
-//! How the leads of a list stand, counted when somebody asks: counters kept with each change would make every claim and
-//! every result a second write.
+//! How the leads of a list stand: kept with each change by the triggers of `schema_13.sql`, and with new leads by [`add`].
 
-use rusqlite::{Connection, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
 /// How the leads of a list stand. A lead may count more than once: one that is being dialed again was called before.
@@ -19,53 +18,30 @@ pub struct LeadCounts {
     pub called: u64,
 }
 
-/// Leads that are counted at a time: some milliseconds.
-const PART: i64 = 20_000;
-
-/// Some of the leads of a list, counted.
-pub(in crate::store) struct Part {
-    pub(in crate::store) counts: LeadCounts,
-    /// The row id of the last of them; the next part begins behind it. None where this was the end of the list.
-    pub(in crate::store) last: Option<i64>,
+/// So many new leads, free and open, are in a list (its row), so many of them already called.
+pub(super) fn add(connection: &Connection, list: i64, leads: usize, called: usize) -> Result<()> {
+    let sql = "UPDATE lead_count SET total = total + ?2, available = available + ?2, called = called + ?3 WHERE dlma = ?1";
+    let [leads, called] = [leads, called].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    connection.prepare_cached(sql)?.execute([list, leads, called]).map(drop)
 }
 
-impl LeadCounts {
-    /// These and those.
-    pub(in crate::store) fn and(self, other: Self) -> Self {
-        Self {
-            total: self.total + other.total,
-            finished: self.finished + other.finished,
-            available: self.available + other.available,
-            dialing: self.dialing + other.dialing,
-            called: self.called + other.called,
-        }
-    }
-}
-
-/// Counts the next leads behind a row id; all are 0 for a list that is not there.
-pub(in crate::store) fn of_part(connection: &Connection, list: Uuid, after: i64) -> Result<Part> {
-    of_leads(connection, list, after, PART)
-}
-
-fn of_leads(connection: &Connection, list: Uuid, after: i64, most: i64) -> Result<Part> {
+/// The counts of a list; all are 0 for one that is not there.
+pub(in crate::store) fn of_list(connection: &Connection, list: Uuid) -> Result<LeadCounts> {
     let mut statement = connection.prepare_cached(
-        "SELECT count(*), ifnull(sum(closed != 0), 0), ifnull(sum(closed = 0 AND status = 0), 0), ifnull(sum(status = 1), 0), \
-         ifnull(sum(called), 0), max(id) \
-         FROM (SELECT id, closed, status, \
-         trycnt1 + trycnt2 + trycnt3 + trycnt4 + trycnt5 + trycnt6 + trycnt7 + trycnt8 > 0 AS called \
-         FROM lead WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1) AND tm_delete IS NULL AND id > ?2 ORDER BY id LIMIT ?3)",
+        "SELECT total, finished, available, dialing, called FROM lead_count \
+         WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1)",
     )?;
-    statement.query_row(params![list.as_bytes(), after, most], |row| {
+    let read = |row: &rusqlite::Row<'_>| {
         let count = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
-        let counts = LeadCounts {
+        Ok(LeadCounts {
             total: count(0)?,
             finished: count(1)?,
             available: count(2)?,
             dialing: count(3)?,
             called: count(4)?,
-        };
-        Ok(Part { counts, last: row.get(5)? })
-    })
+        })
+    };
+    Ok(statement.query_row(params![list.as_bytes()], read).optional()?.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -73,32 +49,75 @@ mod tests {
     use super::*;
     use crate::store::sqlite::schema;
 
+    const COUNTED: &str = "SELECT count(*), ifnull(sum(closed != 0), 0), ifnull(sum(closed = 0 AND status = 0), 0), \
+        ifnull(sum(status = 1), 0), ifnull(sum(trycnt1 + trycnt8 > 0), 0) FROM lead WHERE dlma = ?1 AND tm_delete IS NULL";
+
+    /// A number that looks random, and is the same each time.
+    fn scattered(step: u64, salt: u64) -> u64 {
+        (step * 8 + salt)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
+            .wrapping_mul(0xbf58_476d_1ce4_e5b9)
+            >> 33
+    }
+
     #[test]
-    fn parts_add_up_to_the_list_whatever_stands_between_its_leads() {
+    fn they_are_those_of_the_rows_whatever_is_done_to_them() {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection).unwrap();
-        let (list, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        for (id, uuid) in [(1, list), (2, other)] {
+        for list in 1..=2_u8 {
             let sql = "INSERT INTO dlma (id, uuid, variables, tm_create) VALUES (?1, ?2, '[]', 0)";
-            connection.execute(sql, params![id, uuid.as_bytes()]).unwrap();
+            connection.execute(sql, params![list, Uuid::from_u128(list.into()).as_bytes()]).unwrap();
         }
-        for lead in 1..=20_u128 {
-            let sql = "INSERT INTO lead (uuid, dlma, status, trycnt1, trycnt2, trycnt3, trycnt4, trycnt5, trycnt6, trycnt7, \
-                trycnt8, res_dial, res_hangup, variables, tm_create, tm_delete) \
-                VALUES (?1, ?2, 0, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, '[]', 0, ?4)";
-            let deleted = (lead % 10 == 0).then_some(1);
-            let (uuid, list) = (Uuid::from_u128(lead), 1 + i64::from(lead % 3 == 0));
-            connection.execute(sql, params![uuid.as_bytes(), list, lead % 2 == 0, deleted]).unwrap();
-        }
-        // Of 1 to 20 without those that 3 or 10 divide: 12 leads, 5 of them even.
-        let wanted = LeadCounts { total: 12, available: 12, called: 5, ..LeadCounts::default() };
-        for most in [1, 2, 5, 12, 100] {
-            let (mut counts, mut next) = (LeadCounts::default(), Some(0));
-            while let Some(after) = next {
-                let part = of_leads(&connection, list, after, most).unwrap();
-                (counts, next) = (counts.and(part.counts), part.last);
+        for step in 0..2_000_u64 {
+            let [what, id, a, b] = [1, 2, 3, 4].map(|salt| scattered(step, salt));
+            let (id, list) = (id % 40, 1 + a % 2);
+            let uuid = Uuid::from_u128(u128::from(step) + 100);
+            let sql = match what % 9 {
+                0 | 1 => {
+                    "INSERT INTO lead (uuid, dlma, status, trycnt1, trycnt2, trycnt3, trycnt4, trycnt5, trycnt6, trycnt7, \
+                    trycnt8, res_dial, res_hangup, variables, tm_create, id) VALUES (?5, ?2, 0, ?4 % 2, 0, 0, 0, 0, 0, 0, \
+                    0, 0, 0, '[]', 0, ?1) ON CONFLICT (id) DO NOTHING"
+                }
+                2 => "UPDATE lead SET status = ?3 % 3 WHERE id = ?1",
+                3 => "UPDATE lead SET closed = ?3 % 3, trycnt8 = ?4 % 3 WHERE id = ?1",
+                4 => "UPDATE lead SET status = 0, trycnt1 = trycnt1 + 1, closed = ?4 % 3 WHERE id = ?1",
+                5 => "UPDATE lead SET dlma = ?2, closed = iif(closed = 2, 0, closed) WHERE id = ?1",
+                6 => "UPDATE lead SET tm_delete = iif(?3 % 3 = 0, NULL, 1) WHERE id = ?1",
+                7 => "DELETE FROM lead WHERE id = ?1 AND ?3 % 4 = 0",
+                _ => {
+                    "UPDATE lead SET dlma = ?2, status = ?3 % 3, tm_delete = iif(?4 % 2, NULL, 1) WHERE id = ?1"
+                }
+            };
+            let mut statement = connection.prepare(sql).unwrap();
+            let used = statement.parameter_count();
+            for at in 1..=used {
+                match at {
+                    1 => statement.raw_bind_parameter(1, id.cast_signed()),
+                    2 => statement.raw_bind_parameter(2, list.cast_signed()),
+                    3 => statement.raw_bind_parameter(3, a.cast_signed()),
+                    4 => statement.raw_bind_parameter(4, b.cast_signed()),
+                    _ => statement.raw_bind_parameter(at, uuid.as_bytes()),
+                }
+                .unwrap();
             }
-            assert_eq!(counts, wanted, "{most} at a time");
+            if statement.raw_execute().unwrap() == 1 && sql.starts_with("INSERT") {
+                add(&connection, list.cast_signed(), 1, usize::from(b % 2 == 1)).unwrap();
+            }
+            for list in 1..=2_u8 {
+                let there = connection.query_row(COUNTED, [list], |row| {
+                    Ok([row.get::<_, u32>(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
+                });
+                let LeadCounts { total, finished, available, dialing, called } =
+                    of_list(&connection, Uuid::from_u128(list.into())).unwrap();
+                assert_eq!(
+                    [total, finished, available, dialing, called],
+                    there.unwrap().map(u64::from),
+                    "{step}: {sql}"
+                );
+            }
         }
+        assert!(of_list(&connection, Uuid::from_u128(1)).unwrap().total > 3, "there was something to count");
+        assert_eq!(of_list(&connection, Uuid::from_u128(3)).unwrap(), LeadCounts::default());
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
+use super::counts;
 use crate::store::{StoreError, Trouble};
 
 /// Leads in one transaction.
@@ -53,6 +54,10 @@ fn fill_list(connection: &mut Connection, list: &str, digits: &str, leads: u64) 
         )?;
         transaction.commit()?;
         from = until;
+    }
+    let counts = "SELECT count(*) FROM sqlite_schema WHERE name = 'lead_count'";
+    if connection.query_row(counts, [], |row| row.get::<_, i64>(0))? > 0 {
+        counts::add(connection, list, usize::try_from(leads).unwrap_or(usize::MAX), 0)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Result, Row, ToSq
 use uuid::Uuid;
 
 use super::claim::Cursors;
+use super::counts;
 use super::list;
 use crate::store::StoreError;
 use crate::store::import::{ImportChunk, ImportProgress, NewLead};
@@ -136,7 +137,8 @@ fn insert(connection: &Connection, list: i64, chunk: &ImportChunk) -> Result<()>
     let groups: Vec<&[NewLead]> = groups.iter().map(<[NewLead; ROWS]>::as_slice).collect();
     run(&groups, ROWS)?;
     let rest: Vec<&[NewLead]> = rest.chunks(1).collect();
-    run(&rest, 1)
+    run(&rest, 1)?;
+    counts::add(connection, list, chunk.leads.len(), 0)
 }
 
 fn update(connection: &Connection, chunk: &ImportChunk) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params, params_from_iter};
 use uuid::Uuid;
 
 use super::columns::{Columns, Values, placeholders};
+use super::counts;
 
 /// A lead with what only the store knows of it.
 pub(super) struct Stored {
@@ -148,7 +149,7 @@ pub(super) fn insert(connection: &Connection, lead: &Lead, list: i64) -> Result<
         .int(lead.res_hangup)
         .text(lead.res_hangup_detail.as_ref().map(Text::as_str));
     connection.prepare_cached(&INSERT)?.execute(params_from_iter(values.0))?;
-    Ok(())
+    counts::add(connection, list, 1, usize::from(lead.tries.iter().any(|&tries| tries > 0)))
 }
 
 /// Writes what users may change. With `another_chance`, a lead that was put aside may be claimed again.

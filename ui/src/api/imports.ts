@@ -2,7 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, ApiError, data, signedOut, type Import, type Problem } from "./client";
-import { noteImports } from "./progress";
+import { noteImports } from "./growth";
 import type { operations } from "./schema";
 
 /** What is asked of an import. */
@@ -76,18 +76,24 @@ export const hasReport = ({ refused, ended_at }: Import) => refused > 0 && ended
 const LIVE_MS = 1_000;
 const CALM_MS = 5_000;
 
-/** The leads are read anew when the first ones of an import are in, and when it is over. */
+/** The leads are read anew when the first ones of an import are in, and when it is over; how many there are, with each of its steps. */
 export function useLeadsOf(row: Import | undefined) {
   const client = useQueryClient();
-  const step = row && `${row.id} ${isOver(row) ? "over" : row.imported + row.updated > 0 ? "some" : "none"}`;
+  const brought = row && row.imported + row.updated;
+  const step = row && `${row.id} ${isOver(row) ? "over" : brought ? "some" : "none"}`;
+  useNews(step, () => void client.invalidateQueries({ queryKey: ["leads"] }));
+  useNews(row && `${step} ${brought}`, () => void client.invalidateQueries({ queryKey: ["stats"] }));
+}
+
+/** Does something when a value that was there becomes another. */
+function useNews(value: string | undefined, tell: () => void) {
   const known = useRef<string>(undefined);
   useEffect(() => {
-    if (step === undefined || step === known.current) return;
+    if (value === undefined || value === known.current) return;
     const isNews = known.current !== undefined;
-    known.current = step;
-    if (!isNews) return;
-    for (const resource of ["leads", "stats"]) void client.invalidateQueries({ queryKey: [resource] });
-  }, [client, step]);
+    known.current = value;
+    if (isNews) tell();
+  });
 }
 
 /** One import, as it goes on. */

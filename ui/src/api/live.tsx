@@ -1,6 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { noteEnded, showProgress } from "./progress";
 
 /** How the page knows what is new. */
 export type Link = "connecting" | "events" | "polling" | "lost";
@@ -73,11 +72,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       gathering = undefined;
       for (const resource of stale.current) void client.invalidateQueries({ queryKey: [resource] });
       stale.current.clear();
-      showProgress();
     };
     const take = (event: Event) => {
       setLink("events");
-      if (event.type === "dialing.ended") noteEnded(event as MessageEvent<string>);
       for (const resource of STALE[event.type.split(".")[0] ?? ""] ?? []) stale.current.add(resource);
       gathering ??= window.setTimeout(flush, GATHER_MS);
     };

@@ -1,7 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { api, daemonTime, data } from "../api/client";
-import { useImportedSince } from "../api/progress";
+import { useImportedSince } from "../api/growth";
 import { useCampaigns } from "../api/queries";
 import { count } from "../components/format";
 import { ListProgress } from "../components/ListProgress";

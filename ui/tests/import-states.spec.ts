@@ -43,7 +43,7 @@ test.describe("an import", () => {
     await expect(page.getByText("First 100 rows, all of them can be taken in")).toBeVisible();
     await page.getByRole("button", { name: "Import all rows" }).click();
     await expect(page.getByRole("heading", { name: "The import of broken.csv has failed" })).toBeVisible({ timeout: 60_000 });
-    await expect(page.getByRole("alert")).toContainText("the row of line 40002 is longer than 1 MiB");
+    await expect(page.getByRole("alert")).toContainText("The row of line 40002 is longer than 1 MiB");
     await expect(page.getByText("40,000taken in")).toBeVisible();
     await expect(page.getByText("Leads that are in stay in.")).toBeVisible();
     await keepAll(page, "import-failed");

@@ -1,5 +1,6 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useReasons } from "../api/queries";
+import { sentence } from "./format";
 
 /** Why a campaign does not dial more, in a few lines; nothing where the daemon does not say. */
 export function Reason({ id }: { id: string }) {
@@ -8,8 +9,8 @@ export function Reason({ id }: { id: string }) {
   const text = reasons.data?.get(id)?.text;
   if (!text) return null;
   return (
-    <Text size="sm" lineClamp={4} title={text} className="sentence">
-      {text}
+    <Text size="sm" lineClamp={4} title={text}>
+      {sentence(text)}
     </Text>
   );
 }

@@ -6,7 +6,7 @@ import type { Campaign, Why } from "../api/client";
 import { useWhy } from "../api/queries";
 import { useMay } from "../api/session";
 import { labelOf } from "../forms/fields";
-import { duration, time } from "./format";
+import { duration, sentence, time } from "./format";
 
 /** Why the campaign does not dial (more), until when, and what helps. */
 export function WhyCard({ campaign }: { campaign: Campaign }) {
@@ -25,16 +25,13 @@ export function WhyCard({ campaign }: { campaign: Campaign }) {
       radius="lg"
     >
       <Stack gap={6}>
-        <Text size="sm" className="sentence">
-          {why.text}
-        </Text>
+        <Text size="sm">{sentence(why.text)}</Text>
         {why.advice && <Text size="sm">{inLabels(why.advice)}.</Text>}
         {others.length > 0 && (
           <List size="sm" spacing={2} c="dimmed">
             {others.map((limit) => (
               <List.Item key={`${limit.asterisk}${limit.text}`}>
-                {limit.asterisk ? `${limit.asterisk}: ` : ""}
-                {limit.text}
+                {limit.asterisk ? `${limit.asterisk}: ${limit.text}` : sentence(limit.text)}
                 {limit.advice && limit.advice !== why.advice ? `. ${inLabels(limit.advice)}.` : ""}
               </List.Item>
             ))}

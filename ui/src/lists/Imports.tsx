@@ -5,7 +5,7 @@ import { Link } from "react-router-dom";
 import type { Import } from "../api/client";
 import { hasReport, isOver, useImports, useLeadsOf } from "../api/imports";
 import { Empty, Failed } from "../components/Empty";
-import { octets, time } from "../components/format";
+import { octets, sentence, time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { More } from "../components/More";
 import { ImportState } from "../components/Status";
@@ -79,8 +79,8 @@ function One({ row }: { row: Import }) {
         {over ? hasReport(row) && <ReportLink row={row} size="compact-sm" /> : <CancelImport row={row} size="compact-sm" />}
       </Group>
       {row.error && (
-        <Text size="sm" c="red" className="sentence">
-          {row.error}
+        <Text size="sm" c="red">
+          {sentence(row.error)}
         </Text>
       )}
       {!over && <ImportProgress row={row} />}

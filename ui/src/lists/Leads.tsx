@@ -91,7 +91,7 @@ export function Leads({ list, action }: { list: string; action?: ReactNode }) {
       <Card mb="lg" padding="md" component="section" aria-label="Filter">
         <div className="filters">
           <TextInput label="Name" placeholder="or a part of it" value={wanted.name} onChange={(event) => want({ ...wanted, name: event.currentTarget.value })} />
-          <TextInput label="Number" placeholder="as it was given" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
+          <TextInput label="Number" placeholder="in full" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
           <TextInput label="Your key" placeholder="UKey" value={wanted.ukey} onChange={(event) => want({ ...wanted, ukey: event.currentTarget.value })} />
           <Select label="Now" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any state" }} data={Object.entries(HELD).map(([value, { word }]) => ({ value, label: word }))} value={wanted.status} onChange={(status) => want({ ...wanted, status: status as Lead["status"] | null })} />
         </div>

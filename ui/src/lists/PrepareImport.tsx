@@ -5,7 +5,7 @@ import { IconAlertCircle, IconHistory } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Import } from "../api/client";
 import { HEAD_OCTETS, isOver, lookAt } from "../api/imports";
-import { count, octets, time } from "../components/format";
+import { count, octets, sentence, time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { UnsavedGuard } from "../forms/UnsavedGuard";
 import { columnsWrong, propose, type Column } from "./columns";
@@ -95,7 +95,7 @@ export function PrepareImport({ list, chosen, onAnother, onTaken }: Props) {
           <ColumnTable file={shown.columns} columns={own} onChange={choose} />
           {wrong && (
             <Alert color="orange" variant="light" icon={<IconAlertCircle size={18} />} role="status" mt="xs">
-              <span className="sentence">{wrong}</span>
+              {sentence(wrong)}
             </Alert>
           )}
         </section>

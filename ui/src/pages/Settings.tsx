@@ -34,7 +34,7 @@ export function SettingsPage() {
   return (
     <Page title="Settings">
       <Tabs value={tab} onChange={(name) => name && navigate(`/settings/${name}`)} keepMounted={false}>
-        <ScrollArea type="never" mb="lg">
+        <ScrollArea type="never" mb="lg" className="tabsaround">
           <Tabs.List className="tabs" ref={tabList}>
             {tabs.map(({ name, title, icon: Icon }) => (
               <Tabs.Tab key={name} value={name} leftSection={<Icon size={17} stroke={1.7} />}>

@@ -146,7 +146,7 @@ fn add_leads(path: &Path, leads: u64) -> rusqlite::Result<()> {
     let connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -262144; BEGIN")?;
     connection.execute(LEADS, rusqlite::params![leads.cast_signed(), LIST.as_bytes(), EPOCH.0])?;
-    connection.execute("UPDATE lead_count SET total = ?1, available = ?1", [leads.cast_signed()])?;
+    connection.execute("UPDATE lead_count SET total = ?1", [leads.cast_signed()])?;
     connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize")
 }
 

@@ -1,4 +1,5 @@
-//! How the leads of a list stand: kept with each change by the triggers of `schema_13.sql`, and with new leads by [`add`].
+//! How the leads of a list stand: kept with each change by the triggers of `schema_13.sql`, and with new leads by [`add`];
+//! those that are being dialed are in the table of open claims.
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
@@ -18,28 +19,27 @@ pub struct LeadCounts {
     pub called: u64,
 }
 
-/// So many new leads, free and open, are in a list (its row), so many of them already called.
+/// So many new leads, open, are in a list (its row), so many of them already called.
 pub(super) fn add(connection: &Connection, list: i64, leads: usize, called: usize) -> Result<()> {
-    let sql = "UPDATE lead_count SET total = total + ?2, available = available + ?2, called = called + ?3 WHERE dlma = ?1";
+    let sql = "UPDATE lead_count SET total = total + ?2, called = called + ?3 WHERE dlma = ?1";
     let [leads, called] = [leads, called].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
     connection.prepare_cached(sql)?.execute([list, leads, called]).map(drop)
 }
 
-/// The counts of a list; all are 0 for one that is not there.
+/// The counts of a list; all are 0 for one that is not there. The cost grows with the calls that are under way, and not with the list.
 pub(in crate::store) fn of_list(connection: &Connection, list: Uuid) -> Result<LeadCounts> {
     let mut statement = connection.prepare_cached(
-        "SELECT total, finished, available, dialing, called FROM lead_count \
+        "SELECT total, finished, called, held, dialing FROM lead_count CROSS JOIN ( \
+         SELECT count(*) FILTER (WHERE closed = 0) AS held, count(*) FILTER (WHERE status = 1) AS dialing \
+         FROM dialing CROSS JOIN lead ON lead.id = dialing.lead \
+         WHERE lead.dlma = (SELECT id FROM dlma WHERE uuid = ?1) AND lead.tm_delete IS NULL) \
          WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1)",
     )?;
     let read = |row: &rusqlite::Row<'_>| {
         let count = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
-        Ok(LeadCounts {
-            total: count(0)?,
-            finished: count(1)?,
-            available: count(2)?,
-            dialing: count(3)?,
-            called: count(4)?,
-        })
+        let (total, finished, called) = (count(0)?, count(1)?, count(2)?);
+        let available = total.saturating_sub(finished).saturating_sub(count(3)?);
+        Ok(LeadCounts { total, finished, available, dialing: count(4)?, called })
     };
     Ok(statement.query_row(params![list.as_bytes()], read).optional()?.unwrap_or_default())
 }
@@ -51,6 +51,11 @@ mod tests {
 
     const COUNTED: &str = "SELECT count(*), ifnull(sum(closed != 0), 0), ifnull(sum(closed = 0 AND status = 0), 0), \
         ifnull(sum(status = 1), 0), ifnull(sum(trycnt1 + trycnt8 > 0), 0) FROM lead WHERE dlma = ?1 AND tm_delete IS NULL";
+
+    /// A lead that is held has an open claim, and no other has.
+    const OPEN_CLAIMS: &str = "DELETE FROM dialing; \
+        INSERT INTO dialing (uuid, lead, dlma, camp, plan, asterisk, idx, trycnt, tm_create, serial) \
+        SELECT uuid, id, 1, x'', x'', '', 1, 1, 0, id FROM lead WHERE status != 0";
 
     /// A number that looks random, and is the same each time.
     fn scattered(step: u64, salt: u64) -> u64 {
@@ -84,7 +89,7 @@ mod tests {
                 4 => "UPDATE lead SET status = 0, trycnt1 = trycnt1 + 1, closed = ?4 % 3 WHERE id = ?1",
                 5 => "UPDATE lead SET dlma = ?2, closed = iif(closed = 2, 0, closed) WHERE id = ?1",
                 6 => "UPDATE lead SET tm_delete = iif(?3 % 3 = 0, NULL, 1) WHERE id = ?1",
-                7 => "DELETE FROM lead WHERE id = ?1 AND ?3 % 4 = 0",
+                7 => "DELETE FROM lead WHERE id = ?1 AND status = 0 AND ?3 % 4 = 0",
                 _ => {
                     "UPDATE lead SET dlma = ?2, status = ?3 % 3, tm_delete = iif(?4 % 2, NULL, 1) WHERE id = ?1"
                 }
@@ -104,6 +109,7 @@ mod tests {
             if statement.raw_execute().unwrap() == 1 && sql.starts_with("INSERT") {
                 add(&connection, list.cast_signed(), 1, usize::from(b % 2 == 1)).unwrap();
             }
+            connection.execute_batch(OPEN_CLAIMS).unwrap();
             for list in 1..=2_u8 {
                 let there = connection.query_row(COUNTED, [list], |row| {
                     Ok([row.get::<_, u32>(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])

@@ -16,6 +16,7 @@ use engine::time::Wall;
 use tokio::sync::mpsc;
 
 use crate::driver::wall;
+use crate::imports::{Step, View};
 use hub::Hub;
 
 /// What was told and is not an event yet; more is lost, and listeners are told to get everything anew.
@@ -28,6 +29,8 @@ pub(crate) enum Told {
     Change(Wall, Box<Notify>),
     /// How a dialing ended; the change that says so comes when this is committed.
     Ended(Box<Ended>),
+    /// A step of an import, and the import as it is then.
+    Import(Wall, Step, Box<View>),
 }
 
 /// The way in. Clones lead to the same events.
@@ -73,6 +76,18 @@ impl Feed {
         }
     }
 
+    /// Tells a step of an import. Never waits.
+    pub(crate) fn import(&self, step: Step, view: View) {
+        if self.is_on() {
+            self.send(Told::Import(wall(), step, Box::new(view)));
+        }
+    }
+
+    /// Says that something cannot be told: listeners get everything anew.
+    pub(crate) fn lose(&self) {
+        self.shared.lost.store(true, Ordering::Release);
+    }
+
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.shared.hub
     }
@@ -86,13 +101,13 @@ impl Feed {
         self.shared.lost.swap(false, Ordering::AcqRel)
     }
 
-    fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.shared.on.load(Ordering::Acquire)
     }
 
     fn send(&self, told: Told) {
         if self.told.try_send(told).is_err() {
-            self.shared.lost.store(true, Ordering::Release);
+            self.lose();
         }
     }
 }

@@ -78,31 +78,8 @@ pub struct Seen {
     pub octets: u64,
     /// Octets of the file; 0 where that is not known.
     pub octets_all: u64,
-    /// Rows, those of earlier runs included.
-    pub rows: u64,
-    /// Rows that were refused, those of earlier runs included.
-    pub refused: u64,
-    /// Leads that were taken in, updated, and left out: the other rows.
-    pub imported: u64,
-    /// See there.
-    pub updated: u64,
-    /// See there.
-    pub skipped: u64,
-}
-
-impl Seen {
-    /// Of what is done.
-    pub fn of(progress: ImportProgress) -> Self {
-        let ImportProgress { leads: imported, refused, updated, skipped, .. } = progress;
-        let rows = imported + refused + updated + skipped;
-        Self { octets: 0, octets_all: 0, rows, refused, imported, updated, skipped }
-    }
-
-    /// The same as a progress that is not finished.
-    pub fn progress(self) -> ImportProgress {
-        let Self { rows: records, refused, imported: leads, updated, skipped, .. } = self;
-        ImportProgress { records, leads, refused, updated, skipped, ..ImportProgress::NONE }
-    }
+    /// What became of the rows, those of earlier runs included. The last chunks are on their way to the store.
+    pub progress: ImportProgress,
 }
 
 /// What an import came to.
@@ -183,7 +160,7 @@ pub async fn run(
         Duplicates::Take => None,
         Duplicates::Skip | Duplicates::Update => {
             let (store, runtime) = (store.clone(), Handle::current());
-            Some(blocking(move || Known::load(&store, &runtime, dial_list, rules)).await?)
+            Some(blocking(move || Known::load(store, runtime, dial_list, rules)).await?)
         }
     };
     if options.dry_run {
@@ -286,7 +263,7 @@ fn work(
     let rows = Rows::open(reader, options.rules.encoding)?;
     let headers: Vec<&str> = rows.headers.iter().map(String::as_str).collect();
     let parser = RowParser::new(Mapping::new(&headers, &options.choices)?, options.rules.country);
-    let before = before.unwrap_or(ImportProgress::NONE);
+    let before = before.unwrap_or_default();
     let report = Report::new(&options.report, rows.separator, &rows.headers, before.report_octets);
     let report = report.map_err(|error| report_error(options, error))?;
     let mut import = Import {
@@ -346,13 +323,14 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
         let mut goes_on = true;
         while goes_on && !self.progress.finished {
             self.chunk(&mut record)?;
-            let (octets, octets_all) = (self.rows.octets(), self.octets_all);
-            goes_on = (self.watch)(Seen { octets, octets_all, ..Seen::of(self.progress) });
+            let Self { octets_all, progress, .. } = *self;
+            goes_on = (self.watch)(Seen { octets: self.rows.octets(), octets_all, progress });
         }
         Ok(self.feeder.as_mut().map_or(Ok(()), Feeder::finish)?)
     }
 
     fn chunk(&mut self, record: &mut ByteRecord) -> Result<(), ImportError> {
+        self.known.as_mut().map_or(Ok(()), Known::catch_up)?;
         let (created, behind) = (wall(), self.progress.records);
         let (mut leads, mut updates) = (Vec::with_capacity(CHUNK_LEADS_MAX), Vec::new());
         while leads.len() + updates.len() < CHUNK_LEADS_MAX && self.progress.records - behind < CHUNK_ROWS_MAX
@@ -375,7 +353,9 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
                 Err(refused) => {
                     self.progress.refused += 1;
                     let line = self.rows.line(record);
-                    let written = self.report.refuse(line, &refused, record);
+                    let cells = record.iter().enumerate();
+                    let cells = cells.map(|(column, cell)| self.parser.reported(column, cell));
+                    let written = self.report.refuse(line, &refused, cells);
                     written.map_err(|error| report_error(self.options, error))?;
                 }
             }
@@ -402,7 +382,7 @@ impl<W: FnMut(Seen) -> bool> Import<'_, W> {
             updated,
             skipped,
             refused: refused_now,
-            done_before: Seen::of(before).rows,
+            done_before: before.rows(),
             refused_in_all: refused,
             finished,
             seconds,

@@ -5,7 +5,10 @@
 //! whatever dies: with each chunk of leads it is written how far it is. [`Wish`] is what somebody wants of the rows. The file goes when
 //! the import is over; the report on refused rows stays for a while.
 
+mod answers;
 mod folder;
+mod telling;
+mod temporary;
 mod wish;
 
 use std::collections::VecDeque;
@@ -23,14 +26,17 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 use uuid::Uuid;
 
+pub use answers::{NotCancelled, NotTaken, View};
+pub use telling::Step;
 pub use wish::{Asked, NAME_MAX, PARAMETERS, USABLE, Wish, Wrong};
 
 use crate::driver::{Inbox, wall};
+use crate::events::Feed;
 use crate::import::{self, ImportError, Options, Seen, Source};
-use crate::store::import::{ImportChunk, ImportFile, ImportProgress, ImportState};
+use crate::store::import::{ImportChunk, ImportFile, ImportState};
 use crate::store::{ListedImport, Store, StoreError};
-use folder::Folder;
 pub use folder::OCTETS_MAX;
+use folder::{Folder, Part};
 
 /// Files that come in at a time.
 const UPLOADS_MAX: usize = 4;
@@ -45,6 +51,7 @@ pub struct Imports(Arc<Inner>);
 struct Inner {
     store: Store,
     inbox: Inbox,
+    events: Feed,
     folder: Folder,
     /// Those that are not over, in their order; only the first one runs.
     open: Mutex<VecDeque<Open>>,
@@ -63,63 +70,11 @@ struct Open {
     cancelled: Arc<AtomicBool>,
 }
 
-/// An import as it is now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct View {
-    /// Its place: newer ones have higher ones.
-    pub seq: i64,
-    /// Its row.
-    pub file: ImportFile,
-    /// What was asked for.
-    pub asked: Asked,
-    /// What became of the rows so far.
-    pub progress: ImportProgress,
-    /// Octets of the file that were read, where that is known.
-    pub octets_read: u64,
-}
-
-/// Why a file was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum NotTaken {
-    /// It does not come.
-    #[error("the file was cut off: send it again")]
-    CutOff,
-    /// It is longer than it may be.
-    #[error("the file is longer than {} GiB: send it in parts, each with the line of headers", OCTETS_MAX >> 30)]
-    TooLong,
-    /// It has no rows that can be taken in.
-    #[error(transparent)]
-    Import(#[from] ImportError),
-    /// It cannot be kept.
-    #[error("the file cannot be kept: {0}")]
-    Io(#[from] io::Error),
-}
-
-/// Why an import was not cancelled.
-#[derive(Debug, thiserror::Error)]
-pub enum NotCancelled {
-    /// There is none with that id.
-    #[error("no such import")]
-    NotFound,
-    /// It is over.
-    #[error("the import is {} already", .0.as_str())]
-    Over(ImportState),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<StoreError> for NotTaken {
-    fn from(error: StoreError) -> Self {
-        Self::Import(error.into())
-    }
-}
-
 impl Imports {
     /// The imports of a database; those that are not over go on when [`run`](Self::run) is called.
     pub fn open(
         store: Store,
-        inbox: Inbox,
+        (inbox, events): (Inbox, Feed),
         database: Option<&std::path::Path>,
         open: Vec<ImportFile>,
     ) -> Self {
@@ -129,6 +84,7 @@ impl Imports {
         Self(Arc::new(Inner {
             store,
             inbox,
+            events,
             folder,
             open: Mutex::new(open),
             changing: tokio::sync::Mutex::default(),
@@ -164,6 +120,20 @@ impl Imports {
             import::id_of(dial_list, open()?, &choices, rules).map_err(ImportError::Read)
         });
         let id = looked.await.map_err(io::Error::other)??;
+        // Whoever sends it may go now: what is begun here comes to its end.
+        let taken = tokio::spawn(self.clone().take(part, id, dial_list, wish.campaigns(), asked));
+        taken.await.map_err(io::Error::other)?
+    }
+
+    /// Has a file that has come imported.
+    async fn take(
+        self,
+        part: Part,
+        id: Uuid,
+        dial_list: Uuid,
+        campaigns: Option<ListImport>,
+        asked: Asked,
+    ) -> Result<(View, bool), NotTaken> {
         let _changing = self.0.changing.lock().await;
         let before = self.0.store.import_file(id).await?;
         if let Some(before) = before
@@ -176,7 +146,7 @@ impl Imports {
             id,
             dial_list,
             state: ImportState::Waiting,
-            campaigns: wish.campaigns(),
+            campaigns,
             wish: serde_json::to_string(&asked).map_err(io::Error::other)?,
             error: None,
             created: before.map_or_else(wall, |(_, file, _)| file.created),
@@ -195,6 +165,7 @@ impl Imports {
         self.0.changed.send_replace(());
         tracing::info!(import = %id, %dial_list, octets = asked.octets, by = asked.by, "a file of leads has come");
         let view = self.get(id).await?.ok_or(StoreError::NotFound)?;
+        self.0.events.import(Step::Created, view.clone());
         Ok((view, true))
     }
 
@@ -284,6 +255,7 @@ impl Imports {
         }
         self.0.ends.store(true, Ordering::Relaxed);
         self.0.changed.send_replace(());
+        self.0.folder.end();
     }
 
     async fn carry_out(&self, id: Uuid) {
@@ -292,7 +264,12 @@ impl Imports {
         if !self.write(&file, &open).await {
             return;
         }
-        let Some((state, error)) = self.through(&open).await else { return };
+        self.told(Step::Started, id).await;
+        let through = tokio::select! {
+            through = self.through(&open) => through,
+            never = self.tell_how_far(id) => match never {},
+        };
+        let Some((state, error)) = through else { return };
         file.state = state;
         file.error = error;
         file.ended = Some(wall());
@@ -321,6 +298,7 @@ impl Imports {
         self.0.folder.remove(file.id);
         self.tell(file.dial_list).await;
         self.0.changed.send_replace(());
+        self.told(Step::Ended, file.id).await;
     }
 
     /// Takes the rows in, however often the database does not take them; `None` where the daemon ends before.
@@ -372,15 +350,7 @@ impl Imports {
         };
         let summary = import::run(self.0.store.clone(), Source::File(source), options, watch).await?;
         if dry_run && summary.finished {
-            let progress = ImportProgress {
-                records: summary.rows,
-                leads: summary.imported,
-                refused: summary.refused,
-                updated: summary.updated,
-                skipped: summary.skipped,
-                report_octets: 0,
-                finished: true,
-            };
+            let progress = self.seen(id).unwrap_or_default().progress;
             let (leads, updates) = (Vec::new(), Vec::new());
             let chunk =
                 ImportChunk { import: id, dial_list, created, leads, updates, behind: None, progress };
@@ -434,6 +404,11 @@ impl Imports {
         self.0.inbox.list_import(dial_list, import).await;
     }
 
+    /// How far one is that is not over.
+    fn seen(&self, id: Uuid) -> Option<Seen> {
+        self.lock().iter().find(|open| open.file.id == id).map(|open| open.seen)
+    }
+
     fn see(&self, id: Uuid, seen: Seen) {
         if let Some(open) = self.lock().iter_mut().find(|open| open.file.id == id) {
             open.seen = seen;
@@ -442,7 +417,7 @@ impl Imports {
 
     fn view(&self, (seq, file, progress): ListedImport) -> View {
         let asked = asked(&file);
-        let seen = self.lock().iter().find(|open| open.file.id == file.id).map(|open| open.seen);
+        let seen = self.seen(file.id);
         let octets_read = match (file.state, seen) {
             (ImportState::Done, _) => asked.octets,
             (_, Some(seen)) => seen.octets,
@@ -450,7 +425,7 @@ impl Imports {
         };
         let progress = match (file.campaigns, seen) {
             // Nothing of it is written before its end.
-            (None, Some(seen)) => seen.progress(),
+            (None, Some(seen)) => seen.progress,
             _ => progress,
         };
         View { seq, file, asked, progress, octets_read }

@@ -92,7 +92,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
     let database = config.store.options().file();
-    let imports = Imports::open(store.clone(), inbox.clone(), database.as_deref(), open_imports);
+    let ways = (inbox.clone(), feed.clone());
+    let imports = Imports::open(store.clone(), ways, database.as_deref(), open_imports);
     let broadcast = broadcast.clone();
     let daemon = Daemon { inbox, store, broadcast, events: feed, webhooks, imports, asterisks, exported };
     let hooks = until_told(&vital, "webhooks", |stop| daemon.webhooks.clone().run(stop));

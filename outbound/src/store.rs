@@ -5,6 +5,7 @@
 //! the same in a list of any length. No code outside of this module knows SQL.
 
 pub mod access;
+mod arrivals;
 pub mod backup;
 mod error;
 pub mod import;
@@ -27,6 +28,7 @@ use rusqlite::OptionalExtension;
 use tokio::sync::{Semaphore, oneshot, watch};
 use uuid::Uuid;
 
+pub use arrivals::Arrivals;
 pub use error::{Holder, StoreError};
 pub use sqlite::counts::LeadCounts;
 pub use sqlite::fill::fill;
@@ -38,6 +40,7 @@ pub use trouble::{Cause, Trouble};
 use crate::metrics::StoreMeter;
 use crate::spans;
 use access::{AccessChange, AccessRows, AuditRow};
+use arrivals::Followers;
 use import::ImportFile;
 use sqlite::files::Files;
 use sqlite::health::{Access, Health, Watch};
@@ -125,6 +128,7 @@ pub struct Store {
     reader: Reader,
     results: watch::Receiver<i64>,
     on_leads: OnLeads,
+    followers: Followers,
     around_answers: AroundAnswers,
     health: Arc<Health>,
     meter: Arc<StoreMeter>,
@@ -165,6 +169,7 @@ impl Store {
         let (jobs, received) = mpsc::channel();
         let (waiting, turns) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
         let (on_leads, around_answers) = (OnLeads::default(), AroundAnswers::default());
+        let followers = Followers::default();
         let meter = Arc::<StoreMeter>::default();
         let writer = Writer {
             connection,
@@ -175,6 +180,7 @@ impl Store {
             turns: Arc::clone(&turns),
             results: results_sender,
             on_leads: on_leads.clone(),
+            followers: followers.clone(),
             around_answers: around_answers.clone(),
             meter: Arc::clone(&meter),
             identity,
@@ -194,6 +200,7 @@ impl Store {
                 reader,
                 results,
                 on_leads,
+                followers,
                 around_answers,
                 health,
                 meter,

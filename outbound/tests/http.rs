@@ -18,6 +18,7 @@ mod http {
     mod events;
     mod exports;
     mod first_start;
+    mod import_events;
     mod imports;
     mod leads;
     mod live;

@@ -12,9 +12,10 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use engine::dialing::ClaimRequest;
-use engine::model::NUMBERS;
+use engine::model::{Change, DialList, Lead, NUMBERS};
 use engine::time::Wall;
-use outbound::import::{self, Choices, ImportError, Options, Rules, Seen, Source, Summary};
+use engine::value::{Number, Text};
+use outbound::import::{self, Choices, Duplicates, ImportError, Options, Rules, Seen, Source, Summary};
 use outbound::store::{CACHE_MIB, Loaded, Store, StoreOptions, Synchronous};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::Value;
@@ -109,17 +110,14 @@ async fn run(
     list: Uuid,
     watch: impl FnMut(Seen) -> bool + Send + 'static,
 ) -> Result<Summary, ImportError> {
-    let options = Options {
-        dial_list: list,
-        choices: Choices::default(),
-        rules: Rules::default(),
-        dry_run: false,
-        report: room.path("report.csv"),
-        again: false,
-        id: None,
-    };
     let source = Source::File(File::open(room.path("leads.csv")).unwrap());
-    import::run(store.clone(), source, options, watch).await
+    import::run(store.clone(), source, options(room, list), watch).await
+}
+
+fn options(room: &Room, dial_list: Uuid) -> Options {
+    let report = room.path("report.csv");
+    let (choices, rules) = (Choices::default(), Rules::default());
+    Options { dial_list, choices, rules, dry_run: false, report, again: false, id: None }
 }
 
 /// A database with one list.
@@ -138,7 +136,7 @@ async fn an_import_that_is_cut_off_by_a_crash_goes_on_and_each_lead_is_in_once()
     fs::write(first.path("leads.csv"), csv + "bad,none\n").unwrap();
     // What another directory has of its files is all that a crash leaves.
     let left = Room::new(&fs::read_to_string(first.path("leads.csv")).unwrap());
-    let begun = run(&first, &store, list, |seen| seen.rows < 3_000).await.unwrap();
+    let begun = run(&first, &store, list, |seen| seen.progress.rows() < 3_000).await.unwrap();
     assert_eq!((begun.imported, begun.refused, begun.finished), (3_000, 1, false));
     for name in ["outbound.db", "outbound.db-wal", "report.csv"] {
         fs::copy(first.path(name), left.path(name)).unwrap();
@@ -165,7 +163,7 @@ async fn an_import_stops_when_it_is_told_to_and_another_list_knows_nothing_of_it
     let room = Room::new("ukey,phone\nx,1\n");
     let (store, list) = with_list(&room).await;
     fs::write(room.path("leads.csv"), rows(5_000)).unwrap();
-    let stopped = run(&room, &store, list, |seen| seen.rows < 2_000).await.unwrap();
+    let stopped = run(&room, &store, list, |seen| seen.progress.rows() < 2_000).await.unwrap();
     assert_eq!((stopped.imported, stopped.finished), (2_000, false));
     let unknown = run(&room, &store, Uuid::nil(), |_| true).await.unwrap_err();
     assert!(matches!(unknown, ImportError::Store(_)), "{unknown}");
@@ -177,21 +175,72 @@ async fn an_import_stops_when_it_is_told_to_and_another_list_knows_nothing_of_it
 async fn a_stream_with_an_id_goes_on_when_it_comes_again_from_its_beginning() {
     let room = Room::new("ukey,phone\nx,1\n");
     let (store, list) = with_list(&room).await;
-    let (report, id) = (room.path("report.csv"), Some(Uuid::from_u128(7)));
-    let options = Options {
-        dial_list: list,
-        choices: Choices::default(),
-        rules: Rules::default(),
-        dry_run: false,
-        report,
-        again: false,
-        id,
-    };
+    let options = Options { id: Some(Uuid::from_u128(7)), ..options(&room, list) };
     let stream = || Source::Stream(Box::new(std::io::Cursor::new(rows(3_000))));
     let stopped = import::run(store.clone(), stream(), options.clone(), |_| false).await.unwrap();
     assert_eq!((stopped.imported, stopped.finished), (1_000, false));
     let rest = import::run(store, stream(), options, |_| true).await.unwrap();
     assert_eq!((rest.imported, rest.done_before, rest.finished), (2_000, 1_000, true));
+}
+
+/// What others do to the list between two chunks is seen by the rows behind, as what the list had at the beginning.
+#[tokio::test(flavor = "multi_thread")]
+async fn leads_that_others_add_or_change_while_an_import_runs_are_known_to_the_rows_behind() {
+    let lead = |list: Uuid, uuid: u128, ukey: &str, number: &str| {
+        let mut lead = Lead::new(Uuid::from_u128(uuid), list, Wall(1));
+        lead.ukey = Text::parse(ukey).ok();
+        lead.numbers[0] = Number::parse(number).ok();
+        lead
+    };
+    for (duplicates, imported) in
+        [(Duplicates::Skip, 2_996), (Duplicates::Update, 2_996), (Duplicates::Take, 3_000)]
+    {
+        let room = Room::new("ukey,phone\nx,1\n");
+        let (store, list) = with_list(&room).await;
+        let other = Uuid::from_u128(99);
+        let (made, answer) = tokio::sync::oneshot::channel();
+        let change = Change::DialListCreated(Arc::new(DialList::new(other, Wall(1))));
+        store.apply(change, move |result| made.send(result).unwrap());
+        answer.await.unwrap().unwrap();
+        store.create_lead(lead(list, 1, "before", "43316002999")).await.unwrap();
+        fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
+        let (clients, runtime, mut chunks) = (store.clone(), tokio::runtime::Handle::current(), 0);
+        let mut options = options(&room, list);
+        options.rules.duplicates = duplicates;
+        let watch = move |_| {
+            chunks += 1;
+            if chunks == 1 {
+                let others = async {
+                    // By a key, by a number, by a new number of one that was there; and what concerns no row behind.
+                    clients.create_lead(lead(list, 2, "K2000", "1")).await.unwrap();
+                    clients.create_lead(lead(list, 3, "new", "+43316002001")).await.unwrap();
+                    let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("+43316002002").ok();
+                    clients.update_lead(Uuid::from_u128(1), other_number).await.unwrap();
+                    clients.create_lead(lead(list, 4, "K1", "2")).await.unwrap();
+                    clients.create_lead(lead(other, 5, "K2005", "+43316002006")).await.unwrap();
+                    clients.create_lead(lead(list, 6, "last", "+43316002999")).await.unwrap();
+                };
+                runtime.block_on(others);
+            }
+            true
+        };
+        let source = Source::File(File::open(room.path("leads.csv")).unwrap());
+        let done = import::run(store.clone(), source, options, watch).await.unwrap();
+        assert_eq!((done.imported, done.finished), (imported, true), "{duplicates}");
+        let others = [done.skipped, done.updated];
+        let expected = match duplicates {
+            Duplicates::Skip => [4, 0],
+            Duplicates::Update => [0, 4],
+            Duplicates::Take => [0, 0],
+        };
+        assert_eq!(others, expected);
+        let number = |n: u128| {
+            let store = store.clone();
+            async move { store.lead(Uuid::from_u128(n)).await.unwrap().unwrap().numbers[0].clone() }
+        };
+        let given = if duplicates == Duplicates::Update { "+43316002000" } else { "1" };
+        assert_eq!(number(2).await, Number::parse(given).ok());
+    }
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
     let key = match kind.key {
         "uuid" if kind.name() == Some("ukey") => "Its ukey or uuid",
         "uuid" if kind.name().is_some() => "Its name or uuid",
-        "id" => "Its name or id",
+        "id" if kind.name().is_some() => "Its name or id",
+        "id" => "Its id",
         "uuid" => "Its uuid",
         _ => "Its name",
     };
@@ -100,6 +101,7 @@ fn verb_command(kind: &'static Kind, verb: Verb) -> Command {
         Verb::Delete => Command::new("delete").visible_alias("rm").about("Delete one").arg(which()),
         Verb::Post(name, about) | Verb::Get(name, about) => Command::new(name).about(about).arg(which()),
         Verb::Export => export::command(kind, which()),
+        Verb::Report => export::report_command(which()),
         Verb::Why => Command::new("why").about("Say why it is not dialing now, or not more").arg(which()),
         Verb::Watch => Command::new("watch").about("Follow it live").arg(which()).arg(
             Arg::new("until-done")
@@ -186,6 +188,7 @@ pub(super) async fn run(matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         }
         Verb::Why => why::why(&client, &run.key().await?, run.json).await?,
         Verb::Export => run.export().await?,
+        Verb::Report => run.report().await?,
         Verb::Watch => {
             watch::watch(&client, &run.key().await?, run.json, matches.get_flag("until-done")).await?
         }

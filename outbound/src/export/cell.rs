@@ -21,7 +21,17 @@ pub(crate) fn of_text(text: &str) -> Cow<'_, str> {
 /// A number of a lead as a cell. It is marked where an import would take something off it.
 pub(crate) fn of_number(number: &str) -> Cow<'_, str> {
     let plain = number.bytes().all(|b| b.is_ascii_digit() || b == b'+') || number.starts_with("sip:");
-    if plain && !is_formula(number) { Cow::Borrowed(number) } else { Cow::Owned(format!("{MARK}{number}")) }
+    if plain && !is_formula(number.as_bytes()) {
+        Cow::Borrowed(number)
+    } else {
+        Cow::Owned(format!("{MARK}{number}"))
+    }
+}
+
+/// A cell of somebody else's file, so that it is no formula: marked where it would be one, else as it is. [`to_text`] reads the same of it.
+pub(crate) fn of_cell(cell: &[u8]) -> Cow<'_, [u8]> {
+    let cell = cell.trim_ascii();
+    if is_formula(cell) { Cow::Owned([b"'", cell].concat()) } else { Cow::Borrowed(cell) }
 }
 
 /// The text of a cell, without its marks; the blanks around what is not marked are no part of it.
@@ -49,15 +59,16 @@ pub(crate) fn to_number(cell: &str) -> Option<&str> {
 
 fn is_marked_before(text: &str) -> bool {
     let rest = without_marks_before(text.as_bytes());
-    rest.is_empty() || begins_apart(rest) && !(rest.len() == text.len() && is_plain_number(text))
+    rest.is_empty() || begins_apart(rest) && !(rest.len() == text.len() && is_plain_number(rest))
 }
 
 fn is_marked_behind(text: &str) -> bool {
     text.trim_end_matches(MARK).bytes().last().is_some_and(|octet| octet.is_ascii_whitespace())
 }
 
-fn is_formula(text: &str) -> bool {
-    begins_apart(text.as_bytes()) && !is_plain_number(text)
+/// Whether a spreadsheet would calculate what stands here.
+pub(crate) fn is_formula(cell: &[u8]) -> bool {
+    begins_apart(cell) && !is_plain_number(cell)
 }
 
 fn begins_apart(text: &[u8]) -> bool {
@@ -66,10 +77,10 @@ fn begins_apart(text: &[u8]) -> bool {
 }
 
 /// A sign, digits, and perhaps more digits behind a dot.
-fn is_plain_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
-    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+fn is_plain_number(text: &[u8]) -> bool {
+    let unsigned = if let [b'+' | b'-', rest @ ..] = text { rest } else { text };
+    let mut parts = unsigned.splitn(2, |octet| *octet == b'.');
+    parts.all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
 }
 
 fn without_marks_before(text: &[u8]) -> &[u8] {
@@ -124,10 +135,32 @@ mod tests {
                     for d in ["", " ", "'", " '", "x"] {
                         let text = [a, b, c, d].concat();
                         assert_eq!(to_text(of_text(&text).as_bytes()), text.as_bytes(), "{text:?}");
+                        let cell = of_cell(text.as_bytes());
+                        assert_eq!(to_text(&cell), to_text(text.as_bytes()), "{text:?}");
+                        assert!(!is_formula(&cell), "{text:?}");
                     }
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_a_cell_of_others_only_a_formula_is_marked() {
+        for (cell, kept) in [
+            ("=1+2", "'=1+2"),
+            (" @x ", "'@x"),
+            ("-2+3 '", "'-2+3 '"),
+            ("-1.2.3", "'-1.2.3"),
+            ("+43 1", "'+43 1"),
+            ("+4312345", "+4312345"),
+            ("-5.25", "-5.25"),
+            ("'=1+2", "'=1+2"),
+            (" Ann\r", "Ann"),
+            ("", ""),
+        ] {
+            assert_eq!(of_cell(cell.as_bytes()), kept.as_bytes(), "{cell:?}");
+        }
+        assert_eq!(of_cell(b"=\xfc"), &b"'=\xfc"[..]);
     }
 
     #[test]

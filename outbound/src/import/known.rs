@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::ImportError;
 use super::rules::{By, Duplicates, Rules};
-use crate::store::import::NewLead;
+use crate::store::import::{LeadKeys, NewLead};
 use crate::store::known::{KnownLeads, LeadKey};
-use crate::store::{Store, StoreError};
+use crate::store::{Arrivals, Store, StoreError};
 
 /// Leads that are read at a time: a few milliseconds of the store's reader.
 const READ_AT_ONCE: usize = 2_000;
@@ -26,18 +26,22 @@ pub(super) enum Fate {
     Skip,
 }
 
-/// What a list has, and what the rows so far have added to it.
+/// What a list has, what others add to it, and what the rows so far have added.
 pub(super) struct Known {
     leads: KnownLeads,
     update: bool,
     by: By,
+    store: Store,
+    runtime: Handle,
+    dial_list: Uuid,
+    arrivals: Arrivals,
 }
 
 impl Known {
     /// Reads what a list has, on a thread that may block.
     pub(super) fn load(
-        store: &Store,
-        runtime: &Handle,
+        store: Store,
+        runtime: Handle,
         dial_list: Uuid,
         rules: Rules,
     ) -> Result<Self, ImportError> {
@@ -45,16 +49,36 @@ impl Known {
             leads: KnownLeads::new()?,
             update: rules.duplicates == Duplicates::Update,
             by: rules.duplicates_by,
+            // Before the first lead is read: so none is missed that comes meanwhile.
+            arrivals: store.arrivals(dial_list),
+            store,
+            runtime,
+            dial_list,
         };
+        known.read()?;
+        Ok(known)
+    }
+
+    fn read(&mut self) -> Result<(), StoreError> {
         let mut row = 0;
         loop {
-            let leads = runtime.block_on(store.lead_keys_after(dial_list, row, READ_AT_ONCE))?;
-            let Some(last) = leads.last() else { return Ok(known) };
-            row = last.row;
-            for lead in &leads {
-                known.note(lead.uuid, lead.ukey.as_deref(), lead.numbers.iter().map(String::as_str))?;
-            }
+            let asked = self.store.lead_keys_after(self.dial_list, row, READ_AT_ONCE);
+            let leads = self.runtime.block_on(asked)?;
+            let Some((last, _)) = leads.last() else { return Ok(()) };
+            row = *last;
+            leads.iter().try_for_each(|(_, lead)| self.note_lead(lead))?;
         }
+    }
+
+    /// Takes in what others have added to the list since the last time. A row whose lead they add behind this is as one that came before
+    /// theirs.
+    pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+        let Some(leads) = self.arrivals.take() else { return self.read() };
+        leads.iter().try_for_each(|lead| self.note_lead(lead))
+    }
+
+    fn note_lead(&mut self, lead: &LeadKeys) -> Result<(), StoreError> {
+        self.note(lead.uuid, lead.ukey.as_deref(), lead.numbers.iter().map(String::as_str))
     }
 
     fn note<'a>(

@@ -10,6 +10,7 @@ use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 
 use super::ImportError;
 use super::rules::Encoding;
+use crate::export::cell;
 
 /// The header must end within so many octets.
 const HEADER_MAX: usize = 64 << 10;
@@ -59,7 +60,8 @@ impl<R: Read> Rows<R> {
         if !rows.next(&mut record)? || record.iter().all(|field| field.trim_ascii().is_empty()) {
             return Err(ImportError::Empty);
         }
-        let headers = record.iter().map(|field| std::str::from_utf8(field.trim_ascii()).map(str::to_owned));
+        // A report has marked those that a spreadsheet would take for a formula.
+        let headers = record.iter().map(|field| std::str::from_utf8(cell::to_text(field)).map(str::to_owned));
         rows.headers = headers.collect::<Result<_, _>>().map_err(|_| ImportError::Encoding)?;
         Ok(rows)
     }

@@ -1,14 +1,16 @@
 //! The report on rows that were refused: each with its line, field and reason, and as it was, so that it can be mended
-//! and imported. Written as they come; memory holds none of them.
+//! and imported; what a spreadsheet would take for a formula is marked as in an export. Written as they come; memory holds none of them.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, Writer, WriterBuilder};
+use csv::{Writer, WriterBuilder};
 
 use super::row::Refused;
+use crate::export::cell;
 
 /// The columns before those of the file. An import leaves them out.
 pub(super) const COLUMNS: [&str; 3] = ["rejected_line", "rejected_field", "rejected_reason"];
@@ -39,17 +41,22 @@ impl Report {
         Ok(report)
     }
 
-    /// Adds a row.
-    pub(super) fn refuse(&mut self, line: u64, refused: &Refused, record: &ByteRecord) -> io::Result<()> {
+    /// Adds a row, whose cells are no formulas.
+    pub(super) fn refuse<'a>(
+        &mut self,
+        line: u64,
+        refused: &Refused,
+        mut cells: impl Iterator<Item = Cow<'a, [u8]>>,
+    ) -> io::Result<()> {
         let mut writer = match self.writer.take() {
             Some(writer) => writer,
             None => self.begin()?,
         };
         let Refused { column, expected } = refused;
         writer.write_field(line.to_string())?;
-        writer.write_field(column)?;
+        writer.write_field(cell::of_cell(column.as_bytes()))?;
         writer.write_field(format!("{} expected", expected.trim_end_matches(',')))?;
-        record.iter().try_for_each(|field| writer.write_field(field.trim_ascii()))?;
+        cells.try_for_each(|cell| writer.write_field(cell))?;
         writer.write_record(None::<&[u8]>)?;
         self.writer = Some(writer);
         Ok(())
@@ -68,7 +75,8 @@ impl Report {
         // Phone numbers are nobody else's.
         let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&self.path)?;
         let mut writer = self.writer(file);
-        writer.write_record(COLUMNS.into_iter().chain(self.headers.iter().map(String::as_str)))?;
+        let headers = self.headers.iter().map(|header| cell::of_cell(header.as_bytes()));
+        writer.write_record(COLUMNS.into_iter().map(|column| column.as_bytes().into()).chain(headers))?;
         Ok(writer)
     }
 
@@ -83,7 +91,7 @@ mod tests {
 
     fn refuse(report: &mut Report, line: u64, fields: &[&str]) -> u64 {
         let refused = Refused { column: "phone".into(), expected: "a number,".into() };
-        report.refuse(line, &refused, &ByteRecord::from(fields)).unwrap();
+        report.refuse(line, &refused, fields.iter().map(|field| field.as_bytes().into())).unwrap();
         report.flush().unwrap()
     }
 

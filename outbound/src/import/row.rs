@@ -84,6 +84,23 @@ impl RowParser {
     }
 }
 
+impl RowParser {
+    /// How a cell of a refused row stands in the report: as it was, but for formulas. One that is read as a number is that number, for a
+    /// mark would keep the decoration that is taken off it.
+    pub(super) fn reported<'a>(&mut self, column: usize, octets: &'a [u8]) -> Cow<'a, [u8]> {
+        let octets = octets.trim_ascii();
+        let field = self.mapping.0.get(column).and_then(|column| column.field.as_ref());
+        if let Some(Field::Number(_)) = field
+            && cell::is_formula(octets)
+            && let Ok(text) = std::str::from_utf8(octets)
+            && let Ok(number) = number(text, self.country, &mut self.scratch)
+        {
+            return cell::of_number(number.as_str()).into_owned().into_bytes().into();
+        }
+        cell::of_cell(octets)
+    }
+}
+
 fn set(
     lead: &mut NewLead,
     field: &Field,
@@ -230,6 +247,54 @@ mod tests {
         assert_eq!(values, ["", "\t=A1"]);
         assert_eq!(parse(&["name", "phone"], &[b"'", b"1"]).unwrap().unwrap().texts[0], None);
         assert_eq!(first_number("'(0316) 12").as_deref(), Some("031612"));
+    }
+
+    #[test]
+    fn a_cell_of_the_report_is_no_formula_and_is_read_as_what_it_was() {
+        let read = |parser: &mut RowParser, column: usize, cell: &[u8]| {
+            // The lead has a number, whatever the other one is.
+            let row: [&[u8]; 3] = match column {
+                0 => [cell, b"1", b""],
+                1 => [b"", cell, b"1"],
+                _ => [b"", b"1", cell],
+            };
+            parser.parse(&ByteRecord::from(row.to_vec()), Uuid::nil())
+        };
+        let cells = [
+            "=1+2",
+            "@x",
+            "-2+3",
+            "+49 30-1",
+            "+49 (0)30 1",
+            "+1+1",
+            "+",
+            "-",
+            "-5",
+            "+4930123",
+            "'+49 30-1",
+            "030 12",
+            "n/a",
+            "",
+            "'",
+            " x ",
+            "=A1 '",
+            "--1",
+            "+49\u{a0}30 12",
+            "=\u{e9}",
+        ];
+        for country in [None, "DE".parse().ok()] {
+            let mapping = Mapping::new(&["name", "number1", "number2"], &Choices::default()).unwrap();
+            let mut parser = RowParser::new(mapping, country);
+            for (column, text) in (0..3).flat_map(|column| cells.map(|cell| (column, cell))) {
+                let reported = parser.reported(column, text.as_bytes()).into_owned();
+                let shown = String::from_utf8_lossy(&reported).into_owned();
+                assert!(!cell::is_formula(&reported), "{text}: {shown}");
+                let [before, after] =
+                    [text.as_bytes(), &reported].map(|cell| read(&mut parser, column, cell));
+                assert_eq!(before, after, "{column} {country:?} {text}: {shown}");
+            }
+            assert_eq!(&*parser.reported(9, b"=1"), b"'=1", "a row may have too many fields");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
@@ -14,6 +15,7 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::NotTaken;
+use super::temporary::Temporary;
 
 /// Octets of a file.
 pub const OCTETS_MAX: u64 = 4 << 30;
@@ -28,13 +30,17 @@ const REPORT: &str = "rejected.csv";
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub(super) struct Folder(PathBuf);
+pub(super) struct Folder {
+    path: PathBuf,
+    /// Where it goes with the daemon.
+    temporary: Option<Arc<Temporary>>,
+}
 
 /// A file that has come, and goes again unless it is kept.
 #[derive(Debug)]
 pub(super) struct Part {
     path: PathBuf,
-    folder: PathBuf,
+    folder: Folder,
     kept: bool,
     pub(super) octets: u64,
 }
@@ -43,24 +49,39 @@ impl Folder {
     /// That of a database; of one in memory it is in the system's place for temporary files.
     pub(super) fn beside(database: Option<&Path>) -> Self {
         let Some(database) = database else {
-            return Self(std::env::temp_dir().join(format!("outbound-imports-{}", Uuid::new_v4())));
+            let temporary = Temporary::new(&std::env::temp_dir());
+            return Self { path: temporary.path().to_owned(), temporary: Some(Arc::new(temporary)) };
         };
         let mut path = database.as_os_str().to_owned();
         path.push(".imports");
-        Self(path.into())
+        Self { path: path.into(), temporary: None }
+    }
+
+    fn make(&self) -> io::Result<()> {
+        match &self.temporary {
+            Some(temporary) => temporary.make(),
+            None => fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.path),
+        }
+    }
+
+    /// The daemon ends; nothing is made in it any more.
+    pub(super) fn end(&self) {
+        if let Some(temporary) = &self.temporary {
+            temporary.remove();
+        }
     }
 
     pub(super) fn file(&self, id: Uuid) -> PathBuf {
-        self.0.join(format!("{id}.{FILE}"))
+        self.path.join(format!("{id}.{FILE}"))
     }
 
     pub(super) fn report(&self, id: Uuid) -> PathBuf {
-        self.0.join(format!("{id}.{REPORT}"))
+        self.path.join(format!("{id}.{REPORT}"))
     }
 
     /// Removes what belongs to no import that is open, and old reports.
     pub(super) fn tidy(&self, open: &[Uuid]) {
-        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        let Ok(entries) = fs::read_dir(&self.path) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name();
             let (id, kind) = name.to_str().and_then(|name| name.split_once('.')).unwrap_or_default();
@@ -93,9 +114,9 @@ impl Folder {
         &self,
         body: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<Part, NotTaken> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
-        let path = self.0.join(format!("{}.{PART}", Uuid::new_v4()));
-        let mut part = Part { path, folder: self.0.clone(), kept: false, octets: 0 };
+        self.make()?;
+        let path = self.path.join(format!("{}.{PART}", Uuid::new_v4()));
+        let mut part = Part { path, folder: self.clone(), kept: false, octets: 0 };
         // Phone numbers are nobody else's.
         let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part.path)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -121,9 +142,9 @@ impl Part {
 
     /// It is the file of this import from now on.
     pub(super) fn keep(mut self, id: Uuid) -> io::Result<()> {
-        fs::rename(&self.path, Folder(self.folder.clone()).file(id))?;
+        fs::rename(&self.path, self.folder.file(id))?;
         self.kept = true;
-        fs::File::open(&self.folder)?.sync_all()
+        fs::File::open(&self.folder.path)?.sync_all()
     }
 }
 

@@ -2,7 +2,7 @@
 //! come, so that one that was cut off goes on behind what is in.
 
 use engine::ListImport;
-use engine::model::{NUMBERS, Variable};
+use engine::model::{Lead, NUMBERS, Variable};
 use engine::time::Wall;
 use engine::value::{Number, Text};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub struct NewLead {
 }
 
 /// How far an import has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ImportProgress {
     /// Rows of the source that are done, in its order: taken in, refused or empty.
     pub records: u64,
@@ -43,9 +43,10 @@ pub struct ImportProgress {
 }
 
 impl ImportProgress {
-    /// Nothing done yet.
-    pub const NONE: Self =
-        Self { records: 0, leads: 0, refused: 0, updated: 0, skipped: 0, report_octets: 0, finished: false };
+    /// Rows that are done, without empty ones.
+    pub fn rows(&self) -> u64 {
+        self.leads + self.refused + self.updated + self.skipped
+    }
 }
 
 /// Some leads of an import, which are taken in all or none.
@@ -91,6 +92,27 @@ pub struct ImportFile {
     pub ended: Option<Wall>,
 }
 
+/// The import of a file as it was when it was over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportEnd {
+    /// The import.
+    pub id: Uuid,
+    /// Where the leads went.
+    pub dial_list: Uuid,
+    /// How it has ended.
+    pub state: ImportState,
+    /// Rows were only looked at.
+    pub dry_run: bool,
+    /// The name of the file.
+    pub name: Option<String>,
+    /// Why it has failed.
+    pub error: Option<String>,
+    /// What became of the rows, in counts of them.
+    pub progress: ImportProgress,
+    /// When it was over.
+    pub ended: Wall,
+}
+
 /// How the import of a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportState {
@@ -130,12 +152,18 @@ impl ImportState {
 /// Whose lead a list has already: what a key or number is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadKeys {
-    /// The lead's place in the order of creation.
-    pub row: i64,
     /// The lead.
     pub uuid: Uuid,
     /// Its ukey.
     pub ukey: Option<String>,
     /// Its numbers.
     pub numbers: Vec<String>,
+}
+
+impl From<&Lead> for LeadKeys {
+    fn from(lead: &Lead) -> Self {
+        let numbers = lead.numbers.iter().flatten().map(|number| number.as_str().to_owned());
+        let ukey = lead.ukey.as_ref().map(|ukey| ukey.as_str().to_owned());
+        Self { uuid: lead.uuid, ukey, numbers: numbers.collect() }
+    }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::import::{ImportChunk, ImportFile, ImportProgress, LeadKeys};
 use super::sqlite::job::Job;
 use super::sqlite::{self, counts, import_file, lead, lead_search, left};
-use super::{LeadCounts, LeadPage, LeadSearch, ListedImport, Store, StoreError};
+use super::{Arrivals, LeadCounts, LeadPage, LeadSearch, ListedImport, Store, StoreError};
 
 impl Store {
     /// Adds a lead to its list.
@@ -88,7 +88,12 @@ impl Store {
         self.reader.read(move |connection| import_file::newest(connection, dial_list, before, count)).await
     }
 
-    /// What the leads of a list behind a row are known by, in the order of creation.
+    /// Follows what clients add to a list, or change in it. Whoever reads the list behind this misses nothing.
+    pub fn arrivals(&self, dial_list: Uuid) -> Arrivals {
+        self.followers.follow(dial_list)
+    }
+
+    /// What the leads of a list behind a row are known by, each with its own row, in the order of creation.
     ///
     /// # Errors
     /// What the database says.
@@ -97,7 +102,7 @@ impl Store {
         dial_list: Uuid,
         row: i64,
         count: usize,
-    ) -> Result<Vec<LeadKeys>, StoreError> {
+    ) -> Result<Vec<(i64, LeadKeys)>, StoreError> {
         self.reader.read(move |connection| import_file::keys_after(connection, dial_list, row, count)).await
     }
 

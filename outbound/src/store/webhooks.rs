@@ -4,6 +4,7 @@ use engine::model::CampaignStatus;
 use engine::time::Wall;
 use uuid::Uuid;
 
+use super::import::ImportEnd;
 use super::sqlite::job::Job;
 use super::{Store, StoreError, sqlite};
 
@@ -19,17 +20,20 @@ pub enum EventType {
     DialingEnded,
     /// A campaign has another status.
     CampaignStatus,
+    /// An import of leads is over.
+    ImportEnded,
 }
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::DialingEnded, Self::CampaignStatus];
+    pub const ALL: [Self; 3] = [Self::DialingEnded, Self::CampaignStatus, Self::ImportEnded];
 
     /// In the words of live events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DialingEnded => "dialing.ended",
             Self::CampaignStatus => "campaign.status",
+            Self::ImportEnded => "import.ended",
         }
     }
 
@@ -38,6 +42,7 @@ impl EventType {
         match self {
             Self::DialingEnded => 1,
             Self::CampaignStatus => 2,
+            Self::ImportEnded => 4,
         }
     }
 
@@ -113,7 +118,7 @@ pub struct DeliveryRow {
     pub uuid: Uuid,
     /// Of what.
     pub kind: EventType,
-    /// Of the result, or of the change of status.
+    /// Of the result, of the change of status, or of the import's end.
     pub seq: i64,
     /// How it stands.
     pub state: DeliveryState,
@@ -147,6 +152,8 @@ pub enum Told {
     Result(Uuid, String),
     /// The status that a campaign has had since then.
     Status(Uuid, CampaignStatus, Wall),
+    /// How an import has ended.
+    Import(Box<ImportEnd>),
 }
 
 /// What has happened behind a webhook's cursors.
@@ -154,8 +161,8 @@ pub enum Told {
 pub struct News {
     /// What it is to be told of.
     pub found: Vec<(EventType, i64)>,
-    /// How far was looked: results and statuses.
-    pub seqs: (i64, i64),
+    /// How far was looked: results, statuses and imports.
+    pub seqs: (i64, i64, i64),
     /// Something may be behind that.
     pub more: bool,
 }

@@ -188,6 +188,13 @@ fn body(row: &DeliveryRow, told: &Told) -> String {
         Told::Status(campaign, status, at) => json!({ "delivery": id, "type": kind, "campaign": campaign,
             "time": Nanos(*at).to_string(), "status": status })
         .to_string(),
+        Told::Import(end) => json!({ "delivery": id, "type": kind, "campaign": null, "time": Nanos(end.ended).to_string(),
+            "import": {
+                "id": end.id, "dial_list": end.dial_list, "state": end.state.as_str(), "name": end.name, "rows": end.progress.rows(),
+                "imported": end.progress.leads, "updated": end.progress.updated, "skipped": end.progress.skipped,
+                "refused": end.progress.refused, "dry_run": end.dry_run, "error": end.error,
+            } })
+        .to_string(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The client commands, as somebody types them, against a daemon with a simulated Asterisk.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -229,6 +230,47 @@ async fn who_watches_is_told_of_a_lost_connection_and_misses_nothing_of_that_tim
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_an_import_can_be_had_later_and_what_is_missing_is_said() {
+    let shell = Shell::open("127.0.0.1:1").await;
+    let file = |name: &str| shell.dir.path().join(name);
+    let import = async |csv: &str, code: i32| {
+        std::fs::write(file("more.csv"), csv).unwrap();
+        let args = ["list", "import", "more.csv", "--list", "people", "--create", "--json"];
+        let output = shell.run(&args).await;
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        told["import"].as_str().unwrap().to_owned()
+    };
+    let id = import("name,phone\nCarl,1100004\nBad,none\n", 3).await;
+    let report = std::fs::read_to_string(file("more.csv.rejected.csv")).unwrap();
+    let shown = shell.run(&["import", "report", &id]).await;
+    assert!(shown.status.success() && report.contains("\n3,phone,"), "{shown:?}");
+    assert_eq!(String::from_utf8(shown.stdout).unwrap(), report);
+    std::fs::write(file("r.csv"), "of yesterday").unwrap();
+    for (option, name) in [("--out", "r.csv"), ("--output", "s.csv"), ("-o", "t.csv")] {
+        let written = shell.run(&["import", "report", &id, option, name]).await;
+        assert!(written.status.success() && written.stdout.is_empty(), "{written:?}");
+        assert_eq!(std::fs::read_to_string(file(name)).unwrap(), report);
+        let mode = std::fs::metadata(file(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "phone numbers are nobody else's");
+    }
+    let whole = import("name,phone\nDora,1100005\n", 0).await;
+    std::fs::remove_file(file(&format!("outbound.db.imports/{id}.rejected.csv"))).unwrap();
+    let says = [
+        (whole.as_str(), 4, "no row of this import was refused"),
+        (&id, 4, "the report on 1 refused row is gone: reports are kept for 30 days"),
+        ("b349d24b-2ee1-4808-adeb-0de94ccdcbcf", 4, "no such import"),
+        ("more.csv", 2, "the id of an import expected; see `outbound import list`"),
+    ];
+    for (which, code, words) in says {
+        let (found, text) = shell.fails(&["import", "report", which, "--out", "r.csv"]).await;
+        assert!(found == code && text.contains(words), "{which}: {found}: {text}");
+        assert_eq!(std::fs::read_to_string(file("r.csv")).unwrap(), report, "what was there stays");
+        assert!(!file("r.csv.part").exists());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_breaks_off_fails_and_leaves_the_file_that_was_there() {
     let shell = Shell::open("127.0.0.1:1").await;
     // A daemon that ends in the middle of its answer.
@@ -306,5 +348,6 @@ fn shells_and_man_know_every_command() {
         |name: &str| std::fs::read_to_string(PathBuf::from(dir.path()).join("man").join(name)).unwrap();
     assert!(page("outbound-campaign-watch.1").contains("until"));
     assert!(page("outbound-result-export.1").contains("jsonl"));
+    assert!(page("outbound-import-report.1").contains("FILE"));
     assert!(page("outbound-plan-create.1").contains("dial\\-mode"));
 }

@@ -1,7 +1,14 @@
 //! Leads out of CSV over HTTP, while the daemon works.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::model::{Change, DialList};
+use engine::time::Wall;
+use outbound::imports::{Asked, Wish};
 use pbxsim::Scenario;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::support::{Answer, Room};
 
@@ -77,6 +84,46 @@ async fn a_file_is_taken_in_once_and_what_is_refused_is_in_the_report() {
     let page = room.get("imports?limit=1").await;
     let next = room.get(&format!("imports?limit=1&cursor={}", id(&page, "next_cursor"))).await;
     assert_eq!((&next["items"][0]["id"], &next["next_cursor"]), (&first["id"], &Value::Null));
+}
+
+/// The rows of a report hold what customers have typed; a spreadsheet opens it, and an import takes it in when it is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_no_formulas_and_is_imported_with_the_values_that_the_file_had() {
+    let room = Room::open().await;
+    let [here, there] =
+        [room.create("dial-lists", &json!({})).await, room.create("dial-lists", &json!({})).await];
+    let file = |bad: &str| {
+        let rows = [
+            format!("=1+2,@d,{bad},+49 30-111,-2+3"),
+            format!("+cmd|' /C calc'!A0,'@e,{bad},-49301,+7"),
+            format!(" -- ,=x ',{bad},'030 1-2,plain"),
+        ];
+        format!("name,detail,phone,phone2,=odd\n{}\n", rows.join("\n"))
+    };
+    let query = "?map=%3Dodd=variable:ODD";
+    let refused = import(&room, &here, query, &file("@mend")).await;
+    assert_eq!(counts(&refused), [0, 0, 0, 3]);
+    let report = room.ask("GET", &format!("imports/{}/report", id(&refused, "id")), &[], "").await.text;
+    let formula =
+        |cell: &&str| cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+    let found: Vec<&str> = report.split([',', '\n']).filter(formula).collect();
+    assert!(found.is_empty() && report.contains("'@mend"), "{found:?}: {report}");
+    let mended = import(&room, &here, query, &report.replace("'@mend", "+4930777")).await;
+    assert_eq!(counts(&mended), [3, 0, 0, 0]);
+    assert_eq!(counts(&import(&room, &there, query, &file("+4930777")).await), [3, 0, 0, 0]);
+    let values = async |list: &Value| -> Vec<Value> {
+        let leads = leads(&room, list).await;
+        leads
+            .iter()
+            .map(|lead| json!([lead["name"], lead["detail"], lead["numbers"], lead["variables"]]))
+            .collect()
+    };
+    let [mended, whole] = [values(&here).await, values(&there).await];
+    assert_eq!(mended, whole);
+    assert_eq!(
+        (&whole[0][0], &whole[0][2][1], &whole[0][3]["ODD"]),
+        (&json!("=1+2"), &json!("+4930111"), &json!("-2+3"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -221,6 +268,65 @@ async fn a_list_that_is_to_be_used_when_it_is_complete_waits_for_the_last_row_an
         (&again["id"], &again["state"], counts(&again)),
         (&second["id"], &json!("done"), [2, 0, 0, 0])
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_report_of_an_import_that_runs_has_whole_rows() {
+    let room = Room::open().await;
+    let list = room.create("dial-lists", &json!({})).await;
+    // It cannot come to its end before somebody ends it.
+    let csv = format!("name,phone\n{}", format!("{},none\n", "x".repeat(50)).repeat(800_000));
+    let sent = send(&room, &list, "", &csv).await.json();
+    let path = format!("imports/{}", id(&sent, "id"));
+    let mut reports = 0;
+    while reports < 5 {
+        let report = room.ask("GET", &format!("{path}/report"), &[], "").await;
+        if report.status == 404 {
+            assert!(report.json()["detail"].as_str().unwrap().contains("so far"), "{report:?}");
+            continue;
+        }
+        let whole =
+            |line: &str| line.starts_with(|first: char| first.is_ascii_digit()) && line.ends_with("xxx,none");
+        assert!(
+            report.text.ends_with('\n') && report.text.lines().skip(1).all(whole),
+            "{}",
+            report.text.len()
+        );
+        reports += 1;
+    }
+    let ended = room.ask("POST", &format!("{path}/cancel"), &[], "").await.json();
+    assert_eq!(ended["state"], "cancelled", "{ended}");
+    let report = room.ask("GET", &format!("{path}/report"), &[], "").await;
+    assert_eq!(report.text.lines().count() as u64, ended["refused"].as_u64().unwrap() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_imports_leave_of_a_daemon_with_a_database_in_memory_goes_with_it() {
+    let config = "[store]\nurl = \"sqlite::memory:\"\n[ami]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n";
+    let running = outbound::serve::start(&outbound::config::parse(config).unwrap()).await.unwrap();
+    let list = DialList::new(Uuid::from_u128(7), Wall(1));
+    let (done, made) = tokio::sync::oneshot::channel();
+    let change = Change::DialListCreated(Arc::new(list.clone()));
+    running.daemon.store.apply(change, move |result| done.send(result).unwrap());
+    made.await.unwrap().unwrap();
+    let imports = running.daemon.imports.clone();
+    let mut changes = imports.changes();
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>("phone\n+4930111\nnone\n".into())]);
+    let taken = imports.receive(list.uuid, Wish::default(), Asked::default(), body).await.unwrap();
+    let id = taken.0.file.id;
+    while !imports.get(id).await.unwrap().unwrap().file.state.is_over() {
+        tokio::time::timeout(Duration::from_secs(60), changes.changed()).await.unwrap().unwrap();
+    }
+    let places = || std::fs::read_dir(std::env::temp_dir()).unwrap().map(|entry| entry.unwrap().path());
+    let report = places()
+        .map(|place| place.join(format!("{id}.rejected.csv")))
+        .find(|report| report.exists())
+        .unwrap();
+    running.stop().await;
+    assert!(!report.parent().unwrap().exists());
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>("phone\n+4930222\n".into())]);
+    assert!(imports.receive(list.uuid, Wish::default(), Asked::default(), body).await.is_err());
+    assert!(!report.parent().unwrap().exists(), "who comes too late makes it no more");
 }
 
 /// A room whose campaign runs on an empty list.

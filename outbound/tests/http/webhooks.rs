@@ -92,6 +92,54 @@ async fn each_result_and_each_status_comes_signed_and_says_which_was_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_each_import_comes_with_its_counts_to_who_wants_it() {
+    let room = room().await;
+    let receiver = Receiver::start(|_, _| Some(StatusCode::OK)).await;
+    webhook(&room, &receiver.url(), &json!({ "types": ["import.ended"] })).await;
+    let campaign_only = Receiver::start(|_, _| Some(StatusCode::OK)).await;
+    let other = json!({ "types": ["import.ended"], "campaign": "92dadd08-ac3c-47dc-a41b-10040643ee38" });
+    let other = webhook(&room, &campaign_only.url(), &other).await;
+    webhook(&room, &campaign_only.url(), &json!({ "types": ["campaign.status"] })).await;
+    let list = room.create("dial-lists", &json!({})).await;
+    let bearer = format!("Bearer {}", room.token);
+    let headers = [("authorization", bearer.as_str()), ("content-type", "text/csv")];
+    let broken = format!("phone\n+4930333\n\"{}", "1".repeat(2 << 20));
+    let mut sent = Vec::new();
+    for (query, csv) in [
+        ("?name=a.csv", "phone\n+4930111\nnone\n+4930222\n"),
+        ("?duplicates=skip", "phone\n+4930111\n+4930444\n"),
+        ("?dry_run=true", "phone\n+4930555\nnone\n"),
+        ("", broken.as_str()),
+    ] {
+        let path = format!("/api/v1/dial-lists/{}/imports{query}", list["uuid"].as_str().unwrap());
+        sent.push(room.send("POST", &path, &headers, csv).await.json());
+    }
+    let came = receiver.until(|came| came.len() >= sent.len()).await;
+    let of = |at: usize| {
+        let one = came.iter().find(|came| came.body["import"]["id"] == sent[at]["id"]).unwrap();
+        assert_eq!((&one.body["type"], &one.body["campaign"]), (&json!("import.ended"), &Value::Null));
+        one.body["import"].clone()
+    };
+    for (at, state) in ["done", "done", "done", "failed"].into_iter().enumerate() {
+        let shown = room.get(&format!("imports/{}", sent[at]["id"].as_str().unwrap())).await;
+        let told = of(at);
+        assert_eq!(told["state"], state);
+        for (name, value) in told.as_object().unwrap() {
+            assert_eq!(*value, shown[name], "{name} of {shown}");
+        }
+    }
+    assert_eq!(
+        (&of(0)["name"], &of(0)["refused"], &of(1)["skipped"]),
+        (&json!("a.csv"), &json!(1), &json!(1))
+    );
+    assert_eq!((&of(2)["dry_run"], &of(2)["imported"]), (&json!(true), &json!(1)));
+    campaign(&room).await;
+    let came = campaign_only.until(|came| came.len() >= 2).await;
+    assert!(came.iter().all(|came| came.body["type"] == "campaign.status"), "{came:?}");
+    assert_eq!(room.get(&format!("webhooks/{other}/deliveries")).await["items"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_answered_badly_comes_again_and_holds_up_nothing_behind_it() {
     let room = room().await;
     // The first two get a bad answer twice; a redirect is one too.

@@ -24,7 +24,7 @@ fn new_lead(n: u32) -> NewLead {
 
 /// Leads `from` to `to`, of an import that has done those before.
 fn chunk(from: u32, to: u32) -> ImportChunk {
-    let progress = ImportProgress { records: to.into(), leads: to.into(), ..ImportProgress::NONE };
+    let progress = ImportProgress { records: to.into(), leads: to.into(), ..ImportProgress::default() };
     ImportChunk {
         import: IMPORT,
         dial_list: LIST,

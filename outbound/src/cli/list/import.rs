@@ -334,14 +334,14 @@ fn bar(source: &Source) -> anyhow::Result<ProgressBar> {
 }
 
 fn show(bar: &ProgressBar, seen: Seen) {
-    let seconds = bar.elapsed().as_secs().max(1);
+    let (seconds, rows) = (bar.elapsed().as_secs().max(1), seen.progress.rows());
     bar.set_length(seen.octets_all);
     bar.set_position(seen.octets);
     bar.set_message(format!(
         "{} rows, {} rows/s, {} refused",
-        HumanCount(seen.rows),
-        HumanCount(seen.rows / seconds),
-        HumanCount(seen.refused)
+        HumanCount(rows),
+        HumanCount(rows / seconds),
+        HumanCount(seen.progress.refused)
     ));
 }
 

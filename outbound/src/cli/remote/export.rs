@@ -1,8 +1,9 @@
-//! `outbound results export`, `list export`, `lead export`: all of a list into a file, or to stdout, as it comes. A file has its name only
-//! when it is whole: until then it is FILE.part.
+//! `outbound results export`, `list export`, `lead export`, `import report`: all of a list into a file, or to stdout, as it comes. A file has
+//! its name only when it is whole: until then it is FILE.part.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -17,6 +18,10 @@ use crate::cli::client::Download;
 
 /// Filters of the leads of a list that is named.
 const OF_LIST: &[&str] = &["status", "ukey", "number", "name"];
+/// Who may read an export: as the umask has it.
+const ANYBODY: u32 = 0o666;
+/// A report is its owner's, as where it comes with an import.
+const OWNER: u32 = 0o600;
 
 /// What there is to be exported of a kind: a path, and what narrows it.
 fn source(kind: &Kind) -> (&'static str, &'static [&'static str]) {
@@ -31,12 +36,6 @@ pub(super) fn command(kind: &'static Kind, which: Arg) -> Command {
         .value_parser(PossibleValuesParser::new(["csv", "jsonl"]))
         .default_value("csv")
         .help("CSV, or JSON lines: an object of the API in each line");
-    let output = Arg::new("output")
-        .long("output")
-        .short('o')
-        .value_name("FILE")
-        .value_parser(value_parser!(PathBuf))
-        .help("Where it goes; else to stdout. FILE is there when all of it is, and FILE.part until then");
     let command = if kind.word == "list" {
         Command::new("export")
             .about("Write its leads as a file, which `list import` takes in again")
@@ -45,11 +44,29 @@ pub(super) fn command(kind: &'static Kind, which: Arg) -> Command {
         Command::new("export").about("Write all of them as a file")
     };
     let (_, filters) = source(kind);
-    filters.iter().fold(command.arg(format).arg(output), |command, name| command.arg(filter(name)))
+    filters.iter().fold(command.arg(format).arg(output()), |command, name| command.arg(filter(name)))
+}
+
+/// The command for the report of an import.
+pub(super) fn report_command(which: Arg) -> Command {
+    Command::new("report")
+        .about("Write the rows that it has refused as a CSV file, each with its line, field and reason; mended, that can be imported as it is")
+        .arg(which)
+        .arg(output())
+}
+
+fn output() -> Arg {
+    Arg::new("output")
+        .long("output")
+        .visible_alias("out")
+        .short('o')
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Where it goes; else to stdout. FILE is there when all of it is, and FILE.part until then")
 }
 
 impl Run<'_> {
-    /// Runs it.
+    /// Writes all of a list.
     pub(super) async fn export(&self) -> anyhow::Result<()> {
         let (path, filters) = source(self.kind);
         let format = self.text("format").unwrap_or("csv");
@@ -57,8 +74,18 @@ impl Run<'_> {
         if self.kind.word == "list" {
             query.push_str(&format!("&dial_list={}", self.key().await?));
         }
-        let download = || self.client.download(format!("{path}/export?format={format}{query}"));
-        let headers = u64::from(format == "csv");
+        self.write(format!("{path}/export?format={format}{query}"), (u64::from(format == "csv"), ANYBODY))
+            .await
+    }
+
+    /// Writes the report of an import.
+    pub(super) async fn report(&self) -> anyhow::Result<()> {
+        self.write(format!("{}/report", self.place().await?), (1, OWNER)).await
+    }
+
+    /// Writes what is there, of whose lines so many are headers.
+    async fn write(&self, path: String, (headers, mode): (u64, u32)) -> anyhow::Result<()> {
+        let download = || self.client.download(path.clone());
         let Some(file) = self.matches.get_one::<PathBuf>("output") else {
             let mut progress = Progress::new(headers, !Term::stdout().is_term());
             return match copy(download().await?, &mut io::stdout().lock(), &mut progress).await {
@@ -68,7 +95,7 @@ impl Run<'_> {
             };
         };
         let mut progress = Progress::new(headers, true);
-        let part = Part::make(file)?;
+        let part = Part::make(file, mode)?;
         let copied = tokio::select! {
             copied = async { copy(download().await?, &mut &part.file, &mut progress).await } => copied,
             signal = crate::cli::stop_signal() => Err(anyhow::anyhow!("stopped by {}", signal?)),
@@ -101,11 +128,12 @@ struct Part {
 }
 
 impl Part {
-    fn make(file: &Path) -> anyhow::Result<Self> {
+    fn make(file: &Path, mode: u32) -> anyhow::Result<Self> {
         let mut path = file.as_os_str().to_owned();
         path.push(".part");
         let path = PathBuf::from(path);
-        let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&path);
+        let file = file.with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Self { path, file, finished: false })
     }
 

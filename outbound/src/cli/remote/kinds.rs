@@ -37,11 +37,13 @@ pub(super) enum Verb {
     Get(&'static str, &'static str),
     /// All of a list as a file.
     Export,
+    /// The rows that an import has refused, as a file.
+    Report,
     Why,
     Watch,
 }
 
-use Verb::{Change, Create, Delete, Export, Get, List, Post, Show, Watch, Why};
+use Verb::{Change, Create, Delete, Export, Get, List, Post, Report, Show, Watch, Why};
 
 const ALL: &[Verb] = &[List, Show, Create, Change, Delete];
 
@@ -145,6 +147,7 @@ pub(super) const KINDS: &[Kind] = &[
             List,
             Show,
             Post("cancel", "End it; leads that are in stay in, and the same file goes on from there"),
+            Report,
         ],
     },
     Kind {

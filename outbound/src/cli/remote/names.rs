@@ -34,11 +34,11 @@ impl<'a> Names<'a> {
             return Ok(which.to_owned());
         }
         let Some(by) = kind.name() else {
-            return Err(Failure::new(
-                code::USAGE,
-                format!("{which:?}: the uuid of a {} expected", kind.word),
-            )
-            .into());
+            let (key, word) = (kind.key, kind.word);
+            let article = if word.starts_with('i') { "an" } else { "a" };
+            let text =
+                format!("{which:?}: the {key} of {article} {word} expected; see `outbound {word} list`");
+            return Err(Failure::new(code::USAGE, text).into());
         };
         // Users and tokens are few, and their lists have no filter.
         let query = if kind.key == "uuid" { format!("&{by}={}", escaped(which)) } else { String::new() };

@@ -81,7 +81,7 @@ pub(super) fn operations() -> [Operation; 6] {
             .errors(&[409])
             .answers(Answer::One("Import")),
         of("get", "imports/{id}/report", "Get the report on refused rows", get(report))
-            .doc("CSV: line, field and reason, and the row as it was, so that it can be mended and imported. 404 where none was refused; kept for 30 days.")
+            .doc("CSV: line, field and reason, and the row as it was, so that it can be mended and imported. 404 where none was refused, or where it is gone: it is kept for 30 days.")
             .answers(Answer::Csv),
     ]
 }
@@ -258,8 +258,15 @@ async fn cancel(_: Supervisor, State(api): State<Api>, Path(id): Path<String>) -
 
 async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
     let view = found(&api, uuid(&id, "import")?).await?;
-    let file = api.daemon.imports.report(view.file.id).ok_or_else(|| Problem::not_found("report"))?;
-    let length = file.metadata().map_err(|error| internal(&error))?.len();
+    let file = api.daemon.imports.report(view.file.id).ok_or_else(|| no_report(&view))?;
+    let mut length = file.metadata().map_err(|error| internal(&error))?.len();
+    if !view.file.state.is_over() {
+        // What is behind that is being written, and may end within a row.
+        length = length.min(view.progress.report_octets);
+    }
+    if length == 0 {
+        return Err(no_report(&view));
+    }
     let file = tokio::fs::File::from_std(file).take(length);
     let octets = futures_util::stream::try_unfold(file, |mut file| async move {
         let mut piece = Vec::with_capacity(64 << 10);
@@ -275,18 +282,32 @@ async fn report(_: Viewer, State(api): State<Api>, Path(id): Path<String>) -> Re
     Ok(response)
 }
 
+/// Why there is none.
+fn no_report(view: &View) -> Problem {
+    let detail = match view.progress.refused {
+        0 if view.file.state.is_over() => "there is no report: no row of this import was refused".to_owned(),
+        0 => "there is no report: no row of this import was refused so far".to_owned(),
+        refused => {
+            let rows = if refused == 1 { "row" } else { "rows" };
+            format!("the report on {refused} refused {rows} is gone: reports are kept for 30 days")
+        }
+    };
+    Problem::new(StatusCode::NOT_FOUND, detail)
+}
+
 async fn found(api: &Api, id: Uuid) -> Result<View, Problem> {
     let found = api.daemon.imports.get(id).await.map_err(|error| Problem::from(&error))?;
     found.ok_or_else(|| Problem::not_found("import"))
 }
 
-fn shape(view: &View) -> Value {
+/// An import as the API shows it.
+pub(super) fn shape(view: &View) -> Value {
     let View { file, asked, progress, octets_read, .. } = view;
     let time = |at| Nanos(at).to_string();
     json!({
         "id": file.id, "dial_list": file.dial_list, "state": file.state.as_str(), "name": asked.get("name"), "by": asked.by,
         "octets": asked.octets, "octets_read": octets_read,
-        "rows": progress.leads + progress.updated + progress.skipped + progress.refused,
+        "rows": progress.rows(),
         "imported": progress.leads, "updated": progress.updated, "skipped": progress.skipped, "refused": progress.refused,
         "dry_run": file.campaigns.is_none(),
         "usable": if file.campaigns == Some(ListImport::Held) { "complete" } else { "growing" },

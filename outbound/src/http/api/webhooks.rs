@@ -291,7 +291,8 @@ fn types(names: &[String]) -> Result<Vec<EventType>, Problem> {
     let all = EventType::ALL.into_iter().filter(|kind| names.iter().any(|name| name == kind.as_str()));
     let all: Vec<_> = all.collect();
     if all.is_empty() || all.len() != names.len() {
-        return Err(Problem::field("types", "dialing.ended, campaign.status or both, each once"));
+        let known = EventType::ALL.map(EventType::as_str).join(", ");
+        return Err(Problem::field("types", format!("one or more of {known}, each once")));
     }
     Ok(all)
 }
@@ -365,7 +366,7 @@ mod tests {
     #[test]
     fn types_are_there_once_each() {
         let names = |all: &[&str]| types(&all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        assert_eq!(names(&["campaign.status", "dialing.ended"]).unwrap(), EventType::ALL);
+        assert_eq!(names(&["import.ended", "campaign.status", "dialing.ended"]).unwrap(), EventType::ALL);
         for wrong in [&[][..], &["dialing.ended", "dialing.ended"], &["dialing.created"]] {
             assert!(names(wrong).is_err(), "{wrong:?}");
         }

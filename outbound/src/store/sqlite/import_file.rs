@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::import;
 use crate::store::StoreError;
-use crate::store::import::{ImportFile, ImportProgress, ImportState, LeadKeys};
+use crate::store::import::{ImportEnd, ImportFile, ImportProgress, ImportState, LeadKeys};
 
 const READ: &str = "SELECT f.seq, f.id, f.dlma, f.state, f.campaigns, f.wish, f.error, f.tm_create, f.tm_begin, f.tm_end, \
     coalesce(i.records, 0), coalesce(i.leads, 0), coalesce(i.refused, 0), coalesce(i.updated, 0), coalesce(i.skipped, 0), \
@@ -64,13 +64,39 @@ pub(in crate::store) fn open(connection: &Connection) -> Result<Vec<ImportFile>>
     statement.query_map([], |row| read(row).map(|(_, file, _)| file))?.collect()
 }
 
+/// How the import has ended that is in this place among those that have.
+pub(super) fn end(connection: &Connection, seq: i64) -> Result<Option<ImportEnd>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT import, dlma, state, campaigns, name, error, imported, refused, updated, skipped, time FROM import_end WHERE seq = ?1",
+    )?;
+    let read = |row: &Row<'_>| {
+        let count = |at: usize| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        let (leads, refused, updated, skipped) = (count(6)?, count(7)?, count(8)?, count(9)?);
+        Ok(ImportEnd {
+            id: id(row, 0)?,
+            dial_list: id(row, 1)?,
+            state: state(row, 2)?,
+            dry_run: row.get::<_, i64>(3)? == code(None),
+            name: row.get(4)?,
+            error: row.get(5)?,
+            progress: ImportProgress { leads, refused, updated, skipped, ..ImportProgress::default() },
+            ended: Wall(row.get(10)?),
+        })
+    };
+    statement.query_row([seq], read).optional()
+}
+
+fn state(row: &Row<'_>, at: usize) -> Result<ImportState> {
+    let state = usize::try_from(row.get::<_, i64>(at)?).unwrap_or(0);
+    Ok(ImportState::ALL.get(state).copied().unwrap_or(ImportState::Failed))
+}
+
 fn read(row: &Row<'_>) -> Result<Listed> {
-    let state: usize = row.get::<_, i64>(3)?.try_into().unwrap_or(0);
     let time = |at: usize| row.get::<_, Option<i64>>(at).map(|time| time.map(Wall));
     let file = ImportFile {
         id: id(row, 1)?,
         dial_list: id(row, 2)?,
-        state: ImportState::ALL.get(state).copied().unwrap_or(ImportState::Failed),
+        state: state(row, 3)?,
         campaigns: match row.get(4)? {
             1 => Some(ListImport::Growing),
             2 => Some(ListImport::Held),
@@ -97,13 +123,13 @@ fn id(row: &Row<'_>, at: usize) -> Result<Uuid> {
     row.get::<_, [u8; 16]>(at).map(Uuid::from_bytes)
 }
 
-/// What is known of the leads of a list behind a row, in the order of creation.
+/// What is known of the leads of a list behind a row, each with its own row, in the order of creation.
 pub(in crate::store) fn keys_after(
     connection: &Connection,
     list: Uuid,
     row: i64,
     count: usize,
-) -> Result<Vec<LeadKeys>> {
+) -> Result<Vec<(i64, LeadKeys)>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, uuid, ukey, number1, number2, number3, number4, number5, number6, number7, number8 FROM lead \
          WHERE dlma = (SELECT id FROM dlma WHERE uuid = ?1) AND tm_delete IS NULL AND id > ?2 ORDER BY id LIMIT ?3",
@@ -111,12 +137,9 @@ pub(in crate::store) fn keys_after(
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let read = |row: &Row<'_>| {
         let numbers = (3..11).filter_map(|at| row.get::<_, Option<String>>(at).transpose());
-        Ok(LeadKeys {
-            row: row.get(0)?,
-            uuid: id(row, 1)?,
-            ukey: row.get(2)?,
-            numbers: numbers.collect::<Result<_>>()?,
-        })
+        let keys =
+            LeadKeys { uuid: id(row, 1)?, ukey: row.get(2)?, numbers: numbers.collect::<Result<_>>()? };
+        Ok((row.get(0)?, keys))
     };
     statement.query_map(params![list.as_bytes(), row, count], read)?.collect()
 }

@@ -5,6 +5,7 @@ use engine::model::NUMBERS;
 use engine::time::Wall;
 
 use super::*;
+use crate::store::arrivals::Followers;
 use crate::store::sqlite::Location;
 use crate::store::sqlite::health::{Access, Health, Watch};
 use crate::store::sqlite::identity::Identity;
@@ -36,6 +37,7 @@ fn writer() -> Writer {
         turns: std::sync::Arc::default(),
         results: tokio::sync::watch::channel(0).0,
         on_leads: OnLeads::default(),
+        followers: Followers::default(),
         around_answers: AroundAnswers::default(),
         state: State::default(),
     }

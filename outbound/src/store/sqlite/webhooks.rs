@@ -5,6 +5,7 @@ use engine::time::Wall;
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
 use uuid::Uuid;
 
+use super::import_file;
 use crate::store::webhooks::{
     DEAD_MAX, DONE_MAX, DeliveryRow, DeliveryState, Due, EventType, News, Told, WebhookChange, WebhookRow,
 };
@@ -24,9 +25,9 @@ fn write_one(connection: &Connection, change: &WebhookChange) -> Result<()> {
         WebhookChange::Put(row) => {
             let types = row.types.iter().fold(0, |bits, kind| bits | kind.code());
             run(
-                "INSERT INTO webhook (id, url, secret, types, camp, enabled, result_seq, status_seq, tm_create, tm_update) \
+                "INSERT INTO webhook (id, url, secret, types, camp, enabled, result_seq, status_seq, import_seq, tm_create, tm_update) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, (SELECT coalesce(max(seq), 0) FROM result), \
-                 (SELECT coalesce(max(seq), 0) FROM campaign_status), ?7, ?8) \
+                 (SELECT coalesce(max(seq), 0) FROM campaign_status), (SELECT coalesce(max(seq), 0) FROM import_end), ?7, ?8) \
                  ON CONFLICT (id) DO UPDATE SET url = ?2, secret = ?3, types = ?4, camp = ?5, enabled = ?6, tm_update = ?8",
                 params![
                     row.id.as_bytes(),
@@ -42,7 +43,8 @@ fn write_one(connection: &Connection, change: &WebhookChange) -> Result<()> {
         }
         WebhookChange::Skip(id) => run(
             "UPDATE webhook SET result_seq = (SELECT coalesce(max(seq), 0) FROM result), \
-             status_seq = (SELECT coalesce(max(seq), 0) FROM campaign_status) WHERE id = ?1",
+             status_seq = (SELECT coalesce(max(seq), 0) FROM campaign_status), \
+             import_seq = (SELECT coalesce(max(seq), 0) FROM import_end) WHERE id = ?1",
             params![id.as_bytes()],
         ),
         WebhookChange::Delete(id) => {
@@ -65,8 +67,8 @@ fn write_one(connection: &Connection, change: &WebhookChange) -> Result<()> {
 /// One that was deleted meanwhile gets nothing.
 fn collect(connection: &Connection, id: Uuid, news: &News, at: Wall) -> Result<()> {
     let moved = connection
-        .prepare_cached("UPDATE webhook SET result_seq = ?2, status_seq = ?3 WHERE id = ?1")?
-        .execute(params![id.as_bytes(), news.seqs.0, news.seqs.1])?;
+        .prepare_cached("UPDATE webhook SET result_seq = ?2, status_seq = ?3, import_seq = ?4 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), news.seqs.0, news.seqs.1, news.seqs.2])?;
     if moved == 0 {
         return Ok(());
     }
@@ -130,8 +132,8 @@ pub(in crate::store) fn news(
     waiting_max: i64,
 ) -> Result<Option<News>> {
     let seqs = connection
-        .prepare_cached("SELECT result_seq, status_seq FROM webhook WHERE id = ?1")?
-        .query_row(params![webhook.id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT result_seq, status_seq, import_seq FROM webhook WHERE id = ?1")?
+        .query_row(params![webhook.id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let waiting: i64 = connection
         .prepare_cached("SELECT count(*) FROM delivery WHERE webhook = ?1 AND state = 0")?
@@ -144,19 +146,23 @@ pub(in crate::store) fn news(
             "SELECT seq, camp FROM campaign_status WHERE seq > ?1 ORDER BY seq LIMIT ?2",
         ),
         (EventType::DialingEnded, "SELECT seq, camp FROM result WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
+        // An import is about no campaign.
+        (EventType::ImportEnded, "SELECT seq, NULL FROM import_end WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
     ] {
         let at = match kind {
             EventType::DialingEnded => &mut news.seqs.0,
             EventType::CampaignStatus => &mut news.seqs.1,
+            EventType::ImportEnded => &mut news.seqs.2,
         };
         let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement
-            .query_map([*at, count], |row| Ok((row.get::<_, i64>(0)?, Uuid::from_bytes(row.get(1)?))))?;
+        let rows = statement.query_map([*at, count], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
         let mut looked = 0;
         for row in rows {
-            let (seq, campaign) = row?;
+            let (seq, campaign): (_, Option<[u8; 16]>) = row?;
             (*at, looked) = (seq, looked + 1);
-            if webhook.types.contains(&kind) && webhook.campaign.is_none_or(|wanted| wanted == campaign) {
+            if webhook.types.contains(&kind)
+                && (webhook.campaign.is_none() || webhook.campaign == campaign.map(Uuid::from_bytes))
+            {
                 news.found.push((kind, seq));
             }
         }
@@ -201,6 +207,9 @@ fn told(connection: &Connection, kind: EventType, seq: i64) -> Result<Option<Tol
                 Ok(Told::Status(Uuid::from_bytes(row.get(0)?), status, Wall(row.get(2)?)))
             })
             .optional(),
+        EventType::ImportEnded => {
+            Ok(import_file::end(connection, seq)?.map(|end| Told::Import(Box::new(end))))
+        }
     }
 }
 

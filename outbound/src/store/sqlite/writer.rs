@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use engine::dialing::Record;
-use engine::model::NUMBERS;
+use engine::model::{Lead, NUMBERS};
 use rusqlite::Connection;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -31,6 +31,7 @@ use super::{import, import_file};
 use crate::faults;
 use crate::metrics::StoreMeter;
 use crate::spans;
+use crate::store::arrivals::Followers;
 use crate::store::trouble::{Cause, Trouble};
 use crate::store::{AroundAnswers, OnLeads, StoreError};
 
@@ -53,6 +54,7 @@ pub(in crate::store) struct Writer {
     /// The seq of the last committed result.
     pub(in crate::store) results: watch::Sender<i64>,
     pub(in crate::store) on_leads: OnLeads,
+    pub(in crate::store) followers: Followers,
     pub(in crate::store) around_answers: AroundAnswers,
     pub(in crate::store) meter: Arc<StoreMeter>,
     pub(in crate::store) identity: Identity,
@@ -90,8 +92,10 @@ pub(super) struct Batch {
     records: Vec<Kept>,
     /// Dialings of the leads that are claimed.
     claimed: Vec<Uuid>,
-    /// Lists with leads that users made or changed.
+    /// Lists that imports have added to.
     lists: BTreeSet<Uuid>,
+    /// Leads that users made or changed.
+    arrived: Vec<Lead>,
     last_result: Option<i64>,
     revived: Option<Result<Option<Walk>, StoreError>>,
 }
@@ -295,13 +299,13 @@ impl Writer {
             Job::CreateLead(lead, done) => {
                 let created = list::create(connection, &lead);
                 self.state.cursors.clear();
-                batch.lists.extend(created.as_ref().map(|()| lead.dial_list));
+                batch.arrived.extend(created.as_ref().map(|()| *lead));
                 batch.answer(done, created)?;
             }
             Job::UpdateLead(uuid, change, done) => {
                 let updated = list::update(connection, uuid, change);
                 self.state.cursors.clear();
-                batch.lists.extend(updated.as_ref().map(|lead| lead.dial_list));
+                batch.arrived.extend(updated.as_ref().ok().cloned());
                 batch.answer(done, updated)?;
             }
             Job::DeleteLead(uuid, at, done) => batch.answer(done, list::delete(connection, uuid, at))?,
@@ -353,7 +357,10 @@ impl Writer {
     pub(super) fn committed(&mut self, batch: Batch) {
         self.well();
         self.around_answers.call(true);
-        let Batch { answers, records, mut lists, last_result, revived, claimed: _ } = batch;
+        let Batch { answers, records, mut lists, arrived, last_result, revived, claimed: _ } = batch;
+        // Before who has asked hears that it is done.
+        self.followers.tell(&arrived);
+        lists.extend(arrived.iter().map(|lead| lead.dial_list));
         if let Some(seq) = last_result {
             self.results.send_replace(seq);
         }

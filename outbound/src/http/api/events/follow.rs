@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::super::{live, rows};
+use super::super::{imports, live, rows};
 use super::shape::{self, Shaped};
 use crate::core::Daemon;
 use crate::driver::wall;
@@ -160,6 +160,9 @@ impl Scribe {
             match one {
                 Told::Ended(ended) => drop(self.ended.insert(ended.dialing.setup.uuid, ended)),
                 Told::Change(at, notify) => shaped.push(self.change(at, *notify).await),
+                Told::Import(at, step, view) => {
+                    shaped.push(shape::event(step.as_str(), at, None, &imports::shape(&view), None));
+                }
             }
         }
         add(hub, shaped);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::super::rows;
 use crate::driver::wall;
+use crate::imports::Step;
 
 /// Said first: from here on nothing is missing.
 pub(super) const READY: &str = "ready";
@@ -15,7 +16,7 @@ pub(super) const READY: &str = "ready";
 pub(super) const RESET: &str = "reset";
 
 /// Types that can be asked for.
-pub(in crate::http::api) const TYPES: [&str; 28] = [
+pub(in crate::http::api) const TYPES: [&str; 32] = [
     "campaign.created",
     "campaign.updated",
     "campaign.status",
@@ -41,6 +42,10 @@ pub(in crate::http::api) const TYPES: [&str; 28] = [
     "dialing.released",
     "preview.offered",
     "preview.ended",
+    Step::Created.as_str(),
+    Step::Started.as_str(),
+    Step::Updated.as_str(),
+    Step::Ended.as_str(),
     AGENT,
     AGENT_GONE,
     ASTERISK,

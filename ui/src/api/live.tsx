@@ -33,6 +33,7 @@ const STALE: Record<string, string[]> = {
   lead: ["leads"],
   dialing: ["dialings", "why"],
   preview: ["previews"],
+  import: ["imports"],
   agent: ["agents", "queues"],
   asterisk: ["asterisks", "why"],
 };
@@ -46,6 +47,10 @@ const TYPES = [
   "dialing.released",
   "preview.offered",
   "preview.ended",
+  "import.created",
+  "import.started",
+  "import.updated",
+  "import.ended",
   "agent.changed",
   "agent.removed",
   "asterisk.changed",

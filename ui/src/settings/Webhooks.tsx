@@ -47,7 +47,7 @@ export function Webhooks() {
     <Stack>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" maw={620}>
-          Programs of yours are told by HTTP when calls end and when campaigns start or stop, as often as it takes. Choose one to see what became of each delivery.
+          Programs of yours are told by HTTP when calls end, campaigns start or stop, or imports are over, as often as it takes. Choose one to see what became of each delivery.
         </Text>
         {webhooks.data.length > 0 && create}
       </Group>

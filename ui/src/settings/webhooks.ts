@@ -3,7 +3,7 @@ import { all, api, data, type Delivery } from "../api/client";
 import type { Tone } from "../components/tones";
 
 /** What a webhook may be told of, in words. */
-export const TYPES: Record<Delivery["type"], string> = { "dialing.ended": "Ended calls", "campaign.status": "Starts and stops of campaigns" };
+export const TYPES: Record<Delivery["type"], string> = { "dialing.ended": "Ended calls", "campaign.status": "Starts and stops of campaigns", "import.ended": "Imports that are over" };
 
 export const deliveryState: Record<Delivery["state"], { word: string; tone: Tone }> = {
   waiting: { word: "Waiting", tone: "warn" },

@@ -1,6 +1,6 @@
 # make demo   the whole system on this machine, with a simulated Asterisk (ARGS=--until-done ends with the campaign)
 # make ui     the web page alone, into ui/dist, from where the binary takes it (Node.js 18 or later; without it the binary has no page)
-# make test-ui  the web page by a browser (Debian's chromium), about two minutes; part of make test
+# make test-ui  the web page by a browser (Debian's chromium), about three minutes; part of make test
 # make test   everything, on a real Asterisk and SIPp, which it installs where they are missing
 # make check  format, lints (also of fuzz/), licences
 # make bench  what docs/performance.md promises, measured, then micro-benchmarks; about half an hour (ARGS="--runs 1" for less)

@@ -7,7 +7,7 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "../target/ui/traces",
   timeout: 150_000,
-  globalTimeout: 300_000,
+  globalTimeout: 480_000,
   // Mostly they wait for calls: two take half the time.
   workers: 2,
   forbidOnly: true,

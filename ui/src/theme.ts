@@ -1,4 +1,4 @@
-import { Badge, Button, Card, createTheme, Modal, Table, Tooltip, type MantineColorsTuple } from "@mantine/core";
+import { Badge, Button, Card, Checkbox, createTheme, Modal, Table, Tooltip, type MantineColorsTuple } from "@mantine/core";
 
 const sea: MantineColorsTuple = [
   "#e6f8fb",
@@ -31,7 +31,8 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "sea",
   colors: { sea, dark },
-  primaryShade: { light: 8, dark: 6 },
+  // White letters can be read on it, in the dark too.
+  primaryShade: 8,
   autoContrast: true,
   luminanceThreshold: 0.35,
   defaultRadius: "md",
@@ -51,6 +52,8 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { radius: "sm", variant: "light", tt: "none", fw: 600 } }),
     Button: Button.extend({ defaultProps: { radius: "md" } }),
     Card: Card.extend({ defaultProps: { withBorder: true, radius: "lg", padding: "lg" } }),
+    // Rounder it would look like a radio button.
+    Checkbox: Checkbox.extend({ defaultProps: { radius: "sm" } }),
     Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: "sm", horizontalSpacing: "md" } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 250 } }),

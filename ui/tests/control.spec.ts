@@ -1,6 +1,7 @@
 // A supervisor starts, pauses and stops a campaign.
 
 import { type Daemon, expect, keep, signIn, startDemo, test } from "./daemon";
+import { items, post } from "./importing";
 
 test.describe("a supervisor", () => {
   let daemon: Daemon;
@@ -9,18 +10,29 @@ test.describe("a supervisor", () => {
   });
   test.afterAll(() => daemon.kill());
 
-  test("sees the list go on between two counts", async ({ page }) => {
-    // The count stands still, as that of a long list does for a minute.
-    let counted: { total: number; finished: number } | undefined;
-    await page.route(/\/stats$/, async (route) => {
-      counted ??= await (await route.fetch()).json();
-      await route.fulfill({ json: counted });
-    });
+  test("is told what keeps a campaign from dialing, in the words of the forms, and is led there", async ({ page }) => {
     await signIn(page, daemon.url);
-    await expect.poll(() => counted?.total).toBe(400);
-    const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
-    const shown = async () => Number(/(\d+) \/ 400/.exec((await row.textContent()) ?? "")?.[1]);
-    await expect.poll(shown, { timeout: 60_000 }).toBeGreaterThan((counted?.finished ?? 0) + 1);
+    const [demo] = await items(page, daemon, "campaigns");
+    const list = await post(page, daemon, "dial-lists", { name: "Nobody" });
+    const campaign = await post(page, daemon, "campaigns", { name: "Not ready", dial_list: list.uuid });
+    await page.goto(`${daemon.url}/campaigns/${campaign.uuid}`);
+    const why = page.getByRole("region", { name: "Why it does not dial" });
+    await expect(why).toContainText("Set the “Plan” of the campaign.");
+    await why.getByRole("link", { name: "Change the campaign" }).click();
+    await page.getByRole("textbox", { name: "Plan", exact: true }).click();
+    await page.getByRole("option", { name: "Demo plan" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Not ready" })).toBeVisible();
+    await page.getByRole("button", { name: "Start" }).click();
+    await expect(why).toContainText(/list/i);
+    await why.getByRole("link", { name: "Import leads" }).click();
+    await expect(page.getByLabel("CSV file")).toBeAttached();
+
+    await page.goto(`${daemon.url}/campaigns/${demo.uuid}`);
+    await page.getByRole("tab", { name: "Leads" }).click();
+    await page.getByRole("region", { name: "Filter" }).getByLabel("Name").fill("customer 17");
+    await page.getByRole("table", { name: "Leads" }).getByRole("button", { name: "Customer 17", exact: true }).click();
+    await expect(page.getByRole("dialog").getByRole("region", { name: "Calls" })).toBeVisible();
   });
 
   test("pauses a campaign, goes on, and hangs all up only when asked twice", async ({ page }) => {

@@ -108,6 +108,19 @@ export async function keep(page: Page, name: string): Promise<void> {
   if (size && height > size.height) await page.setViewportSize(size);
 }
 
+/** What a screen reader says of a thing that is operated must have a name. */
+const NAMED = new Set(["button", "checkbox", "combobox", "dialog", "link", "menuitem", "progressbar", "radio", "searchbox", "spinbutton", "switch", "tab", "table", "textbox"]);
+
+/** All that is operated has a name, and no heading skips a level. */
+export async function isNamed(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  await session.detach();
+  expect(nodes.filter(({ ignored, role, name }) => !ignored && NAMED.has(role?.value) && !name?.value).map(({ role }) => role?.value)).toEqual([]);
+  const levels = await page.getByRole("heading").evaluateAll((all) => all.map(({ tagName }) => Number(tagName.slice(1))));
+  expect(levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1)).toEqual([]);
+}
+
 /** Nothing is wider than the window, once what moves has come to rest. */
 export async function fits(page: Page): Promise<void> {
   const wider = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,22 +1,8 @@
 // Leads out of files: what the page says of a file before it is imported, and what becomes of it in the daemon meanwhile.
 
 import { readFile } from "node:fs/promises";
-import { type APIResponse, type Page } from "@playwright/test";
-import { type Daemon, expect, fits, keep, signIn, startDemo, test } from "./daemon";
-
-const OWN = { "X-Requested-With": "outbound-ui" };
-
-interface Lead {
-  name: string | null;
-  ukey: string | null;
-  numbers: (string | null)[];
-  variables: Record<string, string>;
-}
-
-const body = async (answer: APIResponse) => {
-  expect(answer.ok(), `${answer.url()}: ${answer.status()}`).toBe(true);
-  return answer.json();
-};
+import { type Daemon, expect, keep, startDemo, test } from "./daemon";
+import { choose, drop, items, keepAll, leads, open, post, rowsOf, take } from "./importing";
 
 test.describe("a file of leads", () => {
   let daemon: Daemon;
@@ -25,59 +11,8 @@ test.describe("a file of leads", () => {
   });
   test.afterAll(() => daemon.kill());
 
-  const post = async (page: Page, path: string, data: object) => body(await page.request.post(`${daemon.url}/api/v1/${path}`, { data, headers: OWN }));
-  const items = async (page: Page, path: string) => (await body(await page.request.get(`${daemon.url}/api/v1/${path}`))).items;
-
-  /** A new list, with the page on which files are imported into it. */
-  async function open(page: Page, name: string): Promise<string> {
-    await signIn(page, daemon.url);
-    const { uuid } = await post(page, "dial-lists", { name });
-    await page.goto(`${daemon.url}/lists/${uuid}/import`);
-    await expect(page.getByRole("heading", { level: 1, name: `Import into ${name}` })).toBeVisible();
-    return uuid;
-  }
-
-  const leads = (page: Page, list: string): Promise<Lead[]> => items(page, `leads?dial_list=${list}&limit=1000`);
-  const choose = (page: Page, name: string, content: string | Buffer) =>
-    page.getByLabel("CSV file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(content) });
-
-  async function drop(page: Page, name: string, content: string): Promise<void> {
-    const dataTransfer = await page.evaluateHandle(
-      ([title, text]) => {
-        const transfer = new DataTransfer();
-        transfer.items.add(new File([text], title, { type: "text/csv" }));
-        return transfer;
-      },
-      [name, content] as const,
-    );
-    await page.getByText("Drop a CSV file here").dispatchEvent("drop", { dataTransfer });
-  }
-
-  async function take(page: Page, column: string, field: string): Promise<void> {
-    await page.getByRole("textbox", { name: `${column} is taken as` }).click();
-    await page.getByRole("option", { name: field, exact: true }).click();
-  }
-
-  /** The four ways in which a page is looked at. */
-  async function keepAll(page: Page, name: string): Promise<void> {
-    for (const [width, height] of [
-      [1440, 900],
-      [390, 844],
-    ] as const) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme });
-        await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
-        await fits(page);
-        await keep(page, `${name}-${width}-${colorScheme}`);
-      }
-    }
-    await page.setViewportSize({ width: 1440, height: 900 });
-    await page.emulateMedia({ colorScheme: "light" });
-  }
-
   test("that is dropped shows which rows cannot be taken, and they come in a report that is mended and imported", async ({ page }) => {
-    const list = await open(page, "Dropped");
+    const list = await open(page, daemon, "Dropped");
     const rows = ["Ann Archer,+14155550101,A-1,Graz", "Bob Baker,n/a,B-2,Linz", "Cleo Cook,+14155550103,C-3,Wien", "Dan Diaz,,D-4,Graz"];
     await drop(page, "spring.csv", ["name,phone,customer id,city", ...rows].join("\n"));
     await expect(page.getByText("4 rows, 2 of them cannot be taken in")).toBeVisible();
@@ -102,7 +37,7 @@ test.describe("a file of leads", () => {
     await take(page, "city", "Channel variable CITY");
     await page.getByRole("button", { name: "Import 2 rows" }).click();
     await expect(page.getByRole("heading", { name: "mended.csv is in" })).toBeVisible();
-    const all = await leads(page, list);
+    const all = await leads(page, daemon, list);
     expect(all.map(({ name }) => name)).toEqual(["Ann Archer", "Cleo Cook", "Bob Baker", "Dan Diaz"]);
     expect(all.map(({ variables }) => variables["CITY"])).toEqual(["Graz", "Wien", "Linz", "Graz"]);
 
@@ -118,7 +53,7 @@ test.describe("a file of leads", () => {
   });
 
   test("whose headers say nothing gets its columns by hand, and numbers their country", async ({ page }) => {
-    const list = await open(page, "By hand");
+    const list = await open(page, daemon, "By hand");
     await choose(page, "words.csv", "wer;was;wo\nÄnne;0316 872 7001;x\nBea;01 4000 81081;y\nCarl;12;z\n");
     await expect(page.getByRole("status").filter({ hasText: "Say which column holds the phone number." })).toBeVisible();
     await expect(page.getByRole("button", { name: /^Import / })).toBeDisabled();
@@ -131,7 +66,7 @@ test.describe("a file of leads", () => {
     await expect(page.getByText("Line 4, was: ")).toBeVisible();
     await page.getByRole("button", { name: "Import 3 rows" }).click();
     await expect(page.getByRole("heading", { name: "words.csv is in" })).toBeVisible();
-    const numbers = (await leads(page, list)).map((lead) => [lead.name, ...lead.numbers.filter(Boolean), lead.numbers.findIndex(Boolean)]);
+    const numbers = (await leads(page, daemon, list)).map((lead) => [lead.name, ...lead.numbers.filter(Boolean), lead.numbers.findIndex(Boolean)]);
     expect(numbers).toEqual([
       ["Änne", "+433168727001", 2],
       ["Bea", "+431400081081", 2],
@@ -139,7 +74,7 @@ test.describe("a file of leads", () => {
   });
 
   test("in another language, with two numbers in a row, is understood as far as it can be", async ({ page }) => {
-    await open(page, "Deutsch");
+    await open(page, daemon, "Deutsch");
     await choose(page, "kunden.csv", "Kundennummer;Kunde;Handy;Festnetz;Hausnummer\n17;Eva;+436641234567;+43316123456;4a\n");
     const taken = (column: string) => page.getByRole("textbox", { name: `${column} is taken as` });
     await expect(taken("Kundennummer")).toHaveValue("Your key (UKey)");
@@ -152,7 +87,7 @@ test.describe("a file of leads", () => {
   });
 
   test("with leads that the list has skips, updates or takes them too, by what they are known by", async ({ page }) => {
-    const list = await open(page, "Twice");
+    const list = await open(page, daemon, "Twice");
     const run = async (content: string, how: { duplicates?: string; by?: string } = {}) => {
       await choose(page, "twice.csv", content);
       if (how.duplicates) await page.getByText(how.duplicates, { exact: true }).click();
@@ -163,7 +98,7 @@ test.describe("a file of leads", () => {
       await page.getByRole("button", { name: /^Import / }).click();
       await expect(page.getByRole("heading", { name: "twice.csv is in" })).toBeVisible();
     };
-    const names = async () => (await leads(page, list)).map(({ name, numbers }) => `${name} ${numbers[0]}`);
+    const names = async () => (await leads(page, daemon, list)).map(({ name, numbers }) => `${name} ${numbers[0]}`);
     await run("name,phone,ukey\nAnn,+14155550101,K1\nBob,+14155550102,K2\n");
     await page.getByRole("button", { name: "Another file" }).click();
     await run("name,phone,ukey\nAnna,+14155550101,K9\n");
@@ -179,7 +114,7 @@ test.describe("a file of leads", () => {
   });
 
   test("that was imported before is said to be so, and is imported again by choice", async ({ page }) => {
-    const list = await open(page, "Again");
+    const list = await open(page, daemon, "Again");
     for (const round of [1, 2]) {
       await choose(page, "same.csv", "name,phone\nAnn,+14155550101\n");
       await page.getByText("Take too", { exact: true }).click();
@@ -191,18 +126,19 @@ test.describe("a file of leads", () => {
     }
     await expect(page.getByText("same.csv was imported before")).toBeVisible();
     await expect(page.getByRole("status")).toContainText("1 taken in");
-    expect(await leads(page, list)).toHaveLength(1);
+    expect(await leads(page, daemon, list)).toHaveLength(1);
     await keep(page, "import-before-1440-light");
     await page.getByRole("button", { name: "Import it again" }).click();
     await expect(page.getByRole("heading", { name: "same.csv is in" })).toBeVisible();
-    expect(await leads(page, list)).toHaveLength(2);
+    expect(await leads(page, daemon, list)).toHaveLength(2);
   });
 
   test("as Windows writes it shows its umlauts, and what is no file of rows is said to be none", async ({ page, complaints }) => {
-    const list = await open(page, "Umlauts");
+    const list = await open(page, daemon, "Umlauts");
     await choose(page, "empty.csv", "");
     await expect(page.getByRole("alert")).toContainText("empty.csv: ");
     await expect(page.getByRole("alert")).toContainText("it is empty");
+    await expect(page.getByRole("button", { name: "Read it as Windows-1252" })).toHaveCount(0);
     // The browser itself notes each answer that says no.
     expect(complaints.splice(0).filter((complaint) => !complaint.includes("409"))).toEqual([]);
     await page.getByRole("button", { name: "Another file" }).click();
@@ -213,7 +149,7 @@ test.describe("a file of leads", () => {
     await expect(encoding).toHaveValue(/^As it seems: Windows-1252/);
     await page.getByRole("button", { name: "Import 1 row" }).click();
     await expect(page.getByRole("heading", { name: "müller.csv is in" })).toBeVisible();
-    expect((await leads(page, list)).map(({ name }) => name)).toEqual(["Jörg Müller"]);
+    expect((await leads(page, daemon, list)).map(({ name }) => name)).toEqual(["Jörg Müller"]);
     await page.getByRole("button", { name: "Another file" }).click();
     await choose(page, "utf8.csv", "name;phone\nJörg Müller;+4331612345\n");
     await expect(first).toContainText("Jörg Müller");
@@ -223,7 +159,7 @@ test.describe("a file of leads", () => {
   });
 
   test("is imported with the keyboard alone", async ({ page }) => {
-    const list = await open(page, "Keys");
+    const list = await open(page, daemon, "Keys");
     const reach = async (name: RegExp) => {
       await expect(async () => {
         await page.keyboard.press("Tab");
@@ -254,16 +190,15 @@ test.describe("a file of leads", () => {
     await reach(/^Import 1 row$/);
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { name: "keys.csv is in" })).toBeVisible();
-    expect((await leads(page, list)).map(({ name, numbers }) => [name, numbers[0]])).toEqual([["Ann", "+433168727001"]]);
+    expect((await leads(page, daemon, list)).map(({ name, numbers }) => [name, numbers[0]])).toEqual([["Ann", "+433168727001"]]);
   });
 
   test("that is long goes on while the page is away, holds its campaign, is cancelled, and goes on where it was", async ({ page }) => {
     const ROWS = 200_000;
-    const list = await open(page, "Long");
-    const [demo] = await items(page, "campaigns");
-    const campaign = await post(page, "campaigns", { name: "Waits", plan: demo.plan, dial_list: list, destination: demo.destination });
-    const rows = Array.from({ length: ROWS }, (_, at) => `Customer ${at},+1555${String(at).padStart(7, "0")},L-${at}`);
-    const content = Buffer.from(["name,phone,ukey", ...rows].join("\n"));
+    const list = await open(page, daemon, "Long");
+    const [demo] = await items(page, daemon, "campaigns");
+    const campaign = await post(page, daemon, "campaigns", { name: "Waits", plan: demo.plan, dial_list: list, destination: demo.destination });
+    const content = rowsOf(ROWS);
     const send = async () => {
       await choose(page, "long.csv", content);
       await expect(page.getByText("First 100 rows, all of them can be taken in")).toBeVisible();
@@ -272,7 +207,7 @@ test.describe("a file of leads", () => {
       await expect(page.getByRole("heading", { name: "Importing long.csv …" })).toBeVisible();
     };
     await send();
-    await post(page, `campaigns/${campaign.uuid}/start`, {});
+    await post(page, daemon, `campaigns/${campaign.uuid}/start`, {});
     await expect(page.getByText("you may close this page")).toBeVisible();
     await expect(page.getByText(/^[\d,]+ rows: [1-9][\d,]* taken in/)).toBeVisible();
     await keepAll(page, "import-running");
@@ -292,7 +227,7 @@ test.describe("a file of leads", () => {
     await expect(bar).toBeHidden();
     await page.getByRole("tab", { name: "Imports" }).click();
     await expect(page.getByRole("listitem").filter({ hasText: "long.csv" })).toContainText("Cancelled");
-    const [cancelled] = await items(page, `imports?dial_list=${list}`);
+    const [cancelled] = await items(page, daemon, `imports?dial_list=${list}`);
     expect(cancelled.imported).toBeGreaterThan(0);
     expect(cancelled.imported).toBeLessThan(ROWS);
 
@@ -300,14 +235,13 @@ test.describe("a file of leads", () => {
     await send();
     await expect(page.getByRole("heading", { name: "long.csv is in" })).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText("200,000taken in")).toBeVisible();
-    const all = await items(page, `imports?dial_list=${list}`);
+    const all = await items(page, daemon, `imports?dial_list=${list}`);
     expect(all.map(({ id }: { id: string }) => id)).toEqual([cancelled.id]);
   });
 
   test("that comes slowly shows how far it is, and is not imported when it is stopped on its way", async ({ page }) => {
-    const list = await open(page, "Slow");
-    const rows = Array.from({ length: 60_000 }, (_, at) => `Customer ${at},+1555${String(at).padStart(7, "0")}`);
-    await choose(page, "slow.csv", ["name,phone", ...rows].join("\n"));
+    const list = await open(page, daemon, "Slow");
+    await choose(page, "slow.csv", rowsOf(60_000));
     await expect(page.getByRole("button", { name: "Import all rows" })).toBeEnabled();
     const network = await page.context().newCDPSession(page);
     await network.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 100_000 });
@@ -319,7 +253,7 @@ test.describe("a file of leads", () => {
     await page.getByRole("button", { name: "Stay" }).click();
     await page.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByRole("alert")).toContainText("was not sent to its end");
-    expect(await items(page, `imports?dial_list=${list}`)).toEqual([]);
+    expect(await items(page, daemon, `imports?dial_list=${list}`)).toEqual([]);
     await network.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
     await page.getByRole("button", { name: "Import all rows" }).click();
     await expect(page.getByRole("heading", { name: "slow.csv is in" })).toBeVisible({ timeout: 60_000 });

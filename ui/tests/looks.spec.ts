@@ -1,7 +1,7 @@
-// Each place as it looks at a desk and on a phone, by day and by night, with names that are long: nothing is wider than the window. The
-// pictures are for people.
+// Each place as it looks at a desk and on a phone, by day and by night, with names that are long: nothing is wider than the window, and all that
+// is operated has a name. The pictures are for people.
 
-import { type Daemon, expect, fits, keep, signIn, startDemo, test } from "./daemon";
+import { type Daemon, expect, fits, isNamed, keep, signIn, startDemo, test } from "./daemon";
 
 const LONG = "Spring customers of the northern region, second wave";
 
@@ -51,6 +51,7 @@ test.describe("each place", () => {
         settings: "/settings",
         users: "/settings/users",
         tokens: "/settings/tokens",
+        webhooks: "/settings/webhooks",
         audit: "/settings/audit",
       };
       for (const [name, place] of Object.entries(places)) {
@@ -58,6 +59,7 @@ test.describe("each place", () => {
         await page.goto(daemon.url + place);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         await expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root")).toHaveCount(0);
+        await isNamed(page);
         await look(name);
       }
     });

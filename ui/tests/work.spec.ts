@@ -12,7 +12,7 @@ test.describe("a campaign at work", () => {
 
   test("is seen at work, in the dark, on a phone, and at its end", async ({ page }) => {
     await signIn(page, daemon.url);
-    const row = page.getByRole("row").filter({ hasText: "Demo campaign" });
+    const row = page.getByRole("rowgroup").filter({ hasText: "Demo campaign" });
     await expect(row).toContainText("Running");
     await expect(row.getByRole("cell").nth(3)).toHaveText(/^[1-9]\d*$/);
     await expect(row).toContainText(/agent|budget|lead|call/i);
@@ -75,6 +75,7 @@ test("who is nobody sees nothing, and a wrong password is said to be one", async
 test("a daemon that dies is missed at once, and the page says how old its figures are", async ({ page, complaints }) => {
   const daemon = await startDemo("--customers", "50", "--agents", "2");
   await signIn(page, daemon.url);
+  await expect(page.getByRole("link", { name: "Demo campaign" })).toBeVisible();
   await daemon.kill();
   await expect(page.getByRole("alert")).toContainText("Lost the connection", { timeout: 15_000 });
   await expect(page.getByRole("link", { name: "Demo campaign" })).toBeVisible();

@@ -2,6 +2,7 @@ import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, ApiError, data, signedOut, type Import, type Problem } from "./client";
+import { noteImports } from "./growth";
 import type { operations } from "./schema";
 
 /** What is asked of an import. */
@@ -66,28 +67,44 @@ export const isOver = ({ state }: Pick<Import, "state">) => state !== "waiting" 
 /** Where the refused rows of an import are, as a file. */
 export const reportOf = (id: string) => `/api/v1/imports/${id}/report`;
 
+/** How long the daemon keeps a report. */
+export const REPORT_DAYS = 30;
+
+/** Whether the refused rows of an import are to be had as a file. */
+export const hasReport = ({ refused, ended_at }: Import) => refused > 0 && ended_at !== null && Date.now() < Date.parse(ended_at) + REPORT_DAYS * 86_400_000;
+
 const LIVE_MS = 1_000;
 const CALM_MS = 5_000;
 
-/** The leads are read anew when the first ones of an import are in, and when it is over. */
+/** The leads are read anew when the first ones of an import are in, and when it is over; how many there are, with each of its steps. */
 export function useLeadsOf(row: Import | undefined) {
   const client = useQueryClient();
-  const step = row && `${row.id} ${isOver(row) ? "over" : row.imported + row.updated > 0 ? "some" : "none"}`;
+  const brought = row && row.imported + row.updated;
+  const step = row && `${row.id} ${isOver(row) ? "over" : brought ? "some" : "none"}`;
+  useNews(step, () => void client.invalidateQueries({ queryKey: ["leads"] }));
+  useNews(row && `${step} ${brought}`, () => void client.invalidateQueries({ queryKey: ["stats"] }));
+}
+
+/** Does something when a value that was there becomes another. */
+function useNews(value: string | undefined, tell: () => void) {
   const known = useRef<string>(undefined);
   useEffect(() => {
-    if (step === undefined || step === known.current) return;
+    if (value === undefined || value === known.current) return;
     const isNews = known.current !== undefined;
-    known.current = step;
-    if (!isNews) return;
-    for (const resource of ["leads", "stats"]) void client.invalidateQueries({ queryKey: [resource] });
-  }, [client, step]);
+    known.current = value;
+    if (isNews) tell();
+  });
 }
 
 /** One import, as it goes on. */
 export function useImport(id: string) {
   return useQuery({
     queryKey: ["imports", "one", id],
-    queryFn: () => data(api.GET("/api/v1/imports/{id}", { params: { path: { id } } })),
+    queryFn: async () => {
+      const row = await data(api.GET("/api/v1/imports/{id}", { params: { path: { id } } }));
+      noteImports([row]);
+      return row;
+    },
     refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : LIVE_MS),
   });
 }
@@ -96,7 +113,11 @@ export function useImport(id: string) {
 export function useImports(list: string) {
   return useInfiniteQuery({
     queryKey: ["imports", "of", list],
-    queryFn: ({ pageParam }) => data(api.GET("/api/v1/imports", { params: { query: { dial_list: list, limit: 20, cursor: pageParam } } })),
+    queryFn: async ({ pageParam }) => {
+      const page = await data(api.GET("/api/v1/imports", { params: { query: { dial_list: list, limit: 20, cursor: pageParam } } }));
+      noteImports(page.items);
+      return page;
+    },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
     refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some((row) => !isOver(row))) ? LIVE_MS : CALM_MS),

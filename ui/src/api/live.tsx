@@ -1,6 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { noteEnded, showProgress } from "./progress";
 
 /** How the page knows what is new. */
 export type Link = "connecting" | "events" | "polling" | "lost";
@@ -34,6 +33,7 @@ const STALE: Record<string, string[]> = {
   lead: ["leads"],
   dialing: ["dialings", "why"],
   preview: ["previews"],
+  import: ["imports"],
   agent: ["agents", "queues"],
   asterisk: ["asterisks", "why"],
 };
@@ -47,6 +47,10 @@ const TYPES = [
   "dialing.released",
   "preview.offered",
   "preview.ended",
+  "import.created",
+  "import.started",
+  "import.updated",
+  "import.ended",
   "agent.changed",
   "agent.removed",
   "asterisk.changed",
@@ -73,11 +77,9 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       gathering = undefined;
       for (const resource of stale.current) void client.invalidateQueries({ queryKey: [resource] });
       stale.current.clear();
-      showProgress();
     };
     const take = (event: Event) => {
       setLink("events");
-      if (event.type === "dialing.ended") noteEnded(event as MessageEvent<string>);
       for (const resource of STALE[event.type.split(".")[0] ?? ""] ?? []) stale.current.add(resource);
       gathering ??= window.setTimeout(flush, GATHER_MS);
     };

@@ -1,4 +1,4 @@
-import { hashKey, QueryClient, useQuery } from "@tanstack/react-query";
+import { QueryClient, useQuery } from "@tanstack/react-query";
 import { all, api, ApiError, data } from "./client";
 import { useEvery } from "./live";
 
@@ -36,22 +36,12 @@ export function useCampaign(id: string) {
   });
 }
 
-/** Milliseconds that the daemon took for a count. */
-const took = new Map<string, number>();
-
-/** How the leads of a campaign stand. The daemon counts the list for it: so not often. */
-export function useStats(id: string, enabled = true) {
+/** How the leads of a campaign stand. */
+export function useStats(id: string) {
   return useQuery({
     queryKey: ["stats", id],
-    queryFn: async () => {
-      const begin = performance.now();
-      const stats = await data(api.GET("/api/v1/campaigns/{id}/stats", { params: { path: { id } } }));
-      took.set(hashKey(["stats", id]), performance.now() - begin);
-      return stats;
-    },
-    // The count of a long list takes its time, and other reads wait for it: it may take a thirtieth of the time.
-    refetchInterval: (query) => Math.max(3_000, 30 * (took.get(query.queryHash) ?? 0)),
-    enabled,
+    queryFn: () => data(api.GET("/api/v1/campaigns/{id}/stats", { params: { path: { id } } })),
+    refetchInterval: 3_000,
   });
 }
 

@@ -1,6 +1,7 @@
 import { Alert, Button, Center, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { useSession } from "../api/session";
 
 /** Nothing is here: says so, and what to do next. */
 export function Empty({ icon, title, children, action }: { icon: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
@@ -21,6 +22,16 @@ export function Empty({ icon, title, children, action }: { icon: ReactNode; titl
         {action}
       </Stack>
     </Center>
+  );
+}
+
+/** Who came to the address of a page that is not for his role. */
+export function MayNot({ what }: { what: string }) {
+  const role = useSession().session?.role;
+  return (
+    <Empty icon={<IconLock size={26} />} title={`Your role may not ${what}`}>
+      You are signed in as {role}. Supervisors and admins may: ask an admin for that role.
+    </Empty>
   );
 }
 

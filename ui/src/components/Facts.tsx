@@ -7,7 +7,7 @@ export type Fact = [word: string, shown: ReactNode];
 /** What is known of one thing, a fact a line. */
 export function Facts({ facts }: { facts: Fact[] }) {
   return (
-    <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} aria-label="Details">
+    <Table verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed" className="facts" aria-label="Details">
       <Table.Tbody>
         {facts
           .filter(([, shown]) => shown !== null && shown !== "")

@@ -1,4 +1,5 @@
 import { Card, Table, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Link } from "react-router-dom";
 
@@ -8,6 +9,8 @@ export interface Column<T> {
   show: (row: T) => ReactNode;
   /** Numbers are at the right. */
   right?: boolean;
+  /** Not on a phone: where the row leads to says it too. */
+  aside?: boolean;
 }
 
 interface Props<T> {
@@ -23,11 +26,12 @@ interface Props<T> {
   /** Buttons at the end of a row. */
   actions?: (row: T) => ReactNode;
   minWidth?: number;
-  foot?: ReactNode;
 }
 
 /** A table in a card. The first column is the row's link, or button, so that a keyboard gets there. */
-export function RowTable<T>({ label, rows, columns, keyOf, to, onOpen, actions, minWidth = 560, foot }: Props<T>) {
+export function RowTable<T>({ label, rows, columns: all, keyOf, to, onOpen, actions, minWidth = 560 }: Props<T>) {
+  const isWide = useMediaQuery("(min-width: 48em)", true, { getInitialValueInEffect: false });
+  const columns = isWide ? all : all.filter(({ aside }) => !aside);
   const align = (right: boolean | undefined) => (right ? "right" : "left");
   const first = (row: T, shown: ReactNode) => {
     if (to) {
@@ -48,8 +52,8 @@ export function RowTable<T>({ label, rows, columns, keyOf, to, onOpen, actions, 
   };
   return (
     <Card padding={0}>
-      <Table.ScrollContainer minWidth={minWidth} type="native">
-        <Table highlightOnHover={Boolean(onOpen)} aria-label={label}>
+      <Table.ScrollContainer minWidth={isWide ? minWidth : 0} type="native">
+        <Table horizontalSpacing={isWide ? "md" : "sm"} highlightOnHover={Boolean(onOpen)} aria-label={label}>
           <Table.Thead>
             <Table.Tr>
               {columns.map(({ title, right }) => (
@@ -78,7 +82,6 @@ export function RowTable<T>({ label, rows, columns, keyOf, to, onOpen, actions, 
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
-      {foot}
     </Card>
   );
 }

@@ -13,7 +13,11 @@ export function Status({ tone, word, live, ...rest }: { tone: Tone; word: string
 const unknown = (word: string) => ({ word, tone: "quiet" as Tone });
 
 export const CampaignStatus = ({ status }: { status: string }) => <Status {...(campaignStatus[status] ?? unknown(status))} />;
-export const AgentState = ({ state }: { state: string }) => <Status {...(agentState[state] ?? unknown(state))} />;
+export function AgentState({ state, paused }: { state: string; paused: boolean }) {
+  const { word, tone } = agentState[state] ?? unknown(state);
+  return <Status tone={tone} word={paused ? `${word}, paused` : word} />;
+}
+
 export const Outcome = ({ outcome: name }: { outcome: string }) => <Status {...(outcome[name] ?? unknown(name))} />;
 export const AsteriskState = ({ state }: { state: string }) => <Status {...(asteriskState[state] ?? unknown(state))} />;
 export const ImportState = ({ state }: { state: string }) => <Status {...(importState[state] ?? unknown(state))} />;

@@ -57,7 +57,7 @@ export function CampaignControls({ campaign, inFlight }: { campaign: Campaign; i
   return (
     <Group gap="xs">
       {STARTABLE.includes(status) && (
-        <Button color="teal" leftSection={<IconPlayerPlay size={17} />} loading={busy("start")} onClick={() => control.mutate("start")}>
+        <Button color="teal.9" leftSection={<IconPlayerPlay size={17} />} loading={busy("start")} onClick={() => control.mutate("start")}>
           {status === "pause" ? "Go on" : "Start"}
         </Button>
       )}

@@ -27,10 +27,10 @@ export function Reference({ id, path, value, onChange, ...common }: Common & { p
   const choices = (rows.data ?? []).map((row) => ({ value: row.uuid, label: nameOf(row) })).sort((a, b) => a.label.localeCompare(b.label));
   return (
     <Input.Wrapper id={id} {...common}>
-      <Group gap="xs" wrap="nowrap" mt={4}>
+      <Group gap="xs" mt={4}>
         <Select
           id={id}
-          flex={1}
+          flex="1 1 150px"
           data={choices}
           value={typeof value === "string" ? value : null}
           onChange={onChange}

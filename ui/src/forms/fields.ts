@@ -46,7 +46,7 @@ const LABELS: Record<string, string> = {
 };
 
 /** dial_timeout_ms: Dial timeout */
-function labelOf(path: string): string {
+export function labelOf(path: string): string {
   const words = (path.split(".").pop() ?? path).replace(/_(ms|seconds|name)$/, "").replaceAll("_", " ");
   return LABELS[path] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }

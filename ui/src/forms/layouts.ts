@@ -29,7 +29,7 @@ export const LAYOUTS: Partial<Record<Kind, Section[]>> = {
   ],
   plans: [
     { title: "How fast", about: "What the number of calls follows.", fields: ["name", "dial_mode", "pacing", "service_level", "power_ratio", "preview_first", "preview_seconds", "detail"] },
-    { title: "Who is called", about: "Over which trunk, as whom, how long and how often.", fields: ["trunk_name", "caller_id", "dial_timeout_ms", "retry_delay_ms", "max_tries", "list_end"] },
+    { title: "Who is called", about: "Over which trunk, as whom, how long and how often.", fields: ["trunk_name", "caller_id", "dial_timeout_ms", "retry_delay_ms", "list_end", "max_tries"] },
     { title: "What happens on answer", about: "Who takes the calls, and which answers reach him.", fields: ["queue_name", "amd_mode", "answer_handle"] },
     { title: "Abandon protection", about: "Persons who answer and find no agent: how many there may be.", fields: ["abandon_rule", "abandon_cap", "abandon_seconds", "abandon_message"] },
   ],

@@ -5,7 +5,7 @@ import type { Import } from "../api/client";
 import { isOver, useImport, useLeadsOf } from "../api/imports";
 import { useMay } from "../api/session";
 import { Failed } from "../components/Empty";
-import { time } from "../components/format";
+import { sentence, time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { ImportState } from "../components/Status";
 import { nameOfImport } from "./figures";
@@ -79,7 +79,7 @@ function Over({ row, next, another }: { row: Import; next: ReactNode; another: R
     <>
       {row.error && (
         <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} />}>
-          <span className="sentence">{row.error}</span>
+          {sentence(row.error)}
         </Alert>
       )}
       <ImportFigures row={row} />

@@ -3,6 +3,8 @@ import { IconAlertCircle } from "@tabler/icons-react";
 import { useRef, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router-dom";
 import { FILE_OCTETS, HEAD_OCTETS } from "../api/imports";
+import { useMay } from "../api/session";
+import { MayNot } from "../components/Empty";
 import { FilePicker } from "./FilePicker";
 import { FollowImport } from "./FollowImport";
 import { PrepareImport, type Chosen } from "./PrepareImport";
@@ -15,6 +17,7 @@ interface Props {
 
 /** From a file to leads: choose it, say what its columns are, see the first rows, have them taken in. Which import it is stands in the address. */
 export function ImportFlow({ list, next }: Props) {
+  const may = useMay("supervisor");
   const [query, setQuery] = useSearchParams();
   const [chosen, choose] = useState<Chosen | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
@@ -37,6 +40,7 @@ export function ImportFlow({ list, next }: Props) {
   };
 
   if (id) return <FollowImport id={id} next={next} onAnother={another} />;
+  if (!may) return <MayNot what="import leads" />;
   if (chosen) return <PrepareImport key={chosen.key} list={list} chosen={chosen} onAnother={another} onTaken={(row) => setQuery({ import: row.id }, { replace: true })} />;
   return (
     <Stack>

@@ -30,7 +30,7 @@ const DUPLICATES: Choice<Options["duplicates"]>[] = [
   { value: "take", label: "Take too", about: "The list has it twice then." },
 ];
 const BY: { value: Options["duplicates_by"]; label: string }[] = [
-  { value: "any", label: "Its key or, where that finds none, a number" },
+  { value: "any", label: "Its key, or else a number" },
   { value: "ukey", label: "Its key only" },
   { value: "number", label: "Its numbers only" },
 ];
@@ -62,41 +62,39 @@ export function ImportOptions({ options, found, onChange }: Props) {
   const set = (change: Partial<Options>) => onChange({ ...options, ...change });
   const seems = ENCODINGS[found as keyof typeof ENCODINGS] ?? found;
   return (
-    <section aria-label="Options">
-      <div className="fields">
-        <Select
-          label="Country of numbers without a country code"
-          description="All numbers become international ones (+49…), and those that cannot be dialed are refused. Without a country they stay as they are written."
-          placeholder="As they are written"
-          data={countries}
-          value={options.country ?? null}
-          onChange={(country) => set({ country: country as Options["country"] | null })}
-          searchable
-          clearable
-          clearButtonProps={{ "aria-label": "No country" }}
-          nothingFoundMessage="No country has that name"
-        />
-        <Select
-          label="Encoding of the text"
-          description="Where letters such as ü and é look wrong in the preview, it is another one."
-          data={[{ value: "auto", label: `As it seems: ${seems}` }, ...Object.entries(ENCODINGS).map(([value, label]) => ({ value, label }))]}
-          value={options.encoding}
-          onChange={(encoding) => set({ encoding: (encoding ?? "auto") as Options["encoding"] })}
-          allowDeselect={false}
-        />
-        <Segments label="Rows whose lead the list has already" choices={DUPLICATES} value={options.duplicates} onChange={(duplicates) => set({ duplicates })} />
-        <Select
-          label="A lead is known by"
-          description="Decides which rows are of a lead that the list, or an earlier row, has already."
-          data={BY}
-          value={options.duplicates_by}
-          onChange={(by) => set({ duplicates_by: (by ?? "any") as Options["duplicates_by"] })}
-          allowDeselect={false}
-          disabled={options.duplicates === "take"}
-        />
-        <Segments label="Campaigns may call the leads" choices={USABLE} value={options.usable} onChange={(usable) => set({ usable })} />
-      </div>
-    </section>
+    <div className="fields">
+      <Select
+        label="Country of numbers without a country code"
+        description="All numbers become international ones (+49…), and those that cannot be dialed are refused. Without a country they stay as they are written."
+        placeholder="As they are written"
+        data={countries}
+        value={options.country ?? null}
+        onChange={(country) => set({ country: country as Options["country"] | null })}
+        searchable
+        clearable
+        clearButtonProps={{ "aria-label": "No country" }}
+        nothingFoundMessage="No country has that name"
+      />
+      <Select
+        label="Encoding of the text"
+        description="Where letters such as ü and é look wrong in the preview, it is another one."
+        data={[{ value: "auto", label: `As it seems: ${seems}` }, ...Object.entries(ENCODINGS).map(([value, label]) => ({ value, label }))]}
+        value={options.encoding}
+        onChange={(encoding) => set({ encoding: (encoding ?? "auto") as Options["encoding"] })}
+        allowDeselect={false}
+      />
+      <Segments label="Rows whose lead the list has already" choices={DUPLICATES} value={options.duplicates} onChange={(duplicates) => set({ duplicates })} />
+      <Select
+        label="A lead is known by"
+        description="Decides which rows are of a lead that the list, or an earlier row, has already."
+        data={BY}
+        value={options.duplicates_by}
+        onChange={(by) => set({ duplicates_by: (by ?? "any") as Options["duplicates_by"] })}
+        allowDeselect={false}
+        disabled={options.duplicates === "take"}
+      />
+      <Segments label="Campaigns may call the leads" choices={USABLE} value={options.usable} onChange={(usable) => set({ usable })} />
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { Import } from "../api/client";
-import { reportOf, useCancel } from "../api/imports";
+import { hasReport, REPORT_DAYS, reportOf, useCancel } from "../api/imports";
 import { useMay } from "../api/session";
 import { count } from "../components/format";
 import { figures, figuresOf, nameOfImport, partOf } from "./figures";
@@ -66,10 +66,16 @@ export function ImportFigures({ row }: { row: Import }) {
       </SimpleGrid>
       {row.refused > 0 && (
         <Alert color="orange" variant="light" title={row.refused === 1 ? "A row was refused" : "Some rows were refused"}>
-          <Text size="sm" mb="xs">
-            The report has each of them with its line, the column, and what was expected there. Mend it and import it as it is; it is kept for 30 days.
-          </Text>
-          <ReportLink row={row} size="xs" />
+          {hasReport(row) ? (
+            <>
+              <Text size="sm" mb="xs">
+                The report has each of them with its line, the column, and what was expected there. Mend it and import it as it is; it is kept for {REPORT_DAYS} days.
+              </Text>
+              <ReportLink row={row} size="xs" />
+            </>
+          ) : (
+            <Text size="sm">The report on them was kept for {REPORT_DAYS} days, and is gone. Import the file again: rows that are in are skipped.</Text>
+          )}
         </Alert>
       )}
     </>

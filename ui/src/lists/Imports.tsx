@@ -3,9 +3,9 @@ import { IconFileImport } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router-dom";
 import type { Import } from "../api/client";
-import { isOver, useImports, useLeadsOf } from "../api/imports";
+import { hasReport, isOver, useImports, useLeadsOf } from "../api/imports";
 import { Empty, Failed } from "../components/Empty";
-import { octets, time } from "../components/format";
+import { octets, sentence, time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { More } from "../components/More";
 import { ImportState } from "../components/Status";
@@ -76,11 +76,11 @@ function One({ row }: { row: Import }) {
             {facts.filter(Boolean).join(" · ")}
           </Text>
         </div>
-        {over ? row.refused > 0 && <ReportLink row={row} size="compact-sm" /> : <CancelImport row={row} size="compact-sm" />}
+        {over ? hasReport(row) && <ReportLink row={row} size="compact-sm" /> : <CancelImport row={row} size="compact-sm" />}
       </Group>
       {row.error && (
-        <Text size="sm" c="red" className="sentence">
-          {row.error}
+        <Text size="sm" c="red">
+          {sentence(row.error)}
         </Text>
       )}
       {!over && <ImportProgress row={row} />}

@@ -22,7 +22,7 @@ const NOTHING: Wanted = { name: "", number: "", ukey: "", status: null };
 const HELD = { idle: { word: "Free", tone: "quiet" }, dialing: { word: "In a call", tone: "busy" }, reserved: { word: "Offered", tone: "info" } } as const;
 
 /** What the last call to a lead came to. */
-export function lastCall(lead: Lead): string {
+function lastCall(lead: Lead): string {
   return lead.tries.some((tries) => tries > 0) ? (lead.res_dial_detail ?? "–") : "not called yet";
 }
 
@@ -46,7 +46,7 @@ async function page(list: string, { name, number, ukey, status }: Wanted, from: 
 }
 
 /** The leads of one list, page by page. */
-export function Leads({ list, action }: { list: string; action: ReactNode }) {
+export function Leads({ list, action }: { list: string; action?: ReactNode }) {
   const [wanted, want] = useState(NOTHING);
   const [settled] = useDebouncedValue(wanted, 350);
   const [opened, open] = useState<Lead | null>(null);
@@ -70,12 +70,12 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
   const isFiltered = wanted.name !== "" || wanted.number !== "" || wanted.ukey !== "" || wanted.status !== null;
   const columns: Column<Lead>[] = [
     { title: "Name", show: (lead) => lead.name ?? lead.ukey ?? lead.numbers.find(Boolean) ?? "–" },
-    { title: "Numbers", show: ({ numbers }) => numbers.filter(Boolean).map((number) => <div key={number} className="whole">{number}</div>) },
-    { title: "Your key", show: ({ ukey }) => ukey ?? "–" },
-    { title: "Tries", right: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
+    { title: "Numbers", aside: true, show: ({ numbers }) => numbers.filter(Boolean).map((number) => <div key={number} className="whole">{number}</div>) },
+    { title: "Your key", aside: true, show: ({ ukey }) => ukey ?? "–" },
+    { title: "Tries", right: true, aside: true, show: ({ tries }) => tries.reduce((sum, one) => sum + one, 0) },
     { title: "Last call", show: (lead) => <span className="whole">{lastCall(lead)}</span> },
-    { title: "Now", show: ({ status }) => <Status {...HELD[status]} /> },
-    { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
+    { title: "Now", show: ({ status }) => (status === "idle" ? <Text size="sm" c="dimmed">Free</Text> : <Status {...HELD[status]} />) },
+    { title: "Changed", aside: true, show: ({ updated, created }) => time(updated ?? created) },
   ];
   if (leads.error) return <Failed error={leads.error} again={() => void leads.refetch()} />;
   if (!leads.data) return <Loading />;
@@ -91,7 +91,7 @@ export function Leads({ list, action }: { list: string; action: ReactNode }) {
       <Card mb="lg" padding="md" component="section" aria-label="Filter">
         <div className="filters">
           <TextInput label="Name" placeholder="or a part of it" value={wanted.name} onChange={(event) => want({ ...wanted, name: event.currentTarget.value })} />
-          <TextInput label="Number" placeholder="as it was given" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
+          <TextInput label="Number" placeholder="in full" inputMode="tel" value={wanted.number} onChange={(event) => want({ ...wanted, number: event.currentTarget.value })} />
           <TextInput label="Your key" placeholder="UKey" value={wanted.ukey} onChange={(event) => want({ ...wanted, ukey: event.currentTarget.value })} />
           <Select label="Now" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any state" }} data={Object.entries(HELD).map(([value, { word }]) => ({ value, label: word }))} value={wanted.status} onChange={(status) => want({ ...wanted, status: status as Lead["status"] | null })} />
         </div>

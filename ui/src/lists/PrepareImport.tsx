@@ -5,7 +5,7 @@ import { IconAlertCircle, IconHistory } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Import } from "../api/client";
 import { HEAD_OCTETS, isOver, lookAt } from "../api/imports";
-import { count, octets, time } from "../components/format";
+import { count, octets, sentence, time } from "../components/format";
 import { Loading } from "../components/Loading";
 import { UnsavedGuard } from "../forms/UnsavedGuard";
 import { columnsWrong, propose, type Column } from "./columns";
@@ -81,28 +81,39 @@ export function PrepareImport({ list, chosen, onAnother, onTaken }: Props) {
   if (!own || !shown) {
     return preview.error ? <Unusable name={file.name} error={preview.error} onAnother={onAnother} options={options} onOptions={setOptions} /> : <Loading />;
   }
-  const wrong = columnsWrong(own) ?? (preview.error?.message || shown.problem);
+  const wrong = columnsWrong(own) ?? (preview.error ? inWords(preview.error) : shown.problem);
   const isWhole = file.size < HEAD_OCTETS && shown.rows.length < ROWS;
   return (
     <Stack gap="lg">
       {sending.failed && <Complaint text={sending.failed} />}
-      <section aria-label="Columns of the file">
-        <Head file={file} onAnother={onAnother} />
-        <ColumnTable file={shown.columns} columns={own} onChange={choose} />
-      </section>
-      {wrong ? (
-        <Alert color="orange" variant="light" icon={<IconAlertCircle size={18} />} role="status">
-          {wrong}
-        </Alert>
-      ) : (
-        <section aria-label="Preview">
-          <Title order={2} fz="md" mb={4}>
-            Preview
+      <Head file={file} onAnother={onAnother} />
+      <div className="prepare">
+        <section aria-labelledby="columns">
+          <Title order={3} id="columns" mb={4}>
+            What its columns are
+          </Title>
+          <ColumnTable file={shown.columns} columns={own} onChange={choose} />
+          {wrong && (
+            <Alert color="orange" variant="light" icon={<IconAlertCircle size={18} />} role="status" mt="xs">
+              {sentence(wrong)}
+            </Alert>
+          )}
+        </section>
+        <section aria-labelledby="options">
+          <Title order={3} id="options" mb="sm">
+            What is done with its rows
+          </Title>
+          <ImportOptions options={options} found={hasMark(chosen.head) ? "UTF-16" : shown.encoding} onChange={setOptions} />
+        </section>
+      </div>
+      {!wrong && (
+        <section aria-labelledby="preview">
+          <Title order={3} id="preview" mb={4}>
+            What comes of them
           </Title>
           <Preview preview={shown} columns={own} whole={isWhole} busy={preview.isPlaceholderData} />
         </section>
       )}
-      <ImportOptions options={options} found={shown.encoding} onChange={setOptions} />
       <Group justify="flex-end">
         <Button onClick={() => void start(false)} disabled={wrong !== null || shown.rows.length === 0}>
           {isWhole ? `Import ${count(shown.rows.length)} ${shown.rows.length === 1 ? "row" : "rows"}` : "Import all rows"}
@@ -112,16 +123,25 @@ export function PrepareImport({ list, chosen, onAnother, onTaken }: Props) {
   );
 }
 
+/** Whether a file begins with the mark of UTF-16, by which the daemon goes whatever encoding it is told. */
+function hasMark(head: ArrayBuffer): boolean {
+  const [first, second] = new Uint8Array(head);
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+}
+
+/** What the daemon says of a file, without the name of the field that it came in. */
+const inWords = (error: Error) => error.message.replace(/^body: /, "");
+
 function Head({ file, onAnother }: { file: File; onAnother: () => void }) {
   return (
-    <Group justify="space-between" mb="xs" wrap="nowrap">
-      <Title order={2} fz="md" style={{ overflowWrap: "anywhere" }}>
+    <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Title order={2} style={{ overflowWrap: "anywhere" }}>
         {file.name}{" "}
         <Text span size="sm" c="dimmed" fw={400} className="oneline">
           {octets(file.size)}
         </Text>
       </Title>
-      <Button variant="subtle" size="compact-sm" onClick={onAnother} flex="none">
+      <Button variant="default" size="xs" onClick={onAnother} flex="none">
         Another file
       </Button>
     </Group>
@@ -146,16 +166,15 @@ interface UnusableProps {
 
 /** What the daemon cannot read as a file of rows, as it says why. */
 function Unusable({ name, error, options, onOptions, onAnother }: UnusableProps) {
+  const isEncoding = error.message.includes("UTF-8") && options.encoding !== "windows-1252";
   return (
     <Stack>
-      <Complaint text={`${name}: ${error.message}`} />
+      <Complaint text={`${name}: ${inWords(error)}`} />
       <Group gap="xs">
-        <Button onClick={onAnother}>Another file</Button>
-        {options.encoding !== "windows-1252" && (
-          <Button variant="default" onClick={() => onOptions({ ...options, encoding: "windows-1252" })}>
-            Read it as Windows-1252
-          </Button>
-        )}
+        {isEncoding && <Button onClick={() => onOptions({ ...options, encoding: "windows-1252" })}>Read it as Windows-1252</Button>}
+        <Button variant={isEncoding ? "default" : "filled"} onClick={onAnother}>
+          Another file
+        </Button>
       </Group>
     </Stack>
   );

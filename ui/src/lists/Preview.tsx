@@ -31,11 +31,13 @@ export function Preview({ preview, columns, whole, busy }: Props) {
       <Text size="sm" mb="xs" role="status">
         {summary(rows, whole)}
       </Text>
-      <Table.ScrollContainer minWidth={420} type="native">
+      <Table.ScrollContainer minWidth={280} type="native" className="sized">
         <Table verticalSpacing={6} horizontalSpacing="xs" aria-label="First rows">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th ta="right">Line</Table.Th>
+              <Table.Th ta="right" w={56}>
+                Line
+              </Table.Th>
               {used.map(({ column, at }) => (
                 <Table.Th key={at}>{labelOf(column)}</Table.Th>
               ))}
@@ -58,7 +60,7 @@ export function Preview({ preview, columns, whole, busy }: Props) {
                   <Table.Tr>
                     <Table.Td />
                     <Table.Td colSpan={used.length} pt={0}>
-                      <Text size="xs" c="red">
+                      <Text size="xs" c="red" className="reason">
                         {reason(preview, row)}
                       </Text>
                     </Table.Td>

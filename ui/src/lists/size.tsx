@@ -1,6 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { api, data } from "../api/client";
+import { api, daemonTime, data } from "../api/client";
+import { useImportedSince } from "../api/growth";
 import { useCampaigns } from "../api/queries";
 import { count } from "../components/format";
 import { ListProgress } from "../components/ListProgress";
@@ -9,7 +10,7 @@ import { ListProgress } from "../components/ListProgress";
 const PAGE = 1_000;
 
 /** How many leads a list has, as far as one page says it. */
-export function useListSize(id: string, enabled = true) {
+function useListSize(id: string, enabled = true) {
   return useQuery({
     queryKey: ["leads", "size", id],
     queryFn: async () => {
@@ -26,11 +27,14 @@ export function ListSize({ id }: { id: string }) {
   const campaigns = useCampaigns();
   const campaign = campaigns.data?.find(({ dial_list }) => dial_list === id);
   const size = useListSize(id, campaigns.data !== undefined && !campaign);
+  const grown = useImportedSince(id, daemonTime(size.dataUpdatedAt));
+  const brought = useImportedSince(id, 0);
   if (campaign) return <ListProgress id={campaign.uuid} />;
   if (!size.data) return <Skeleton h={14} w={60} />;
+  const leads = Math.max(size.data.leads + grown, size.data.more ? brought : 0);
   return (
-    <Text size="sm" className="numbers whole" c={size.data.leads === 0 ? "dimmed" : undefined}>
-      {size.data.leads === 0 ? "no leads yet" : `${size.data.more ? "more than " : ""}${count(size.data.leads)} ${size.data.leads === 1 ? "lead" : "leads"}`}
+    <Text size="sm" className="numbers whole" c={leads === 0 ? "dimmed" : undefined}>
+      {leads === 0 ? "no leads yet" : `${size.data.more ? "at least " : ""}${count(leads)} ${leads === 1 ? "lead" : "leads"}`}
     </Text>
   );
 }

@@ -152,16 +152,11 @@ function AgentCard({ agent, since, several }: { agent: Agent; since?: number; se
         </Box>
       </Group>
       <Group justify="space-between" gap={4} wrap="nowrap">
-        <AgentState state={agent.state} />
+        <AgentState state={agent.state} paused={agent.paused} />
         <Text size="xs" c="dimmed" className="numbers">
           {since === undefined ? "" : duration(now - since)}
         </Text>
       </Group>
-      {agent.paused && (
-        <Text size="xs" c="dimmed" mt={4}>
-          paused
-        </Text>
-      )}
     </Paper>
   );
 }

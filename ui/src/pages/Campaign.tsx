@@ -9,10 +9,9 @@ import { percent, useAbandonShare } from "../components/Abandon";
 import { AGENT_STATES, AgentsTile, stateColor } from "../components/agents";
 import { CampaignControls } from "../components/campaigns";
 import { CampaignCalls } from "../components/CampaignCalls";
-import { CampaignLeads } from "../components/CampaignLeads";
 import { CampaignResults } from "../components/CampaignResults";
 import { Chart } from "../components/Chart";
-import { Failed } from "../components/Empty";
+import { Empty, Failed } from "../components/Empty";
 import { count, share } from "../components/format";
 import { ListProgress } from "../components/ListProgress";
 import { ChangeCampaign } from "../components/NewCampaign";
@@ -22,6 +21,7 @@ import { CampaignStatus } from "../components/Status";
 import { Tile } from "../components/Tile";
 import { agentState } from "../components/tones";
 import { WhyCard } from "../components/WhyCard";
+import { Leads } from "../lists/Leads";
 import { NotFoundPage } from "./NotFound";
 
 export function CampaignPage() {
@@ -52,33 +52,29 @@ function OneCampaign({ campaign }: { campaign: Campaign }) {
       }
     >
       <Stack gap="md">
-        <WhyCard id={campaign.uuid} />
+        <WhyCard campaign={campaign} />
         <Numbers campaign={campaign} figures={figures} queue={plan?.queue_name} />
         <Charts figures={figures} queue={plan?.queue_name} />
-        <Card padding={0}>
-          <Tabs defaultValue="calls" keepMounted={false}>
-            <Tabs.List px="md" pt={6} aria-label="Calls, leads and results">
-              <Tabs.Tab value="calls" leftSection={<IconPhoneCall size={16} />}>
-                Calls
-              </Tabs.Tab>
-              <Tabs.Tab value="results" leftSection={<IconListDetails size={16} />}>
-                Results
-              </Tabs.Tab>
-              <Tabs.Tab value="leads" leftSection={<IconUsers size={16} />}>
-                Leads
-              </Tabs.Tab>
-            </Tabs.List>
-            <Tabs.Panel value="calls">
-              <CampaignCalls campaign={campaign} />
-            </Tabs.Panel>
-            <Tabs.Panel value="results">
-              <CampaignResults campaign={campaign} />
-            </Tabs.Panel>
-            <Tabs.Panel value="leads">
-              <CampaignLeads campaign={campaign} />
-            </Tabs.Panel>
-          </Tabs>
-        </Card>
+        <Tabs defaultValue="calls" keepMounted={false} mt="md">
+          <Tabs.List mb="md" aria-label="Calls, results and leads">
+            <Tabs.Tab value="calls" leftSection={<IconPhoneCall size={16} />}>
+              Calls
+            </Tabs.Tab>
+            <Tabs.Tab value="results" leftSection={<IconListDetails size={16} />}>
+              Results
+            </Tabs.Tab>
+            <Tabs.Tab value="leads" leftSection={<IconUsers size={16} />}>
+              Leads
+            </Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="calls">
+            <CampaignCalls campaign={campaign} />
+          </Tabs.Panel>
+          <Tabs.Panel value="results">
+            <CampaignResults campaign={campaign} />
+          </Tabs.Panel>
+          <Tabs.Panel value="leads">{campaign.dial_list ? <Leads list={campaign.dial_list} /> : <Empty icon={<IconUsers size={26} />} title="The campaign has no list" />}</Tabs.Panel>
+        </Tabs>
       </Stack>
     </Page>
   );

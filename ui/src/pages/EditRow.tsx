@@ -4,7 +4,8 @@ import { IconPlayerPlay } from "@tabler/icons-react";
 import { useNavigate, useParams } from "react-router-dom";
 import { api } from "../api/client";
 import { nameOf, useHeld, type Kind, type Row } from "../api/rows";
-import { Failed } from "../components/Empty";
+import { useMay } from "../api/session";
+import { Failed, MayNot } from "../components/Empty";
 import { Loading } from "../components/Loading";
 import { Page } from "../components/Page";
 import { useBeginning } from "../forms/beginning";
@@ -17,6 +18,7 @@ const after = (kind: Kind, row: { uuid: string } | undefined) => (kind === "camp
 /** A new row. */
 export function NewRowPage({ kind }: { kind: Kind }) {
   const { one, to, title, hint } = WORDS[kind];
+  const may = useMay("supervisor");
   const navigate = useNavigate();
   const client = useQueryClient();
   const beginning = useBeginning(kind);
@@ -32,7 +34,9 @@ export function NewRowPage({ kind }: { kind: Kind }) {
   };
   return (
     <Page title={`New ${one}`} about={hint} above={kind === "campaigns" ? { to: "/", title: "Overview" } : { to, title }}>
-      {beginning ? (
+      {!may && <MayNot what={`make a ${one}`} />}
+      {may && !beginning && <Loading />}
+      {may && beginning && (
         <RowForm
           kind={kind}
           beginning={beginning}
@@ -40,8 +44,6 @@ export function NewRowPage({ kind }: { kind: Kind }) {
           onCancel={() => navigate(after(kind, undefined))}
           ways={kind === "campaigns" ? [{ value: "start", label: "Create and start", icon: <IconPlayerPlay size={16} /> }] : []}
         />
-      ) : (
-        <Loading />
       )}
     </Page>
   );

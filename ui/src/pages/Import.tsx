@@ -21,7 +21,7 @@ export function ImportPage() {
   );
   return (
     <Page title={`Import into ${name}`} above={{ to: `/lists/${id}`, title: name }}>
-      <Card maw={980}>
+      <Card>
         <ImportFlow list={id} next={next} />
       </Card>
     </Page>

@@ -30,8 +30,8 @@ export function ListsPage() {
   const columns: Column<DialList>[] = [
     { title: "List", show: nameOf },
     { title: "Leads", show: ({ uuid }) => <ListSize id={uuid} /> },
-    { title: "Used by", show: ({ uuid }) => (campaigns.data ?? []).filter(({ dial_list }) => dial_list === uuid).map(nameOf).join(", ") || "–" },
-    { title: "Created", show: ({ created }) => time(created) },
+    { title: "Used by", aside: true, show: ({ uuid }) => (campaigns.data ?? []).filter(({ dial_list }) => dial_list === uuid).map(nameOf).join(", ") || "–" },
+    { title: "Created", aside: true, show: ({ created }) => time(created) },
   ];
   const create = may && (
     <Button leftSection={<IconPlus size={17} />} onClick={open}>

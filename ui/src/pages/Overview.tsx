@@ -1,4 +1,4 @@
-import { Box, Card, Grid, Group, SimpleGrid, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Box, Button, Card, Grid, Group, SimpleGrid, Skeleton, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconPhoneOutgoing, IconSearch } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router-dom";
 import { type Campaign } from "../api/client";
 import { useFigures, whole } from "../api/figures";
 import { useAsterisks, useCampaigns, useDialLists, usePlans, useAgents } from "../api/queries";
+import { useMay } from "../api/session";
 import { AbandonMeter } from "../components/Abandon";
 import { Chart } from "../components/Chart";
 import { Empty, Failed } from "../components/Empty";
@@ -27,6 +28,7 @@ function sorted(campaigns: Campaign[]): Campaign[] {
 
 export function OverviewPage({ actions }: { actions?: ReactNode }) {
   const campaigns = useCampaigns();
+  const may = useMay("supervisor");
   const wide = useMediaQuery("(min-width: 62em)", true, { getInitialValueInEffect: false });
   const [wanted, setWanted] = useState("");
   const rows = sorted(campaigns.data ?? []).filter((row) => (row.name ?? row.uuid).toLowerCase().includes(wanted.toLowerCase()));
@@ -49,8 +51,18 @@ export function OverviewPage({ actions }: { actions?: ReactNode }) {
         {campaigns.isPending && <Skeleton h={180} radius="lg" />}
         {campaigns.data?.length === 0 && (
           <Card>
-            <Empty icon={<IconPhoneOutgoing size={26} />} title="No campaigns yet">
-              A campaign calls the leads of a list, as its plan says. Import a list first, then make a plan and a campaign.
+            <Empty
+              icon={<IconPhoneOutgoing size={26} />}
+              title="No campaigns yet"
+              action={
+                may && (
+                  <Button component={Link} to="/lists" variant="default" mt="xs">
+                    Import a list
+                  </Button>
+                )
+              }
+            >
+              A campaign calls the leads of a list, as its plan says. Import a list first; then make a campaign, and its plan beside it.
             </Empty>
           </Card>
         )}
@@ -153,7 +165,7 @@ function Room() {
 
 function CampaignTable({ rows }: { rows: Campaign[] }) {
   return (
-    <Table highlightOnHover layout="fixed" aria-label="Campaigns">
+    <Table layout="fixed" aria-label="Campaigns">
       <Table.Thead>
         <Table.Tr>
           <Table.Th w="30%" pl="lg">
@@ -169,11 +181,9 @@ function CampaignTable({ rows }: { rows: Campaign[] }) {
           </Table.Th>
         </Table.Tr>
       </Table.Thead>
-      <Table.Tbody>
-        {rows.map((row) => (
-          <CampaignRow key={row.uuid} row={row} />
-        ))}
-      </Table.Tbody>
+      {rows.map((row) => (
+        <CampaignRow key={row.uuid} row={row} />
+      ))}
     </Table>
   );
 }
@@ -191,23 +201,30 @@ function CampaignRow({ row }: { row: Campaign }) {
   const figures = useFigures(row.uuid);
   const to = `/campaigns/${row.uuid}`;
   return (
-    <Table.Tr className="linked" onClick={() => void go(to)}>
-      <Table.Td pl="lg">
-        <CampaignName row={row} to={to} />
-      </Table.Td>
-      <Table.Td>
-        <CampaignStatus status={row.status} />
-      </Table.Td>
-      <Table.Td>
-        <ListProgress id={row.uuid} />
-      </Table.Td>
-      <Table.Td ta="right">{figures ? count(figures.inFlight) : "–"}</Table.Td>
-      <Table.Td ta="right">{figures ? count(figures.perMinute) : "–"}</Table.Td>
-      <Table.Td ta="right">{figures ? share(figures.answered, figures.ended) : "–"}</Table.Td>
-      <Table.Td pr="lg">
-        <AbandonMeter id={row.uuid} />
-      </Table.Td>
-    </Table.Tr>
+    <Table.Tbody className="linked" onClick={() => void go(to)}>
+      <Table.Tr className="halved">
+        <Table.Td pl="lg">
+          <CampaignName row={row} to={to} />
+        </Table.Td>
+        <Table.Td>
+          <CampaignStatus status={row.status} />
+        </Table.Td>
+        <Table.Td>
+          <ListProgress id={row.uuid} />
+        </Table.Td>
+        <Table.Td ta="right">{figures ? count(figures.inFlight) : "–"}</Table.Td>
+        <Table.Td ta="right">{figures ? count(figures.perMinute) : "–"}</Table.Td>
+        <Table.Td ta="right">{figures ? share(figures.answered, figures.ended) : "–"}</Table.Td>
+        <Table.Td pr="lg">
+          <AbandonMeter id={row.uuid} />
+        </Table.Td>
+      </Table.Tr>
+      <Table.Tr>
+        <Table.Td colSpan={7} px="lg" pt={4}>
+          <Reason id={row.uuid} />
+        </Table.Td>
+      </Table.Tr>
+    </Table.Tbody>
   );
 }
 
@@ -218,10 +235,9 @@ function CampaignName({ row, to }: { row: Campaign; to: string }) {
       <Text component={Link} to={to} fw={600} size="sm" className="plain" onClick={(event) => event.stopPropagation()}>
         {row.name ?? row.uuid}
       </Text>
-      <Text size="xs" c="dimmed" truncate mb={2}>
+      <Text size="xs" c="dimmed" truncate>
         {names}
       </Text>
-      <Reason id={row.uuid} />
     </>
   );
 }
@@ -241,7 +257,7 @@ function CampaignCard({ row }: { row: Campaign }) {
   const figures = useFigures(row.uuid);
   return (
     <Box px="md" py="md" className="part">
-      <Group justify="space-between" align="flex-start" wrap="nowrap" mb="sm">
+      <Group justify="space-between" align="flex-start" wrap="nowrap" mb={4}>
         <Box miw={0}>
           <CampaignName row={row} to={`/campaigns/${row.uuid}`} />
         </Box>
@@ -249,6 +265,9 @@ function CampaignCard({ row }: { row: Campaign }) {
           <CampaignStatus status={row.status} />
         </Box>
       </Group>
+      <Box mb="sm">
+        <Reason id={row.uuid} />
+      </Box>
       <SimpleGrid cols={2} spacing="md" verticalSpacing="sm">
         <Small label="Progress">
           <ListProgress id={row.uuid} />

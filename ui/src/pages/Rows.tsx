@@ -29,10 +29,10 @@ export function PlansPage() {
   const columns: Column<Plan>[] = [
     { title: "Plan", show: nameOf },
     { title: "Dial mode", show: ({ dial_mode }) => word("dial_mode", dial_mode ?? null) },
-    { title: "Trunk", show: ({ trunk_name }) => trunk_name ?? "–" },
-    { title: "Queue", show: ({ queue_name }) => queue_name ?? "–" },
-    { title: "Used by", show: ({ uuid }) => users(campaigns.data, "plan", uuid) },
-    { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
+    { title: "Trunk", aside: true, show: ({ trunk_name }) => trunk_name ?? "–" },
+    { title: "Queue", aside: true, show: ({ queue_name }) => queue_name ?? "–" },
+    { title: "Used by", aside: true, show: ({ uuid }) => users(campaigns.data, "plan", uuid) },
+    { title: "Changed", aside: true, show: ({ updated, created }) => time(updated ?? created) },
   ];
   return <Rows kind="plans" query={plans} columns={columns} icon={<IconAdjustments size={28} />} />;
 }
@@ -44,8 +44,8 @@ export function DestinationsPage() {
     { title: "Destination", show: nameOf },
     { title: "Kind", show: ({ kind }) => word("kind", kind ?? null) },
     { title: "Where", show: (row) => (row.kind === "application" ? `${row.application ?? ""}(${row.data ?? ""})` : [row.context, row.exten, row.priority ?? 1].filter(Boolean).join(", ")) },
-    { title: "Used by", show: ({ uuid }) => users(campaigns.data, "destination", uuid) },
-    { title: "Changed", show: ({ updated, created }) => time(updated ?? created) },
+    { title: "Used by", aside: true, show: ({ uuid }) => users(campaigns.data, "destination", uuid) },
+    { title: "Changed", aside: true, show: ({ updated, created }) => time(updated ?? created) },
   ];
   return <Rows kind="destinations" query={destinations} columns={columns} icon={<IconArrowForwardUp size={28} />} />;
 }
@@ -68,7 +68,7 @@ function Rows<T extends { uuid: string; name: string | null }>({ kind, query, co
     </Button>
   );
   return (
-    <Page title={title} about={hint} actions={query.data && query.data.length > 0 ? create : undefined}>
+    <Page title={title} about={query.data?.length === 0 ? undefined : hint} actions={query.data && query.data.length > 0 ? create : undefined}>
       {query.error && <Failed error={query.error} again={() => void query.refetch()} />}
       {!query.data && !query.error && <Loading />}
       {query.data?.length === 0 && (

@@ -20,8 +20,8 @@ export function Filters({ search, onChange }: Props) {
   return (
     <Card mb="lg" padding="md" component="section" aria-label="Search">
       <div className="filters">
-        <TextInput label="Number" placeholder="as the lead has it" inputMode="tel" value={search.number ?? ""} onChange={(event) => set({ number: event.currentTarget.value })} />
-        <TextInput label="Your key" placeholder="UKey of the lead" value={search.ukey ?? ""} onChange={(event) => set({ ukey: event.currentTarget.value })} />
+        <TextInput label="Number" placeholder="in full" inputMode="tel" value={search.number ?? ""} onChange={(event) => set({ number: event.currentTarget.value })} />
+        <TextInput label="Your key" placeholder="UKey" value={search.ukey ?? ""} onChange={(event) => set({ ukey: event.currentTarget.value })} />
         <Select label="Outcome" placeholder="Any" clearable clearButtonProps={{ "aria-label": "Any outcome" }} data={Object.entries(outcomes).map(([value, { word }]) => ({ value, label: word }))} value={search.outcome ?? null} onChange={(value) => set({ outcome: value ?? undefined })} />
         <Select label="Campaign" placeholder="Any" clearable searchable clearButtonProps={{ "aria-label": "Any campaign" }} data={choices(campaigns.data)} value={search.campaign ?? null} onChange={(value) => set({ campaign: value ?? undefined })} />
         <Select label="Dial list" placeholder="Any" clearable searchable clearButtonProps={{ "aria-label": "Any dial list" }} data={choices(lists.data)} value={search.dial_list ?? null} onChange={(value) => set({ dial_list: value ?? undefined })} />

@@ -23,14 +23,19 @@ type Entry = NonNullable<ReturnType<typeof useAudit>["data"]>["pages"][number]["
 
 const VERBS: Record<string, string> = { POST: "created", PATCH: "changed", DELETE: "deleted" };
 
-/** What was done, as a sentence where the path is known: "changed plans 3c11cbd6". */
+/** plans: plan */
+const one = (resource: string) => resource.replace(/s$/, "").replace("-", " ");
+
+/** What was done, as a sentence where the path is known: "changed plan". */
 function deed({ method, path, resource, resource_id }: Entry): string {
   if (path.endsWith("/session")) return method === "DELETE" ? "signed out" : "signed in";
   const last = path.split("/").pop() ?? "";
-  const id = resource_id === null ? "" : ` ${/^[0-9a-f]{8}-/.test(resource_id) ? resource_id.slice(0, 8) : resource_id}`;
   const isCommand = method === "POST" && resource_id !== null && !path.endsWith(resource_id) && last !== resource;
-  return `${isCommand ? last : (VERBS[method] ?? method)} ${resource ?? path}${id}`;
+  return `${isCommand ? last : (VERBS[method] ?? method)} ${resource === null ? path : one(resource)}`;
 }
+
+/** What it was done to: by its name, or by the beginning of its uuid. */
+const which = (id: string | null) => (id === null ? "–" : /^[0-9a-f]{8}-/.test(id) ? id.slice(0, 8) : id);
 
 function answer(status: number): { tone: Tone; word: string } {
   if (status < 400) return { tone: "good", word: "Done" };
@@ -48,9 +53,10 @@ export function Audit() {
     { title: "Time", show: (entry) => time(entry.time) },
     { title: "Who", show: ({ who, kind }) => (kind === "token" ? `${who} (token)` : who) },
     { title: "What", show: (entry) => <span title={`${entry.method} ${entry.path}`}>{deed(entry)}</span> },
+    { title: "Which", aside: true, show: ({ resource_id }) => which(resource_id) },
     { title: "Answer", show: ({ status }) => <Status {...answer(status)} /> },
-    { title: "Role", show: ({ role }) => roleWord(role) },
-    { title: "From", show: ({ address }) => address },
+    { title: "Role", aside: true, show: ({ role }) => roleWord(role) },
+    { title: "From", aside: true, show: ({ address }) => address },
   ];
   if (entries.length === 0) {
     return (

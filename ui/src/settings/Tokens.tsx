@@ -36,9 +36,9 @@ export function Tokens() {
       ),
     },
     { title: "Role", show: ({ role }) => roleWord(role) },
-    { title: "Created", show: ({ created_at }) => time(created_at) },
+    { title: "Created", aside: true, show: ({ created_at }) => time(created_at) },
     { title: "Good until", show: ({ expires_at }) => (expires_at ? time(expires_at) : "it is deleted") },
-    { title: "Last used", show: ({ last_used_at }) => (last_used_at ? time(last_used_at) : "never") },
+    { title: "Last used", aside: true, show: ({ last_used_at }) => (last_used_at ? time(last_used_at) : "never") },
   ];
   if (tokens.error) return <Failed error={tokens.error} again={() => void tokens.refetch()} />;
   if (!tokens.data) return <Loading />;

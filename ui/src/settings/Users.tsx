@@ -42,8 +42,8 @@ export function Users() {
       ),
     },
     { title: "Role", show: ({ role }) => roleWord(role) },
-    { title: "Password", show: ({ must_change_password }) => (must_change_password ? "to be changed at the next sign-in" : "own") },
-    { title: "Created", show: ({ created_at }) => time(created_at) },
+    { title: "Password", aside: true, show: ({ must_change_password }) => (must_change_password ? "to be changed at the next sign-in" : "own") },
+    { title: "Created", aside: true, show: ({ created_at }) => time(created_at) },
   ];
   if (users.error) return <Failed error={users.error} again={() => void users.refetch()} />;
   if (!users.data) return <Loading />;

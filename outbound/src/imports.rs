@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 pub use answers::{NotCancelled, NotTaken, View};
 pub use telling::Step;
-pub use wish::{Asked, NAME_MAX, PARAMETERS, USABLE, Wish, Wrong};
+pub use wish::{Asked, COLUMNS_MAX, NAME_MAX, PARAMETERS, USABLE, Wish, Wrong};
 
 use crate::driver::{Inbox, wall};
 use crate::events::Feed;

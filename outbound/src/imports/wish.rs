@@ -16,7 +16,7 @@ pub const PARAMETERS: [&str; 11] = [
     "ignore",
     "columns",
     "encoding",
-    "country",
+    "default_country",
     "duplicates",
     "duplicates_by",
     "usable",
@@ -27,6 +27,10 @@ pub const PARAMETERS: [&str; 11] = [
 pub const USABLE: [&str; 2] = ["growing", "complete"];
 /// Characters of the name of a file.
 pub const NAME_MAX: usize = 200;
+/// Columns that may be named.
+pub const COLUMNS_MAX: usize = 200;
+/// Fields, as parameters name them.
+const FIELDS: &str = "name, detail, ukey, udata, email, number1 to number8, variable:NAME";
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,13 +89,11 @@ impl Wish {
                 expected: format!("at most {NAME_MAX} printable characters"),
             });
         }
-        let map = parts(get("map")).map(Choices::parse_map).collect::<Result<_, _>>();
-        let map = map
-            .map_err(|expected| Wrong { parameter: "map", expected: expected.replace(" expected,", ",") })?;
+        let map = get("map").map(map).transpose()?.unwrap_or_default();
         let ignore = parts(get("ignore")).map(str::to_owned).collect();
         let rules = Rules {
             encoding: word("encoding", get("encoding"))?,
-            country: get("country").map(country).transpose()?,
+            country: get("default_country").map(country).transpose()?,
             duplicates: word("duplicates", get("duplicates"))?,
             duplicates_by: word("duplicates_by", get("duplicates_by"))?,
         };
@@ -127,18 +129,36 @@ fn parts(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.into_iter().flat_map(|text| text.split(',')).map(str::trim).filter(|part| !part.is_empty())
 }
 
+/// As the document has it: fields by the names that it gives them, and nothing around them.
+fn field(name: &str) -> Option<Field> {
+    Field::of_name(name).filter(|field| field.to_string() == name)
+}
+
+fn map(text: &str) -> Result<Vec<(String, Field)>, Wrong> {
+    let pair = |part: &str| {
+        let (header, name) = part.rsplit_once('=')?;
+        header.contains(|c| c != ' ').then_some((header.trim().to_owned(), field(name)?))
+    };
+    let expected = || {
+        format!(
+            "HEADER=FIELD, with commas between several and no blanks around them, and one of these fields: {FIELDS}"
+        )
+    };
+    text.split(',')
+        .map(pair)
+        .collect::<Option<_>>()
+        .ok_or_else(|| Wrong { parameter: "map", expected: expected() })
+}
+
 fn columns(text: &str) -> Result<Vec<Option<Field>>, Wrong> {
-    let wrong = || {
-        Wrong {
+    let one = |part: &str| if part.is_empty() { Some(None) } else { field(part).map(Some) };
+    let columns: Option<Vec<_>> = text.split(',').map(one).collect();
+    columns.filter(|columns| columns.len() <= COLUMNS_MAX).ok_or_else(|| Wrong {
         parameter: "columns",
-        expected: "a field for each column of the file, with commas between them, and nothing for a column that is left out".to_owned(),
-    }
-    };
-    let field = |part: &str| match part.trim() {
-        "" => Ok(None),
-        part => Field::of_name(part).map(Some).ok_or_else(wrong),
-    };
-    text.split(',').map(field).collect()
+        expected: format!(
+            "a field for each column of the file, at most {COLUMNS_MAX}, with commas between them and nothing for a column that is left out; fields are {FIELDS}"
+        ),
+    })
 }
 
 fn word<T: FromStr<Err = String> + Default>(parameter: &'static str, text: Option<&str>) -> Result<T, Wrong> {
@@ -152,7 +172,7 @@ fn word<T: FromStr<Err = String> + Default>(parameter: &'static str, text: Optio
 fn country(text: &str) -> Result<Country, Wrong> {
     let country: Result<Country, String> = text.parse();
     country.ok().filter(|country| country.to_string() == text).ok_or_else(|| Wrong {
-        parameter: "country",
+        parameter: "default_country",
         expected: "the two letters of a country, such as US or DE".to_owned(),
     })
 }
@@ -175,9 +195,12 @@ mod tests {
     #[test]
     fn parameters_become_a_wish() {
         assert_eq!(read(&[]), Ok(Wish::default()));
-        let wish =
-            read(&[("columns", "name, number1,,variable:CITY"), ("country", "AT"), ("usable", "complete")])
-                .unwrap();
+        let wish = read(&[
+            ("columns", "name,number1,,variable:CITY"),
+            ("default_country", "AT"),
+            ("usable", "complete"),
+        ])
+        .unwrap();
         let columns: Vec<_> = wish
             .choices
             .columns
@@ -200,10 +223,14 @@ mod tests {
         for (name, text) in [
             ("map", "a"),
             ("map", "a=nothing"),
+            ("map", "a=name,"),
+            ("map", " =name"),
+            ("map", "a=phone"),
+            ("columns", " name"),
             ("columns", "name,nothing"),
             ("encoding", "latin-9"),
-            ("country", "us"),
-            ("country", "XX"),
+            ("default_country", "us"),
+            ("default_country", "XX"),
             ("duplicates", "merge"),
             ("duplicates_by", "name"),
             ("usable", "never"),

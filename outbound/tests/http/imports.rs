@@ -136,7 +136,7 @@ async fn what_is_no_file_of_leads_is_refused_and_puts_nothing_in() {
         ("?columns=name", "colour,phone\nred,+4930\n", 409, "map"),
         ("?map=colour", "colour,phone\nred,+4930\n", 422, "map"),
         ("?again=perhaps", "phone\n+4930\n", 422, "again"),
-        ("?country=de", "phone\n+4930\n", 422, "country"),
+        ("?default_country=de", "phone\n+4930\n", 422, "default_country"),
         ("?encoding=latin1", "phone\n+4930\n", 422, "encoding"),
         ("?duplicates=merge", "phone\n+4930\n", 422, "duplicates"),
         ("?wait=26", "phone\n+4930\n", 422, "wait"),
@@ -204,7 +204,7 @@ async fn numbers_of_a_country_become_e_164_and_text_of_windows_is_read() {
     let room = Room::open().await;
     let list = room.create("dial-lists", &json!({})).await;
     let csv = "name,phone,mobile\nAnn,030 123456,\nBob,12,\nEve,+1 (202) 555-0143,0171/1234567\n";
-    let done = import(&room, &list, "?country=DE&map=mobile=number2", csv).await;
+    let done = import(&room, &list, "?default_country=DE&map=mobile=number2", csv).await;
     assert_eq!(counts(&done), [2, 0, 0, 1]);
     let all = leads(&room, &list).await;
     assert_eq!(
@@ -227,7 +227,8 @@ async fn the_beginning_of_a_file_is_shown_with_what_is_wrong() {
         (&Value::Null, &json!(["red", "blue"]))
     );
     assert!(shown["problem"].as_str().unwrap().contains("\"Customer\", \"Colour\" are no fields"), "{shown}");
-    let shown = post(&room, "imports/preview?columns=name,number1,&country=DE&rows=2", csv).await.json();
+    let shown =
+        post(&room, "imports/preview?columns=name,number1,&default_country=DE&rows=2", csv).await.json();
     assert_eq!(shown["problem"], Value::Null);
     assert_eq!(shown["rows"][0]["values"], json!(["Ann", "+4930123456", null]));
     assert_eq!((&shown["rows"][1]["line"], &shown["rows"][1]["field"]), (&json!(3), &json!("Phone")));

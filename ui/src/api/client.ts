@@ -12,6 +12,7 @@ export type Destination = Schemas["Destination"];
 export type Import = Schemas["Import"];
 export type ImportPreview = Schemas["ImportPreview"];
 export type Lead = Schemas["Lead"];
+export type ListStats = Schemas["ListStats"];
 export type LiveQueue = Schemas["LiveQueue"];
 export type Plan = Schemas["Plan"];
 export type Problem = Schemas["Problem"];
@@ -38,20 +39,12 @@ export class ApiError extends Error {
 /** Told when the daemon does not know who we are any more. */
 export const signedOut = new EventTarget();
 
-/** How far the daemon's clock is ahead of this one, in milliseconds: so far that the times of its answers, in whole seconds, fit. */
-let ahead = 0;
-
-/** A time of this clock, in milliseconds since 1970, by the clock of the daemon. */
-export const daemonTime = (at: number) => at + ahead;
-
 const middleware: Middleware = {
   onRequest({ request }) {
     request.headers.set("X-Requested-With", "outbound-ui");
     return request;
   },
   async onResponse({ response, schemaPath }) {
-    const least = Date.parse(response.headers.get("date") ?? "") - Date.now();
-    if (!Number.isNaN(least)) ahead = Math.min(Math.max(ahead, least), least + 1_000);
     if (response.ok) return response;
     let problem: Partial<Problem> = { title: `HTTP ${response.status}` };
     if (response.headers.get("content-type")?.includes("json")) {

@@ -2,7 +2,6 @@ import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, ApiError, data, signedOut, type Import, type Problem } from "./client";
-import { noteImports } from "./growth";
 import type { operations } from "./schema";
 
 /** What is asked of an import. */
@@ -100,11 +99,7 @@ function useNews(value: string | undefined, tell: () => void) {
 export function useImport(id: string) {
   return useQuery({
     queryKey: ["imports", "one", id],
-    queryFn: async () => {
-      const row = await data(api.GET("/api/v1/imports/{id}", { params: { path: { id } } }));
-      noteImports([row]);
-      return row;
-    },
+    queryFn: () => data(api.GET("/api/v1/imports/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data && isOver(state.data) ? false : LIVE_MS),
   });
 }
@@ -113,11 +108,8 @@ export function useImport(id: string) {
 export function useImports(list: string) {
   return useInfiniteQuery({
     queryKey: ["imports", "of", list],
-    queryFn: async ({ pageParam }) => {
-      const page = await data(api.GET("/api/v1/imports", { params: { query: { dial_list: list, limit: 20, cursor: pageParam } } }));
-      noteImports(page.items);
-      return page;
-    },
+    queryFn: ({ pageParam }) =>
+      data(api.GET("/api/v1/imports", { params: { query: { dial_list: list, limit: 20, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
     refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some((row) => !isOver(row))) ? LIVE_MS : CALM_MS),

@@ -45,6 +45,15 @@ export function useStats(id: string) {
   });
 }
 
+/** How the leads of a list stand. */
+export function useListStats(id: string) {
+  return useQuery({
+    queryKey: ["stats", "list", id],
+    queryFn: () => data(api.GET("/api/v1/dial-lists/{id}/stats", { params: { path: { id } } })),
+    refetchInterval: 3_000,
+  });
+}
+
 export function usePlans() {
   return useQuery({
     queryKey: ["plans"],

@@ -1,11 +1,16 @@
 import { Box, Group, Progress, Skeleton, Text } from "@mantine/core";
 import { useStats } from "../api/queries";
+import type { ListStats } from "../api/client";
 import { count } from "./format";
 
 /** How much of its list a campaign is through with. */
 export function ListProgress({ id }: { id: string }) {
   const { data: stats } = useStats(id);
-  if (!stats) return <Skeleton h={14} w={110} />;
+  return stats ? <LeadsDone stats={stats} /> : <Skeleton h={14} w={110} />;
+}
+
+/** How many leads are done, and are being called, of all. */
+export function LeadsDone({ stats }: { stats: ListStats }) {
   const { total, finished, dialing } = stats;
   if (total === 0) {
     return (

@@ -7,16 +7,16 @@ type Words<Name extends "encoding" | "duplicates" | "duplicates_by" | "usable"> 
 
 /** What is to be done with the rows. */
 export interface Options {
-  country: ImportWish["country"] | null;
+  default_country: ImportWish["default_country"] | null;
   encoding: Words<"encoding">;
   duplicates: Words<"duplicates">;
   duplicates_by: Words<"duplicates_by">;
   usable: Words<"usable">;
 }
 
-export const BEGINNING: Options = { country: null, encoding: "auto", duplicates: "skip", duplicates_by: "any", usable: "growing" };
+export const BEGINNING: Options = { default_country: null, encoding: "auto", duplicates: "skip", duplicates_by: "any", usable: "growing" };
 
-export const wishOf = ({ country, ...others }: Options): ImportWish => ({ ...others, country: country ?? undefined });
+export const wishOf = ({ default_country, ...others }: Options): ImportWish => ({ ...others, default_country: default_country ?? undefined });
 
 interface Choice<Word extends string> {
   value: Word;
@@ -42,7 +42,7 @@ const ENCODINGS = { "utf-8": "UTF-8", "windows-1252": "Windows-1252 (Western Eur
 
 /** The countries that the daemon knows the numbers of. */
 function useCountries() {
-  const { data: schema } = usePostParameter("/api/v1/dial-lists/{id}/imports", "country");
+  const { data: schema } = usePostParameter("/api/v1/dial-lists/{id}/imports", "default_country");
   return useMemo(() => {
     const names = new Intl.DisplayNames(["en"], { type: "region" });
     const codes = (schema?.enum ?? []).filter((code): code is string => code !== null);
@@ -68,8 +68,8 @@ export function ImportOptions({ options, found, onChange }: Props) {
         description="All numbers become international ones (+49…), and those that cannot be dialed are refused. Without a country they stay as they are written."
         placeholder="As they are written"
         data={countries}
-        value={options.country ?? null}
-        onChange={(country) => set({ country: country as Options["country"] | null })}
+        value={options.default_country ?? null}
+        onChange={(country) => set({ default_country: country as Options["default_country"] | null })}
         searchable
         clearable
         clearButtonProps={{ "aria-label": "No country" }}

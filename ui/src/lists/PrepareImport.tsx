@@ -37,8 +37,8 @@ const SETTLE_MS = 250;
 const listed = (columns: Column[]) => columns.map((column) => column ?? "").join(",");
 
 /** What the daemon makes of the beginning of the file; first without a choice of columns, from which a choice is proposed. */
-function usePreview({ key, head }: Chosen, columns: Column[] | null, { country, encoding }: Options) {
-  const wish = { columns: columns ? listed(columns) : undefined, country: country ?? undefined, encoding, rows: ROWS };
+function usePreview({ key, head }: Chosen, columns: Column[] | null, { default_country, encoding }: Options) {
+  const wish = { columns: columns ? listed(columns) : undefined, default_country: default_country ?? undefined, encoding, rows: ROWS };
   const [settled] = useDebouncedValue(wish, SETTLE_MS);
   const asked = columns && settled.columns === undefined ? wish : settled;
   return useQuery({

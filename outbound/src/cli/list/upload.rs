@@ -98,7 +98,7 @@ fn place(command: &Import, list: &str) -> String {
         ("map", map.join(",")),
         ("ignore", command.ignore.join(",")),
         ("encoding", encoding.to_string()),
-        ("country", country.map(|country| country.to_string()).unwrap_or_default()),
+        ("default_country", country.map(|country| country.to_string()).unwrap_or_default()),
         ("duplicates", duplicates.to_string()),
         ("duplicates_by", duplicates_by.to_string()),
         ("usable", command.usable.clone()),

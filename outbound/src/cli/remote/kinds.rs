@@ -121,7 +121,15 @@ pub(super) const KINDS: &[Kind] = &[
         fixed: &[],
         filters: &["name"],
         columns: &["name", "detail", "created", "uuid"],
-        verbs: &[List, Show, Create, Change, Delete, Export],
+        verbs: &[
+            List,
+            Show,
+            Create,
+            Change,
+            Delete,
+            Get("stats", "Count its leads by how they stand"),
+            Export,
+        ],
     },
     Kind {
         word: "import",

@@ -7,7 +7,7 @@ use ami::Message;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use engine::model::{Campaign, CampaignStatus};
+use engine::model::{Campaign, CampaignStatus, DialList};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -172,18 +172,37 @@ pub(super) async fn stats(
 ) -> Result<Response, Problem> {
     query.only(&[])?;
     let campaign = row::<Campaign>(&api, uuid_of::<Campaign>(&id)?).await?;
-    let (counts, counted) = match campaign.dial_list {
-        Some(list) => {
-            let at = wall();
-            let counts = api.daemon.lead_counts(list).await.map_err(|refusal| refused(&refusal, &[]))?;
-            (counts, rows::time(at))
-        }
-        None => (LeadCounts::default(), Value::Null),
+    let mut stats = match campaign.dial_list {
+        Some(list) => counts(&api, list).await?,
+        None => shown_counts(None, LeadCounts::default(), Value::Null),
     };
+    stats["campaign"] = json!(campaign.uuid);
+    Ok(shown(&request, &stats))
+}
+
+/// `GET /dial-lists/{id}/stats`
+pub(super) async fn list_stats(
+    _: Viewer,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Parameters,
+    request: HeaderMap,
+) -> Result<Response, Problem> {
+    query.only(&[])?;
+    let list = row::<DialList>(&api, uuid_of::<DialList>(&id)?).await?;
+    Ok(shown(&request, &counts(&api, list.uuid).await?))
+}
+
+async fn counts(api: &Api, list: Uuid) -> Result<Value, Problem> {
+    let at = wall();
+    let counts = api.daemon.lead_counts(list).await.map_err(|refusal| refused(&refusal, &[]))?;
+    Ok(shown_counts(Some(list), counts, rows::time(at)))
+}
+
+fn shown_counts(list: Option<Uuid>, counts: LeadCounts, counted: Value) -> Value {
     let LeadCounts { total, finished, available, dialing, called } = counts;
-    let counts = json!({ "campaign": campaign.uuid, "dial_list": campaign.dial_list, "total": total, "finished": finished,
-        "available": available, "dialing": dialing, "called": called, "counted": counted });
-    Ok(shown(&request, &counts))
+    json!({ "dial_list": list, "total": total, "finished": finished, "available": available, "dialing": dialing,
+        "called": called, "counted": counted })
 }
 
 /// The action that a body is, with the rights of the caller.

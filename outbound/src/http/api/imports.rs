@@ -26,7 +26,9 @@ use crate::http::caller::{Supervisor, Viewer};
 use crate::http::problem::Problem;
 use crate::import::preview::preview;
 use crate::import::{By, Country, Duplicates, Encoding, ImportError};
-use crate::imports::{Asked, NAME_MAX, NotCancelled, NotTaken, PARAMETERS, USABLE, View, Wish, Wrong};
+use crate::imports::{
+    Asked, COLUMNS_MAX, NAME_MAX, NotCancelled, NotTaken, PARAMETERS, USABLE, View, Wish, Wrong,
+};
 use crate::store::import::ImportState;
 
 /// Octets of the beginning of a file that is looked at.
@@ -36,11 +38,10 @@ const ROWS_MAX: usize = 100;
 const ROWS_DEFAULT: usize = 20;
 /// Seconds that an answer may wait for the end of an import.
 const WAIT_MAX: u64 = 25;
-/// What `map` looks like.
-const MAP: &str = "^[^=,]*[^=, ][^=,]*=(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})$";
-/// What `columns` looks like.
-const COLUMNS: &str = "^(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})?\
-    (,(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z_]{1,20})?){0,199}$";
+/// A field, as `map` and `columns` name it.
+const FIELD: &str = "(name|detail|ukey|udata|email|number[1-8]|variable:[A-Za-z0-9_]{1,79})";
+/// A column and its field.
+const PAIR: &str = "[^,]*[^, ][^,]*=";
 
 pub(super) fn operations() -> [Operation; 6] {
     let of = |method, path: &str, summary: &str, handler| {
@@ -119,7 +120,7 @@ fn require(schema: &mut Value, members: &[&str]) {
 }
 
 /// Those of a preview.
-const PREVIEW: [&str; 5] = ["map", "ignore", "columns", "encoding", "country"];
+const PREVIEW: [&str; 5] = ["map", "ignore", "columns", "encoding", "default_country"];
 
 fn parameters(names: &[&'static str]) -> Vec<Parameter> {
     names.iter().map(|name| parameter(name)).collect()
@@ -131,21 +132,21 @@ fn parameter(name: &'static str) -> Parameter {
     let (doc, schema) = match name {
         "name" => (
             "The name of the file, for those who look at imports.",
-            json!({ "type": "string", "maxLength": NAME_MAX, "pattern": "^[ -~]*$" }),
+            json!({ "type": "string", "maxLength": NAME_MAX, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$" }),
         ),
         "map" => (
             "Columns that hold other fields than their headers say: HEADER=FIELD, with commas between them. Fields: name, detail, ukey, udata, email, number1 to number8, variable:NAME.",
-            json!({ "type": "string", "pattern": MAP }),
+            json!({ "type": "string", "pattern": format!("^{PAIR}{FIELD}(,{PAIR}{FIELD})*$") }),
         ),
         "ignore" => {
             ("Headers of columns that are left out, with commas between them.", json!({ "type": "string" }))
         }
         "columns" => (
             "Where it is given, headers, map and ignore say nothing: the field of each column in their order, with commas between them, and nothing for a column that is left out.",
-            json!({ "type": "string", "pattern": COLUMNS }),
+            json!({ "type": "string", "pattern": format!("^{FIELD}?(,{FIELD}?){{0,{}}}$", COLUMNS_MAX - 1) }),
         ),
         "encoding" => ("How the text is written down; auto finds out.", words(Encoding::WORDS)),
-        "country" => {
+        "default_country" => {
             let countries: Vec<String> = Country::all().into_iter().map(|(country, _)| country).collect();
             (
                 "Where numbers without a country code are from: then all numbers become E.164 (+43…), and those that cannot be dialed are refused. Without it they stay as they are written.",

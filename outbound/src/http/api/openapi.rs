@@ -213,6 +213,10 @@ const OTHERS: &[(&str, &str)] = &[
         "Stats",
         "campaign:uuid dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
     ),
+    (
+        "ListStats",
+        "dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
+    ),
     ("Count", "count:count"),
     (
         "Dialing",

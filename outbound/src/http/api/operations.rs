@@ -193,7 +193,7 @@ fn of_rows<T: Row>(input: &'static str, doc: &'static str) -> [Operation; 5] {
     ]
 }
 
-fn of_campaigns() -> [Operation; 7] {
+fn of_campaigns() -> [Operation; 8] {
     let ask = |way: &str, summary: &str, doc, handler| {
         Operation::new(
             "post",
@@ -215,6 +215,9 @@ fn of_campaigns() -> [Operation; 7] {
         Operation::new("get", "/api/v1/campaigns/{id}/stats".to_owned(), "campaigns", "Count the leads of a campaign".to_owned(), get(catalog::stats))
             .doc("How the leads of its dial list stand, at counted.")
             .answers(Answer::One("Stats")),
+        Operation::new("get", "/api/v1/dial-lists/{id}/stats".to_owned(), "dial-lists", "Count the leads of a dial list".to_owned(), get(catalog::list_stats))
+            .doc("How its leads stand, at counted.")
+            .answers(Answer::One("ListStats")),
         Operation::new("get", "/api/v1/campaigns/{id}/why".to_owned(), "campaigns", "Say why a campaign does not dial".to_owned(), get(why::why))
             .doc("What holds the campaign back now, from the decision itself: one reason that binds, with its numbers, and all limits by Asterisk. docs/http.md lists the reasons.")
             .answers(Answer::One("Why")),

@@ -67,7 +67,7 @@ pub(super) fn operations() -> [Operation; 7] {
 /// Adds the schemas.
 pub(super) fn schemas(all: &mut Value) {
     let kinds = EventType::ALL.map(EventType::as_str);
-    let types = json!({ "type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true,
+    let types = json!({ "type": "array", "minItems": 1, "maxItems": EventType::ALL.len(), "uniqueItems": true,
         "items": { "type": "string", "enum": kinds }, "description": "What it is told of." });
     let campaign = json!({ "type": ["string", "null"], "format": "uuid", "description": "Only of this campaign; null: of all." });
     let mut webhook = plain("id:uuid url:text enabled:switch created_at:time updated_at:time?");

@@ -6,6 +6,11 @@ use super::kinds::Kind;
 use crate::http::api::fields::{Field, Kind as Type};
 use crate::http::api::{AGENT_STATES, OUTCOMES};
 
+/// Words of which one may stand there.
+fn one_of(words: impl Iterator<Item = &'static str>) -> String {
+    format!(" [{}]", words.collect::<Vec<_>>().join(", "))
+}
+
 /// What a field means, and what may stand there.
 pub(super) fn help(field: &Field) -> String {
     let range = match field.kind {
@@ -16,10 +21,8 @@ pub(super) fn help(field: &Field) -> String {
         }
         Type::Each(least, most) => format!(" [up to 8 with commas between them, each {least} to {most}]"),
         Type::Numbers => " [up to 8 with commas between them]".to_owned(),
-        Type::Codes(codes) => {
-            format!(" [{}]", codes.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))
-        }
-        Type::Words(words) => format!(" [{}]", words.join(", ")),
+        Type::Codes(codes) => one_of(codes.iter().map(|(word, _)| *word)),
+        Type::Words(words) => one_of(words.iter().copied()),
         Type::Switch => " [true, false]".to_owned(),
         Type::Variables => " [NAME=VALUE, with commas between them]".to_owned(),
         Type::Uuid if Kind::of_field(field.name).is_some() => " [its name or uuid]".to_owned(),
@@ -33,11 +36,9 @@ pub(super) fn filter(kind: &Kind, name: &'static str) -> Arg {
     let field = kind.fields.iter().find(|field| field.name == name);
     let words = field.map(|field| field.kind);
     let range = match (name, words) {
-        (_, Some(Type::Codes(codes))) => {
-            format!(" [{}]", codes.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))
-        }
-        ("outcome", _) => format!(" [{}]", OUTCOMES.join(", ")),
-        ("state", _) if kind.word == "agent" => format!(" [{}]", AGENT_STATES.join(", ")),
+        (_, Some(Type::Codes(codes))) => one_of(codes.iter().map(|(word, _)| *word)),
+        ("outcome", _) => one_of(OUTCOMES.into_iter()),
+        ("state", _) if kind.word == "agent" => one_of(AGENT_STATES.into_iter()),
         ("lead", _) => " [its ukey or uuid; outbound lead list --name finds it by name]".to_owned(),
         (_, _) if Kind::of_field(name).is_some() => " [its name or uuid]".to_owned(),
         _ => String::new(),

@@ -1,8 +1,8 @@
 // Leads out of files: what the page says of a file before it is imported, and what becomes of it in the daemon meanwhile.
 
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { type Daemon, expect, keep, startDemo, test } from "./daemon";
-import { choose, drop, items, keepAll, leads, open, post, rowsOf, take } from "./importing";
+import { body, choose, drop, items, keepAll, leads, open, post, rowsOf, take } from "./importing";
 
 test.describe("a file of leads", () => {
   let daemon: Daemon;
@@ -193,14 +193,15 @@ test.describe("a file of leads", () => {
     expect((await leads(page, daemon, list)).map(({ name, numbers }) => [name, numbers[0]])).toEqual([["Ann", "+433168727001"]]);
   });
 
-  test("that is long goes on while the page is away, holds its campaign, is cancelled, and goes on where it was", async ({ page }) => {
-    const ROWS = 200_000;
+  test("that is long goes on while the page is away, holds its campaign, is cancelled, and goes on where it was", async ({ page }, info) => {
+    // What is looked at takes seconds, the file a minute and more: it does not come to its end here.
+    const long = info.outputPath("long.csv");
+    await writeFile(long, rowsOf(2_000_000));
     const list = await open(page, daemon, "Long");
     const [demo] = await items(page, daemon, "campaigns");
     const campaign = await post(page, daemon, "campaigns", { name: "Waits", plan: demo.plan, dial_list: list, destination: demo.destination });
-    const content = rowsOf(ROWS);
     const send = async () => {
-      await choose(page, "long.csv", content);
+      await page.getByLabel("CSV file").setInputFiles(long);
       await expect(page.getByText("First 100 rows, all of them can be taken in")).toBeVisible();
       await page.getByText("When all are in", { exact: true }).click();
       await page.getByRole("button", { name: "Import all rows" }).click();
@@ -223,20 +224,29 @@ test.describe("a file of leads", () => {
     await page.goto(`${daemon.url}/lists/${list}`);
     await expect(bar).toBeVisible();
     await keep(page, "list-running-1440-light");
-    await page.getByRole("button", { name: "Cancel the import of long.csv" }).click();
-    await expect(bar).toBeHidden();
-    await page.getByRole("tab", { name: "Imports" }).click();
-    await expect(page.getByRole("listitem").filter({ hasText: "long.csv" })).toContainText("Cancelled");
-    const [cancelled] = await items(page, daemon, `imports?dial_list=${list}`);
-    expect(cancelled.imported).toBeGreaterThan(0);
-    expect(cancelled.imported).toBeLessThan(ROWS);
+    const cancel = async () => {
+      await page.getByRole("button", { name: "Cancel the import of long.csv" }).click();
+      await expect(bar).toBeHidden();
+      await page.getByRole("tab", { name: "Imports" }).click();
+      await expect(page.getByRole("listitem").filter({ hasText: "long.csv" })).toContainText("Cancelled");
+      const all = await items(page, daemon, `imports?dial_list=${list}`);
+      expect(all).toHaveLength(1);
+      return all[0];
+    };
+    const first = await cancel();
+    expect(first.imported).toBeGreaterThan(0);
 
     await page.getByRole("link", { name: "Import" }).click();
     await send();
-    await expect(page.getByRole("heading", { name: "long.csv is in" })).toBeVisible({ timeout: 60_000 });
-    await expect(page.getByText("200,000taken in")).toBeVisible();
-    const all = await items(page, daemon, `imports?dial_list=${list}`);
-    expect(all.map(({ id }: { id: string }) => id)).toEqual([cancelled.id]);
+    await expect(async () => {
+      const [{ imported }] = await items(page, daemon, `imports?dial_list=${list}`);
+      expect(imported).toBeGreaterThan(first.imported);
+    }).toPass();
+    await page.goto(`${daemon.url}/lists/${list}`);
+    const again = await cancel();
+    const { total } = await body(await page.request.get(`${daemon.url}/api/v1/dial-lists/${list}/stats`));
+    expect([again.id, total]).toEqual([first.id, again.imported]);
+    await rm(long);
   });
 
   test("that comes slowly shows how far it is, and is not imported when it is stopped on its way", async ({ page }) => {

@@ -215,7 +215,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "ListStats",
-        "dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
+        "dial_list:uuid total:count finished:count available:count dialing:count called:count counted:time",
     ),
     ("Count", "count:count"),
     (

@@ -67,6 +67,8 @@ test("who is nobody sees nothing, and a wrong password is said to be one", async
     await page.getByLabel("Password", { exact: true }).fill("outbound-demo");
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { level: 1, name: "Agents" })).toBeVisible();
+    // What listens would complain of a daemon that dies.
+    await page.close();
   } finally {
     await daemon.kill();
   }

@@ -194,7 +194,8 @@ mod tests {
     fn leads_are_found_by_key_number_status_and_part_of_a_name_in_any_case() {
         let connection = filled(300);
         let found = |wanted: LeadSearch| {
-            let page = search(&connection, &LeadSearch { limit: 500, ..wanted }).unwrap();
+            let wanted = LeadSearch { limit: 500, ..wanted };
+            let page = search_for(&connection, &wanted, Duration::from_secs(60)).unwrap();
             assert_eq!(page.next, None);
             rows(&page)
         };

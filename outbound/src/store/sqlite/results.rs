@@ -222,7 +222,8 @@ mod tests {
     fn results_are_found_by_each_key_and_by_several() {
         let connection = filled(40);
         let found = |wanted: ResultSearch| {
-            let page = search(&connection, &ResultSearch { limit: 100, ..wanted }).unwrap();
+            let wanted = ResultSearch { limit: 100, ..wanted };
+            let page = search_for(&connection, &wanted, Duration::from_secs(60)).unwrap();
             assert_eq!(page.next, None);
             seqs(&page)
         };

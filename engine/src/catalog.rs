@@ -32,10 +32,10 @@ pub enum NotStartable {
     #[error("no such plan")]
     UnknownPlan,
     /// Dial mode 0.
-    #[error("the plan has no dial mode (DialMode 0)")]
+    #[error("the plan has no dial mode: set its DialMode")]
     NoDialMode,
     /// The dial mode counts agents, and the plan names no queue to count them in.
-    #[error("the plan has no queue (QueueName), which its dial mode needs")]
+    #[error("the plan has no queue, which its dial mode needs: set its QueueName")]
     NoQueue,
     /// No dial list is set.
     #[error("no dlma is set")]

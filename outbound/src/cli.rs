@@ -8,6 +8,7 @@ mod death;
 mod demo;
 mod list;
 mod logging;
+mod part;
 mod pbxsim;
 mod remote;
 mod shell;

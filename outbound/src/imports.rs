@@ -328,7 +328,7 @@ impl Imports {
     /// True where it has come to its end.
     async fn import(&self, open: &Open) -> Result<bool, ImportError> {
         let ImportFile { id, dial_list, created, .. } = open.file;
-        let asked = asked(&open.file);
+        let asked = Asked::kept(&open.file.wish);
         let wish = Wish::read(|name| asked.get(name)).map_err(|wrong| {
             ImportError::Read(io::Error::other(format!("{}: {} expected", wrong.parameter, wrong.expected)))
         })?;
@@ -416,7 +416,7 @@ impl Imports {
     }
 
     fn view(&self, (seq, file, progress): ListedImport) -> View {
-        let asked = asked(&file);
+        let asked = Asked::kept(&file.wish);
         let seen = self.seen(file.id);
         let octets_read = match (file.state, seen) {
             (ImportState::Done, _) => asked.octets,
@@ -452,9 +452,4 @@ impl Open {
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
-}
-
-/// What was asked for; nothing where the row does not say it.
-fn asked(file: &ImportFile) -> Asked {
-    serde_json::from_str(&file.wish).unwrap_or_default()
 }

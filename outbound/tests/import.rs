@@ -186,22 +186,12 @@ async fn a_stream_with_an_id_goes_on_when_it_comes_again_from_its_beginning() {
 /// What others do to the list between two chunks is seen by the rows behind, as what the list had at the beginning.
 #[tokio::test(flavor = "multi_thread")]
 async fn leads_that_others_add_or_change_while_an_import_runs_are_known_to_the_rows_behind() {
-    let lead = |list: Uuid, uuid: u128, ukey: &str, number: &str| {
-        let mut lead = Lead::new(Uuid::from_u128(uuid), list, Wall(1));
-        lead.ukey = Text::parse(ukey).ok();
-        lead.numbers[0] = Number::parse(number).ok();
-        lead
-    };
     for (duplicates, imported) in
         [(Duplicates::Skip, 2_996), (Duplicates::Update, 2_996), (Duplicates::Take, 3_000)]
     {
         let room = Room::new("ukey,phone\nx,1\n");
         let (store, list) = with_list(&room).await;
-        let other = Uuid::from_u128(99);
-        let (made, answer) = tokio::sync::oneshot::channel();
-        let change = Change::DialListCreated(Arc::new(DialList::new(other, Wall(1))));
-        store.apply(change, move |result| made.send(result).unwrap());
-        answer.await.unwrap().unwrap();
+        let other = another_list(&store).await;
         store.create_lead(lead(list, 1, "before", "43316002999")).await.unwrap();
         fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
         let (clients, runtime, mut chunks) = (store.clone(), tokio::runtime::Handle::current(), 0);
@@ -241,6 +231,73 @@ async fn leads_that_others_add_or_change_while_an_import_runs_are_known_to_the_r
         let given = if duplicates == Duplicates::Update { "+43316002000" } else { "1" };
         assert_eq!(number(2).await, Number::parse(given).ok());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_leads_lose_while_an_import_runs_are_those_of_who_has_them_still_or_of_nobody() {
+    for duplicates in [Duplicates::Skip, Duplicates::Update] {
+        let room = Room::new("ukey,phone\nx,1\n");
+        let (store, list) = with_list(&room).await;
+        let other = another_list(&store).await;
+        for (uuid, ukey, number) in [
+            (1, "K2000", "1"),
+            (2, "b", "+43316002001"),
+            (3, "c", "+43316002002"),
+            (4, "d", "+43316002003"),
+            (5, "e", "+43316002003"),
+            (6, "K2004", "6"),
+        ] {
+            store.create_lead(lead(list, uuid, ukey, number)).await.unwrap();
+        }
+        fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
+        let (clients, runtime, mut chunks) = (store.clone(), tokio::runtime::Handle::current(), 0);
+        let mut options = options(&room, list);
+        options.rules.duplicates = duplicates;
+        let watch = move |_| {
+            chunks += 1;
+            if chunks == 1 {
+                let others = async {
+                    let uuid = Uuid::from_u128;
+                    let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("22").ok();
+                    clients.update_lead(uuid(2), other_number).await.unwrap();
+                    clients
+                        .update_lead(uuid(3), move |lead: &mut Lead| lead.dial_list = other)
+                        .await
+                        .unwrap();
+                    for gone in [1, 4, 6] {
+                        clients.delete_lead(uuid(gone), Wall(2)).await.unwrap();
+                    }
+                    clients.create_lead(lead(list, 7, "K2004", "7")).await.unwrap();
+                };
+                runtime.block_on(others);
+            }
+            true
+        };
+        let source = Source::File(File::open(room.path("leads.csv")).unwrap());
+        let done = import::run(store.clone(), source, options, watch).await.unwrap();
+        // 5 has the number of 4 still, and 7 has the key of 6.
+        assert_eq!((done.imported, done.skipped + done.updated), (2_998, 2), "{duplicates}");
+        let number =
+            async |n: u128| store.lead(Uuid::from_u128(n)).await.unwrap().unwrap().numbers[0].clone();
+        let given = if duplicates == Duplicates::Update { "+43316002004" } else { "7" };
+        assert_eq!([number(7).await, number(2).await], [given, "22"].map(|text| Number::parse(text).ok()));
+    }
+}
+
+fn lead(list: Uuid, uuid: u128, ukey: &str, number: &str) -> Lead {
+    let mut lead = Lead::new(Uuid::from_u128(uuid), list, Wall(1));
+    lead.ukey = Text::parse(ukey).ok();
+    lead.numbers[0] = Number::parse(number).ok();
+    lead
+}
+
+async fn another_list(store: &Store) -> Uuid {
+    let other = Uuid::from_u128(99);
+    let (made, answer) = tokio::sync::oneshot::channel();
+    let change = Change::DialListCreated(Arc::new(DialList::new(other, Wall(1))));
+    store.apply(change, move |result| made.send(result).unwrap());
+    answer.await.unwrap().unwrap();
+    other
 }
 
 #[tokio::test]

@@ -140,12 +140,13 @@ impl Ask<'_> {
             return self.no_agents();
         }
         if self.pulse.dials() {
-            return self.dialing(", as many as service_level allows");
+            return self.dialing(", as many as the service level allows");
         }
         let text = format!(
-            "the rule level allows {idle} idle {} and service_level {level}, less {} that are not over",
+            "with {idle} idle {}, the service level of {level} allows {} at once; {dialings} {} not over",
             if idle == 1 { "agent" } else { "agents" },
-            calls_of(dialings)
+            calls_of(idle.saturating_add_signed(level)),
+            if dialings == 1 { "is" } else { "are" }
         );
         let reason = Reason::new(Code::ServiceLevel, text).count("dialings", dialings);
         with_figures(reason.number("service_level", f64::from(level)), self.crowd())

@@ -30,8 +30,7 @@ impl Ask<'_> {
         match limit {
             Limit::Channels => {
                 let (calls, max) = (server.in_flight, server.limits.max_channels);
-                let mut text =
-                    format!("channel limit of Asterisk {name}: {calls} of {max} calls (max_channels)");
+                let mut text = format!("channel limit of Asterisk {name}: {calls} of {max} calls at once");
                 if calls < max {
                     text += "; an offer takes two";
                 }
@@ -46,7 +45,7 @@ impl Ask<'_> {
                 let until = server.rate.next(self.now.mono).map(|at| moments.wall(at));
                 let max_cps = server.limits.max_cps;
                 let text =
-                    format!("Asterisk {name} is given calls as fast as its max_cps ({max_cps}) allows");
+                    format!("calls-per-second limit of Asterisk {name}: {}", at_most(&max_cps.to_string()));
                 Reason { until, ..Reason::new(Code::AsteriskRate, text).number("max_cps", max_cps) }
             }
         }
@@ -77,14 +76,12 @@ impl Ask<'_> {
         match limit {
             Limit::TrunkChannels { trunk, max } => {
                 let calls = trunk_of(trunk).map_or(*max, |(_, trunk)| trunk.in_flight);
-                let text =
-                    format!("channel limit of {}: {calls} of {max} calls (max_channels)", named(trunk));
+                let text = format!("channel limit of {}: {calls} of {max} calls at once", named(trunk));
                 let reason = Reason::new(Code::TrunkChannels, text).name("trunk", trunk);
                 reason.count("calls", calls).count("max_channels", *max)
             }
             Limit::TrunkRate { trunk, max_cps } => {
-                let text =
-                    format!("{} is given calls as fast as its max_cps ({max_cps}) allows", named(trunk));
+                let text = format!("calls-per-second limit of {}: {}", named(trunk), at_most(max_cps));
                 let reason = Reason::new(Code::TrunkRate, text).name("trunk", trunk);
                 Reason { until: next(trunk), ..reason.number("max_cps", max_cps.parse().unwrap_or_default()) }
             }
@@ -147,6 +144,11 @@ impl Ask<'_> {
         let text: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
         Reason { text: text.join("; "), ..first.clone() }
     }
+}
+
+/// A rate that is not gone above.
+pub(super) fn at_most(max_cps: &str) -> String {
+    format!("at most {max_cps} {} a second", if max_cps == "1" { "call" } else { "calls" })
 }
 
 /// One trunk's reason, or several trunks, each with its own.

@@ -1,6 +1,7 @@
 //! What is said of each reason: the only place with these words, for the log, HTTP and the page.
 
 use super::agents::{abandoned, with_crowd};
+use super::lines::at_most;
 use super::moment::{Moments, thousands};
 use super::{Ask, Code, Figure, Pulse, Reason};
 use crate::catalog::NotStartable;
@@ -42,7 +43,7 @@ impl Ask<'_> {
             | Limit::Trunks(_) => self.by_trunk(limit),
             Limit::CampaignChannels(max) => {
                 let calls = self.pulse.in_flight + self.pulse.claiming + self.pulse.offers;
-                let text = format!("the campaign's channel limit: {calls} of {max} calls (max_channels)");
+                let text = format!("the campaign's channel limit: {calls} of {max} calls at once");
                 Reason::new(Code::CampaignChannels, text).count("calls", calls).count("max_channels", *max)
             }
             Limit::CampaignRate(max_cps) => self.by_own_rate(max_cps),
@@ -89,7 +90,7 @@ impl Ask<'_> {
     fn by_own_rate(&self, max_cps: &str) -> Reason {
         let rate = self.engine.runs.get(&self.row.uuid).and_then(|run| run.rate.as_ref());
         let until = rate.and_then(|rate| rate.next(self.now.mono)).map(|at| self.moments().wall(at));
-        let text = format!("the campaign places calls as fast as its max_cps ({max_cps}) allows");
+        let text = format!("the campaign's calls-per-second limit: {}", at_most(max_cps));
         let reason = Reason::new(Code::CampaignRate, text);
         Reason { until, ..reason.number("max_cps", max_cps.parse().unwrap_or_default()) }
     }

@@ -67,7 +67,7 @@ fn a_campaigns_max_channels_binds_and_is_named() {
     let mut room = room(on_trunks("t"), &[("MaxChannels", "3")], &[], 20);
     assert_eq!(room.live().len(), 3);
     assert_eq!(room.engine.limit(CAMPAIGN), Some(&Limit::CampaignChannels(3)));
-    assert!(limit(&room).contains("3 of 3 calls (max_channels)"));
+    assert!(limit(&room).contains("3 of 3 calls at once"));
     room.fail(room.live()[1], 17);
     assert_eq!((room.live().len(), room.originated.len()), (3, 4), "the place is taken at once");
     room.change_campaign(CAMPAIGN, |row| row.rules = rules(&[("MaxChannels", "5")]));
@@ -80,7 +80,7 @@ fn a_campaigns_max_cps_is_smooth_and_changes_while_it_runs() {
     let mut room = room(on_trunks("t"), &[("MaxCps", "2.5")], &[], 500);
     room.wait_ms(10_000);
     assert!((25..=26).contains(&room.originated.len()), "{}", room.originated.len());
-    assert!(limit(&room).contains("max_cps (2.5)"), "{}", limit(&room));
+    assert!(limit(&room).contains("at most 2.5 calls a second"), "{}", limit(&room));
     let gaps = room.originated.windows(2).map(|pair| pair[1].0.since(pair[0].0).as_millis());
     assert_eq!(gaps.min(), Some(400));
     room.change_campaign(CAMPAIGN, |row| row.rules = rules(&[("MaxCps", "10")]));
@@ -95,13 +95,13 @@ fn a_trunks_channels_and_rate_bind_and_are_named_with_the_trunk() {
     let room_of = |trunks: &[TrunkLimits]| room(on_trunks("carrier1"), &[], trunks, 300);
     let mut full = room_of(&channels);
     assert_eq!(full.live().len(), 4);
-    assert_eq!(limit(&full), "channel limit of trunk carrier1 on pbx1: 4 of 4 calls (max_channels)");
+    assert_eq!(limit(&full), "channel limit of trunk carrier1 on pbx1: 4 of 4 calls at once");
     full.fail(full.live()[0], 17);
     assert_eq!(full.live().len(), 4);
     let mut slow = room_of(&[trunk("carrier1", None, Some(5.0)), trunk("carrier2", Some(1), None)]);
     slow.wait_ms(10_000);
     assert!((50..=51).contains(&slow.originated.len()), "{}", slow.originated.len());
-    assert_eq!(limit(&slow), "trunk carrier1 on pbx1 is given calls as fast as its max_cps (5) allows");
+    assert_eq!(limit(&slow), "calls-per-second limit of trunk carrier1 on pbx1: at most 5 calls a second");
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn calls_of_an_earlier_process_count_on_their_trunk() {
     again.pbx(PBX, engine::PbxInput::Queues(Vec::new()));
     again.wait_ms(1_000);
     assert_eq!(again.originated.len(), 0, "carrier2 is full, with the calls that were there");
-    assert_eq!(limit(&again), "channel limit of trunk carrier2 on pbx1: 3 of 3 calls (max_channels)");
+    assert_eq!(limit(&again), "channel limit of trunk carrier2 on pbx1: 3 of 3 calls at once");
     let there = again.engine.dialings().filter(|d| d.setup.channel.ends_with("carrier1")).count();
     assert_eq!(there, 3, "those on carrier1 are still shown there");
 }

@@ -54,6 +54,7 @@ const WIDE: Limits = Limits { max_channels: 100, max_cps: 1000.0 };
 #[track_caller]
 fn assert_why(why: &Why, code: Code, text: &str) {
     assert_eq!((why.reason.code, why.reason.text.as_str()), (code, text));
+    assert!(!why.reason.text.contains('_'), "names of settings are in what to do: {why:?}");
 }
 
 fn count(why: &Why, name: &str) -> u64 {

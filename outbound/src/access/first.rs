@@ -131,6 +131,18 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{StoreOptions, Synchronous};
+
+    impl Access {
+        /// Of a database in memory, where nobody is known but the first user.
+        pub(crate) async fn in_memory() -> Self {
+            let url = "sqlite::memory:".to_owned();
+            let options = StoreOptions { url, synchronous: Synchronous::Normal, cache_mib: 1 };
+            let (store, _) = Store::open(&options).unwrap();
+            let first = FirstStart { database: None, password: Some("the first password".to_owned()) };
+            Self::open(store, first).await.unwrap()
+        }
+    }
 
     #[test]
     fn a_token_file_is_read_by_its_owner_only_else_it_is_no_good() {

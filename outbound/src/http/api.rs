@@ -10,7 +10,7 @@
 //! - `webhooks`: who is told by HTTP, and what became of that: operations and handlers;
 //! - `imports`: leads out of CSV; `exports`: leads and results as files;
 //! - `page`: lists and cursors; `reply`: ETags and refusals; `keys`: creates that are sent twice;
-//! - `openapi`, `docs`: the document, and the page that shows it.
+//! - `openapi`, `docs`: the document, and the page that shows it; `patterns`: what it says of texts.
 
 mod abandon;
 mod body;
@@ -26,6 +26,7 @@ mod live;
 mod openapi;
 mod operations;
 pub(super) mod page;
+mod patterns;
 mod people;
 pub(super) mod reply;
 mod results;

@@ -35,6 +35,8 @@ pub(super) struct Known {
     runtime: Handle,
     dial_list: Uuid,
     arrivals: Arrivals,
+    /// Leads have changed since the list was read.
+    is_stale: bool,
 }
 
 impl Known {
@@ -54,6 +56,7 @@ impl Known {
             store,
             runtime,
             dial_list,
+            is_stale: false,
         };
         known.read()?;
         Ok(known)
@@ -66,19 +69,32 @@ impl Known {
             let leads = self.runtime.block_on(asked)?;
             let Some((last, _)) = leads.last() else { return Ok(()) };
             row = *last;
-            leads.iter().try_for_each(|(_, lead)| self.note_lead(lead))?;
+            for (_, lead) in &leads {
+                self.note(lead.uuid, lead.ukey.as_deref(), lead.numbers.iter().map(String::as_str))?;
+            }
         }
     }
 
-    /// Takes in what others have added to the list since the last time. A row whose lead they add behind this is as one that came before
+    /// Takes in what others have made of the list since the last time. A row whose lead they add behind this is as one that came before
     /// theirs.
     pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
         let Some(leads) = self.arrivals.take() else { return self.read() };
-        leads.iter().try_for_each(|lead| self.note_lead(lead))
+        self.is_stale |= !leads.is_empty();
+        leads.iter().try_for_each(|LeadKeys { uuid, ukey, numbers }| {
+            let numbers = numbers.iter().map(String::as_str);
+            self.leads.change(*uuid, keys(self.by, ukey.as_deref(), numbers))
+        })
     }
 
-    fn note_lead(&mut self, lead: &LeadKeys) -> Result<(), StoreError> {
-        self.note(lead.uuid, lead.ukey.as_deref(), lead.numbers.iter().map(String::as_str))
+    /// Which lead a key is of. Where that has lost it, the list says who else has it.
+    fn find(&mut self, key: LeadKey<'_>) -> Result<Option<Uuid>, StoreError> {
+        let found = self.leads.find(key)?;
+        if found.is_some() || !self.is_stale || !self.leads.is_lost(key)? {
+            return Ok(found);
+        }
+        self.is_stale = false;
+        self.read()?;
+        self.leads.find(key)
     }
 
     fn note<'a>(
@@ -97,7 +113,7 @@ impl Known {
     pub(super) fn judge(&mut self, lead: NewLead) -> Result<Fate, StoreError> {
         let mut same = None;
         for key in keys(self.by, ukey(&lead), numbers(&lead)) {
-            same = self.leads.find(key)?;
+            same = self.find(key)?;
             if same.is_some() {
                 break;
             }

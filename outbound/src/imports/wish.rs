@@ -59,6 +59,25 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// What a row has, also one of an earlier build: `default_country` was `country`, and fields had more names and blanks around them.
+    pub(super) fn kept(row: &str) -> Self {
+        let mut asked: Self = serde_json::from_str(row).unwrap_or_default();
+        let parameters = &mut asked.parameters;
+        if let Some(country) = parameters.remove("country") {
+            parameters.entry("default_country".to_owned()).or_insert(country);
+        }
+        if let Some(map) = parameters.get_mut("map") {
+            let pair = |(header, field): (String, Field)| format!("{header}={field}");
+            let pairs = parts(Some(map)).map(|part| Choices::parse_map(part).map_or(part.to_owned(), pair));
+            *map = pairs.collect::<Vec<_>>().join(",");
+        }
+        if let Some(columns) = parameters.get_mut("columns") {
+            let name = |part: &str| Field::of_name(part).map_or(part.to_owned(), |field| field.to_string());
+            *columns = columns.split(',').map(|part| name(part.trim())).collect::<Vec<_>>().join(",");
+        }
+        asked
+    }
+
     /// A parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
@@ -216,6 +235,25 @@ mod tests {
         assert_eq!(wish.campaigns(), Some(ListImport::Held));
         let wish = read(&[("dry_run", "true"), ("usable", "complete")]).unwrap();
         assert_eq!(wish.campaigns(), None);
+    }
+
+    #[test]
+    fn what_an_earlier_build_has_kept_is_the_wish_that_it_was() {
+        let kept = |parameters: &[(&str, &str)]| {
+            let parameters: BTreeMap<_, _> = parameters.iter().copied().collect();
+            let row = serde_json::json!({ "parameters": parameters, "by": "ann", "octets": 7 });
+            let asked = Asked::kept(&row.to_string());
+            Wish::read(|name| asked.get(name)).unwrap()
+        };
+        let earlier =
+            kept(&[("country", "AT"), ("map", " Who=full name, Tel = Phone,,"), ("ignore", "x, y")]);
+        let now = kept(&[("default_country", "AT"), ("map", "Who=name,Tel=number1"), ("ignore", "x,y")]);
+        assert_eq!((&earlier, earlier.rules.country.is_some()), (&now, true));
+        assert_eq!(
+            kept(&[("columns", "name, phone,, variable:CITY")]),
+            kept(&[("columns", "name,number1,,variable:CITY")])
+        );
+        assert_eq!(Asked::kept("no JSON"), Asked::default());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Leads that others make or change while somebody works with what a list has: the writer tells of them when they are committed, so the list
-//! need not be read again.
+//! Leads that others make, change or delete while somebody works with what a list has: the writer tells of them when that is committed, so
+//! the list need not be read again.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -15,7 +15,8 @@ const WAITING_MAX: usize = 10_000;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Followers(Arc<Mutex<Vec<Weak<Shared>>>>);
 
-/// What comes to a list from now on: leads that clients make, and those that they change. Not those of imports.
+/// What comes to a list from now on: leads that clients make, and those that they change, delete or move to another list, with the keys that
+/// they have then on this one. Not those of imports.
 #[derive(Debug)]
 pub struct Arrivals(Arc<Shared>);
 
@@ -36,9 +37,9 @@ impl Followers {
         Arrivals(shared)
     }
 
-    /// Tells of leads that are committed.
-    pub(super) fn tell(&self, leads: &[Lead]) {
-        if leads.is_empty() {
+    /// Tells of leads that are committed, and of those that are gone, with the list that they were on.
+    pub(super) fn tell(&self, leads: &[Lead], gone: &[(Uuid, Uuid)]) {
+        if leads.is_empty() && gone.is_empty() {
             return;
         }
         let followers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,6 +48,9 @@ impl Followers {
                 .iter()
                 .filter(|lead| lead.dial_list == follower.list)
                 .for_each(|lead| follower.add(lead.into()));
+            gone.iter()
+                .filter(|(list, _)| *list == follower.list)
+                .for_each(|(_, lead)| follower.add(LeadKeys::none(*lead)));
         }
     }
 }
@@ -87,23 +91,27 @@ mod tests {
     #[test]
     fn who_follows_a_list_is_told_of_its_leads_or_that_they_were_too_many() {
         let followers = Followers::default();
-        followers.tell(&[lead(1, 1)]);
+        followers.tell(&[lead(1, 1)], &[]);
         let [first, other] = [1, 2].map(|list| followers.follow(Uuid::from_u128(list)));
-        followers.tell(&[lead(2, 1), lead(3, 2), lead(4, 1), lead(5, 3)]);
+        followers.tell(&[lead(2, 1), lead(3, 2), lead(4, 1), lead(5, 3)], &[]);
         assert_eq!(
             (told(&first), told(&first), told(&other)),
             (Some(vec![2, 4]), Some(vec![]), Some(vec![3]))
         );
-        followers.tell(&vec![lead(6, 1); WAITING_MAX]);
+        followers.tell(&vec![lead(6, 1); WAITING_MAX], &[]);
         assert_eq!(told(&first), Some(vec![6; WAITING_MAX]));
-        followers.tell(&vec![lead(7, 1); WAITING_MAX + 1]);
-        followers.tell(&[lead(8, 1)]);
+        followers.tell(&vec![lead(7, 1); WAITING_MAX + 1], &[]);
+        followers.tell(&[lead(8, 1)], &[]);
         assert_eq!(told(&first), None, "the list has to be read");
-        followers.tell(&[lead(9, 1)]);
+        followers.tell(&[lead(9, 1)], &[]);
         assert_eq!(told(&first), Some(vec![9]));
+        let list = Uuid::from_u128;
+        followers.tell(&[], &[(list(1), list(9)), (list(2), list(3))]);
+        assert_eq!(first.take(), Some(vec![LeadKeys::none(list(9))]), "one that is gone has no keys");
+        assert_eq!(told(&other), Some(vec![3]));
         drop(first);
         drop(followers.follow(Uuid::nil()));
-        followers.tell(&[lead(10, 1), lead(11, 2)]);
+        followers.tell(&[lead(10, 1), lead(11, 2)], &[]);
         assert_eq!(told(&other), Some(vec![11]));
     }
 }

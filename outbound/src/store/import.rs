@@ -149,7 +149,7 @@ impl ImportState {
     }
 }
 
-/// Whose lead a list has already: what a key or number is of.
+/// Whose lead a list has already: what a key or number is of. Of one that the list has no more, none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadKeys {
     /// The lead.
@@ -158,6 +158,13 @@ pub struct LeadKeys {
     pub ukey: Option<String>,
     /// Its numbers.
     pub numbers: Vec<String>,
+}
+
+impl LeadKeys {
+    /// Of a lead that is gone.
+    pub(super) fn none(uuid: Uuid) -> Self {
+        Self { uuid, ukey: None, numbers: Vec::new() }
+    }
 }
 
 impl From<&Lead> for LeadKeys {

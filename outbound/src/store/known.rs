@@ -48,6 +48,8 @@ pub struct KnownLeads {
     filter: Filter,
     /// Those that are not on the disk yet.
     new: HashMap<u128, Uuid>,
+    /// Leads that have changed since they were noted, with the keys that they have now.
+    changed: HashMap<Uuid, Vec<u128>>,
 }
 
 impl KnownLeads {
@@ -62,16 +64,19 @@ impl KnownLeads {
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192; \
              CREATE TABLE known (key BLOB PRIMARY KEY NOT NULL, uuid BLOB NOT NULL) WITHOUT ROWID; BEGIN",
         )?;
-        Ok(Self { connection, filter: Filter::new(), new: HashMap::new() })
+        Ok(Self { connection, filter: Filter::new(), new: HashMap::new(), changed: HashMap::new() })
     }
 
-    /// Notes whose a key is. Who had it first keeps it.
+    /// Notes whose a key is. Who had it first keeps it, as long as he has it.
     ///
     /// # Errors
     /// What the database says.
     pub fn note(&mut self, key: LeadKey<'_>, uuid: Uuid) -> Result<(), StoreError> {
         let hash = key.hash();
-        if self.filter.may_have(hash) && self.owner(hash)?.is_some() {
+        if let Some(now) = self.changed.get_mut(&uuid).filter(|now| !now.contains(&hash)) {
+            now.push(hash);
+        }
+        if self.find(key)?.is_some() {
             return Ok(());
         }
         self.filter.add(hash);
@@ -79,13 +84,41 @@ impl KnownLeads {
         if self.new.len() >= AT_ONCE { self.write() } else { Ok(()) }
     }
 
+    /// Notes that a lead has these keys now, and no others.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn change<'a>(
+        &mut self,
+        uuid: Uuid,
+        mut keys: impl Iterator<Item = LeadKey<'a>>,
+    ) -> Result<(), StoreError> {
+        self.changed.insert(uuid, Vec::new());
+        keys.try_for_each(|key| self.note(key, uuid))
+    }
+
     /// Whose a key is.
     ///
     /// # Errors
     /// What the database says.
     pub fn find(&self, key: LeadKey<'_>) -> Result<Option<Uuid>, StoreError> {
+        Ok(self.noted(key)?.filter(|(_, has_it)| *has_it).map(|(uuid, _)| uuid))
+    }
+
+    /// True where who is noted for a key has lost it: it may be somebody else's whose it was as well.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_lost(&self, key: LeadKey<'_>) -> Result<bool, StoreError> {
+        Ok(self.noted(key)?.is_some_and(|(_, has_it)| !has_it))
+    }
+
+    /// Who is noted for a key, and whether he has it still.
+    fn noted(&self, key: LeadKey<'_>) -> Result<Option<(Uuid, bool)>, StoreError> {
         let hash = key.hash();
-        if self.filter.may_have(hash) { self.owner(hash) } else { Ok(None) }
+        let owner = if self.filter.may_have(hash) { self.owner(hash)? } else { None };
+        let has_it = |uuid: &Uuid| self.changed.get(uuid).is_none_or(|now| now.contains(&hash));
+        Ok(owner.map(|uuid| (uuid, has_it(&uuid))))
     }
 
     fn owner(&self, hash: u128) -> Result<Option<Uuid>, StoreError> {
@@ -101,7 +134,7 @@ impl KnownLeads {
         let mut new: Vec<_> = self.new.drain().collect();
         new.sort_unstable_by_key(|(hash, _)| *hash);
         for rows in new.chunks(ROWS) {
-            let sql = format!("INSERT INTO known VALUES (?,?){}", ",(?,?)".repeat(rows.len() - 1));
+            let sql = format!("INSERT OR REPLACE INTO known VALUES (?,?){}", ",(?,?)".repeat(rows.len() - 1));
             let values = rows.iter().flat_map(|(hash, uuid)| [hash.to_be_bytes(), uuid.into_bytes()]);
             self.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
         }
@@ -149,6 +182,27 @@ mod tests {
         assert_eq!(known.find(LeadKey::UKey("7")), Ok(Some(ann)));
         assert_eq!(known.find(LeadKey::Number("7")), Ok(Some(bob)));
         assert_eq!(known.find(LeadKey::Number("70")), Ok(None));
+    }
+
+    #[test]
+    fn a_lead_that_changes_has_the_keys_that_it_has_then() {
+        let mut known = KnownLeads::new().unwrap();
+        let [ann, bob] = [1, 2].map(Uuid::from_u128);
+        let number = LeadKey::Number;
+        ["1", "2"].into_iter().for_each(|text| known.note(number(text), ann).unwrap());
+        known.write().unwrap();
+        known.change(ann, [number("2"), number("3")].into_iter()).unwrap();
+        let found = |known: &KnownLeads| ["1", "2", "3"].map(|text| known.find(number(text)).unwrap());
+        assert_eq!(found(&known), [None, Some(ann), Some(ann)]);
+        assert_eq!(["1", "2", "4"].map(|text| known.is_lost(number(text))), [Ok(true), Ok(false), Ok(false)]);
+        known.note(number("1"), bob).unwrap();
+        known.note(number("2"), bob).unwrap();
+        known.write().unwrap();
+        assert_eq!(found(&known), [Some(bob), Some(ann), Some(ann)]);
+        known.change(ann, std::iter::empty()).unwrap();
+        assert_eq!(found(&known), [Some(bob), None, None]);
+        known.note(number("3"), ann).unwrap();
+        assert_eq!(found(&known), [Some(bob), None, Some(ann)], "it has it again");
     }
 
     #[test]

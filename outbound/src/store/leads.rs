@@ -88,7 +88,7 @@ impl Store {
         self.reader.read(move |connection| import_file::newest(connection, dial_list, before, count)).await
     }
 
-    /// Follows what clients add to a list, or change in it. Whoever reads the list behind this misses nothing.
+    /// Follows what clients add to a list, change in it or take away from it. Whoever reads the list behind this misses nothing.
     pub fn arrivals(&self, dial_list: Uuid) -> Arrivals {
         self.followers.follow(dial_list)
     }

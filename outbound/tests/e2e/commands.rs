@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pbxsim::Scenario;
 use pbxsim::scenario::Agents;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -273,16 +273,7 @@ async fn the_report_of_an_import_can_be_had_later_and_what_is_missing_is_said() 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_breaks_off_fails_and_leaves_the_file_that_was_there() {
     let shell = Shell::open("127.0.0.1:1").await;
-    // A daemon that ends in the middle of its answer.
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream.read(&mut [0; 4_096]).await;
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n";
-            let _ = stream.write_all(format!("{head}6\r\nseq\r\n1\r\n").as_bytes()).await;
-        }
-    });
+    let url = breaking_off(|_| None).await;
     let file = shell.dir.path().join("results.csv");
     std::fs::write(&file, "of yesterday").unwrap();
     let (code, text) = shell.fails(&["results", "export", "--url", &url, "-o", "results.csv"]).await;
@@ -291,6 +282,58 @@ async fn an_export_that_breaks_off_fails_and_leaves_the_file_that_was_there() {
     assert!(!shell.dir.path().join("results.csv.part").exists());
     let piped = shell.run(&["results", "export", "--url", &url]).await;
     assert_eq!(piped.status.code(), Some(6), "{piped:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_breaks_off_behind_its_import_leaves_the_one_that_was_there() {
+    let shell = Shell::open("127.0.0.1:1").await;
+    let file = |name: &str| shell.dir.path().join(name);
+    let list = "5f0f3f44-0d52-4a5b-9d0c-2f1f3d1f6c1e";
+    let url = breaking_off(move |path| match path {
+        path if path.ends_with("/report") => None,
+        path if path.contains("/imports") => {
+            Some(json!({ "id": "i1", "dial_list": list, "state": "done", "refused": 1 }))
+        }
+        _ => {
+            Some(json!({ "uuid": list, "items": [{ "uuid": list, "name": "people" }], "next_cursor": null }))
+        }
+    })
+    .await;
+    std::fs::write(file("more.csv"), "phone\nnone\n").unwrap();
+    std::fs::write(file("bad.csv"), "of yesterday").unwrap();
+    let import = ["list", "import", "more.csv", "--list", list, "--url", &url, "--token", "t", "--report"];
+    let (code, text) = shell.fails(&[&import[..], &["bad.csv"]].concat()).await;
+    assert!(code == 6 && text.contains("outbound import report i1"), "{code}: {text}");
+    assert_eq!(std::fs::read_to_string(file("bad.csv")).unwrap(), "of yesterday");
+    assert!(!file("bad.csv.part").exists());
+    let (code, text) = shell.fails(&[&import[..], &["more.csv"]].concat()).await;
+    assert!(code == 1 && text.contains("written over more.csv"), "{code}: {text}");
+}
+
+/// A daemon that gives these answers by the paths that are asked for, and else ends in the middle of one; its URL.
+async fn breaking_off(answer: impl Fn(&str) -> Option<Value> + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = Vec::new();
+            while !is_whole(&asked) && stream.read_buf(&mut asked).await.is_ok_and(|read| read > 0) {}
+            let asked = String::from_utf8_lossy(&asked);
+            let head = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\n";
+            let answer = match answer(asked.split(['?', ' ']).nth(1).unwrap_or_default()) {
+                Some(json) => format!("{head}content-length: {}\r\n\r\n{json}", json.to_string().len()),
+                None => format!("{head}transfer-encoding: chunked\r\n\r\n6\r\nseq\r\n1\r\n"),
+            };
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    url
+}
+
+/// The end of a request's head without a body, or of a body in chunks.
+fn is_whole(request: &[u8]) -> bool {
+    let chunked = request.windows(7).any(|octets| octets.eq_ignore_ascii_case(b"chunked"));
+    request.ends_with(if chunked { b"\r\n0\r\n\r\n" } else { b"\r\n\r\n" })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The OpenAPI document says what there is.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::Room;
 
@@ -73,6 +73,23 @@ async fn every_reference_leads_somewhere_and_every_id_is_there_once() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_list_stands_is_null_only_where_there_is_no_list() {
+    let room = Room::open().await;
+    let document = room.send("GET", "/api/openapi.json", &[], "").await.json();
+    let [list, campaign] =
+        [room.create("dial-lists", &json!({})).await, room.create("campaigns", &json!({})).await];
+    let stats = async |path: &str, row: &Value| {
+        room.get(&format!("{path}/{}/stats", row["uuid"].as_str().unwrap())).await
+    };
+    let [of_list, of_none] = [stats("dial-lists", &list).await, stats("campaigns", &campaign).await];
+    for name in ["dial_list", "counted"] {
+        let schema = |stats: &str| &document["components"]["schemas"][stats]["properties"][name]["type"];
+        assert_eq!((schema("ListStats"), of_list[name].is_string()), (&json!("string"), true));
+        assert_eq!((schema("Stats"), &of_none[name]), (&json!(["string", "null"]), &Value::Null));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,6 +190,7 @@ async fn results_are_exported_as_they_are_listed() {
         (&format!("dial_list={}", list["uuid"].as_str().unwrap()), 8),
         ("until=2001-01-01T00:00:00Z", 0),
         ("since=2001-01-01T00:00:00Z", 8),
+        ("since=2001-01-01T02:00%2B02:00&until=9000-01-01%2000:00Z", 8),
         ("outcome=machine", 0),
     ] {
         let found = file(&room, &format!("results/export?{query}&format=jsonl")).await;

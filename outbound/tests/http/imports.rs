@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::ListImport;
 use engine::model::{Change, DialList};
 use engine::time::Wall;
 use outbound::imports::{Asked, Wish};
+use outbound::store::Store;
+use outbound::store::import::{ImportFile, ImportState};
 use pbxsim::Scenario;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -328,6 +331,55 @@ async fn what_imports_leave_of_a_daemon_with_a_database_in_memory_goes_with_it()
     let body = futures_util::stream::iter([Ok::<_, std::io::Error>("phone\n+4930222\n".into())]);
     assert!(imports.receive(list.uuid, Wish::default(), Asked::default(), body).await.is_err());
     assert!(!report.parent().unwrap().exists(), "who comes too late makes it no more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_an_earlier_build_has_left_goes_on_as_it_was_wished() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let config = format!(
+        "[store]\nurl = \"sqlite:{}\"\n[ami]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"127.0.0.1:0\"\n",
+        path("outbound.db").display()
+    );
+    let config = outbound::config::parse(&config).unwrap();
+    let (store, _) = Store::open(&config.store.options()).unwrap();
+    let list = DialList::new(Uuid::from_u128(7), Wall(1));
+    let (done, made) = tokio::sync::oneshot::channel();
+    store.apply(Change::DialListCreated(Arc::new(list.clone())), move |result| done.send(result).unwrap());
+    made.await.unwrap().unwrap();
+    let id = Uuid::from_u128(8);
+    let wish = r#"{"parameters":{"country":"DE","map":"Who = name, Tel=Phone"},"by":"ann","octets":28}"#;
+    let file = ImportFile {
+        id,
+        dial_list: list.uuid,
+        state: ImportState::Waiting,
+        campaigns: Some(ListImport::Growing),
+        wish: wish.to_owned(),
+        error: None,
+        created: Wall(1),
+        begun: None,
+        ended: None,
+    };
+    store.put_import(file).await.unwrap();
+    store.close().await.unwrap();
+    std::fs::create_dir(path("outbound.db.imports")).unwrap();
+    std::fs::write(path("outbound.db.imports").join(format!("{id}.csv")), "Who,Tel\nAnn,030 123456\n")
+        .unwrap();
+    let running = outbound::serve::start(&config).await.unwrap();
+    let imports = running.daemon.imports.clone();
+    let mut changes = imports.changes();
+    while !imports.get(id).await.unwrap().unwrap().file.state.is_over() {
+        tokio::time::timeout(Duration::from_secs(60), changes.changed()).await.unwrap().unwrap();
+    }
+    let ended = imports.get(id).await.unwrap().unwrap();
+    assert_eq!((ended.file.state, ended.file.error), (ImportState::Done, None));
+    let leads = running.daemon.store.leads(Some(list.uuid), 10).await.unwrap();
+    let found: Vec<_> = leads
+        .iter()
+        .map(|lead| [lead.name.as_ref().unwrap().as_str(), lead.numbers[0].as_ref().unwrap().as_str()])
+        .collect();
+    assert_eq!(found, [["Ann", "+4930123456"]]);
+    running.stop().await;
 }
 
 /// A room whose campaign runs on an empty list.

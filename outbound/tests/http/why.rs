@@ -206,15 +206,15 @@ async fn limits_of_campaign_trunk_and_asterisk_are_named_with_their_numbers() {
     let room = Room::limited(agents(1), limits).await;
     let own = Campaign::runs(&room, &plan("robo"), &json!({ "max_channels": 3 }), &numbers).await;
     let why = own.until("campaign_channels").await;
-    assert_eq!(why["text"], "the campaign's channel limit: 3 of 3 calls (max_channels)");
+    assert_eq!(why["text"], "the campaign's channel limit: 3 of 3 calls at once");
     let trunk = Campaign::runs(&room, &plan("robo"), &json!({}), &numbers).await;
     let why = trunk.until("trunk_channels").await;
-    assert_eq!(why["text"], "channel limit of trunk pstn on pbx1: 4 of 4 calls (max_channels)");
+    assert_eq!(why["text"], "channel limit of trunk pstn on pbx1: 4 of 4 calls at once");
     assert_eq!((&why["figures"]["trunk"], &why["figures"]["calls"]), (&json!("pstn"), &json!(4)));
     let elsewhere = with(plan("robo"), &json!({ "tech_name": "PJSIP", "trunk_name": "other" }));
     let asterisk = Campaign::runs(&room, &elsewhere, &json!({}), &numbers).await;
     let why = asterisk.until("asterisk_channels").await;
-    assert_eq!(why["text"], "channel limit of Asterisk pbx1: 6 of 6 calls (max_channels)");
+    assert_eq!(why["text"], "channel limit of Asterisk pbx1: 6 of 6 calls at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,12 +224,12 @@ async fn calls_per_second_bind_until_the_next_call() {
     let room = Room::limited(agents(1), "max_cps = 0.2").await;
     let campaign = Campaign::runs(&room, &plan("robo"), &json!({}), &numbers).await;
     let why = campaign.until("asterisk_rate").await;
-    assert_eq!(why["text"], "Asterisk pbx1 is given calls as fast as its max_cps (0.2) allows");
+    assert_eq!(why["text"], "calls-per-second limit of Asterisk pbx1: at most 0.2 calls a second");
     assert!(why["until"].is_string() && why["figures"]["max_cps"] == json!(0.2), "{why}");
     let room = Room::simulated(agents(1)).await;
     let campaign = Campaign::runs(&room, &plan("robo"), &json!({ "max_cps": 0.1 }), &numbers).await;
     let why = campaign.until("campaign_rate").await;
-    assert_eq!(why["text"], "the campaign places calls as fast as its max_cps (0.1) allows");
+    assert_eq!(why["text"], "the campaign's calls-per-second limit: at most 0.1 calls a second");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -257,6 +257,7 @@ async fn offers_wait_for_their_agents() {
 fn the_table_of_reasons_in_the_documentation_is_that_of_the_code() {
     let page = include_str!("../../../docs/http.md");
     for code in Code::ALL {
+        assert!(!code.meaning().contains('_'), "names of settings are in what to do: {code:?}");
         let row = format!("| `{}` | {} | {} |", code.as_str(), code.meaning(), code.advice().unwrap_or(""));
         assert!(page.contains(&row.replace("  |", " |")), "missing in docs/http.md: {row}");
     }

@@ -1,6 +1,6 @@
 import { Box, Group, Progress, Skeleton, Text } from "@mantine/core";
 import { useStats } from "../api/queries";
-import type { ListStats } from "../api/client";
+import type { ListStats, Stats } from "../api/client";
 import { count } from "./format";
 
 /** How much of its list a campaign is through with. */
@@ -9,8 +9,8 @@ export function ListProgress({ id }: { id: string }) {
   return stats ? <LeadsDone stats={stats} /> : <Skeleton h={14} w={110} />;
 }
 
-/** How many leads are done, and are being called, of all. */
-export function LeadsDone({ stats }: { stats: ListStats }) {
+/** How many leads of a list, or of that of a campaign, are done, and are being called, of all. */
+export function LeadsDone({ stats }: { stats: ListStats | Stats }) {
   const { total, finished, dialing } = stats;
   if (total === 0) {
     return (

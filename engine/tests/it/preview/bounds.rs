@@ -44,7 +44,7 @@ fn counts(room: &Room) -> Vec<Option<Counts>> {
 fn an_offer_holds_its_trunk_and_gives_it_back() {
     let mut room = on_trunks("a", &[]);
     assert_eq!(offers(&room).len(), 1);
-    assert_eq!(limit(&room), "channel limit of trunk a on pbx1: 1 of 1 calls (max_channels)");
+    assert_eq!(limit(&room), "channel limit of trunk a on pbx1: 1 of 1 calls at once");
     refuse(&mut room, None);
     assert_eq!(offers(&room).len(), 1, "the next agent");
     let dialing = agent_answers(&mut room);
@@ -70,7 +70,7 @@ fn a_campaigns_own_limits_bind_its_offers_and_its_customers_calls() {
     let mut room = on_trunks("b", &[("MaxChannels", "2"), ("MaxCps", "0.5")]);
     room.wait_ms(0);
     assert_eq!(offers(&room).len(), 2);
-    assert_eq!(limit(&room), "the campaign's channel limit: 2 of 2 calls (max_channels)");
+    assert_eq!(limit(&room), "the campaign's channel limit: 2 of 2 calls at once");
     for _ in 0..2 {
         agent_answers(&mut room);
     }

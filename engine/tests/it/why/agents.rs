@@ -89,7 +89,7 @@ fn predictive_says_which_chance_binds_and_the_level_what_it_counts() {
     let level = PlanRules { pacing: Some(PacingRule::Level), ..PlanRules::default() };
     let plan = Plan { rules: level, service_level: -1, ..queue_plan(DialMode::Predictive) };
     let room = staffed(plan, &[1, 2], 20);
-    let text = "the rule level allows 1 idle agent and service_level -1, less 0 calls that are not over";
+    let text = "with 1 idle agent, the service level of -1 allows 0 calls at once; 0 are not over";
     assert_why(&room.why(), Code::ServiceLevel, text);
     let room = staffed(queue_plan(DialMode::Predictive), &[1, 1, 1], 50);
     let why = room.why();
@@ -151,6 +151,6 @@ fn an_offer_needs_two_channels_and_that_is_said() {
     room.connect(PBX);
     room.queue("sales", &[member("PJSIP/a0", 1), member("PJSIP/a1", 1)]);
     room.ask(CAMPAIGN, CampaignStatus::Start);
-    let text = "channel limit of Asterisk pbx1: 2 of 3 calls (max_channels); an offer takes two";
+    let text = "channel limit of Asterisk pbx1: 2 of 3 calls at once; an offer takes two";
     assert_why(&room.why(), Code::AsteriskChannels, text);
 }

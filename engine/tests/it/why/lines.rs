@@ -6,18 +6,14 @@ use super::*;
 fn channel_limits_of_asterisk_trunk_and_campaign_are_told_apart() {
     let few = Limits { max_channels: 3, ..WIDE };
     let room = limited(few, &[], &[], robo());
-    let text = "channel limit of Asterisk pbx1: 3 of 3 calls (max_channels)";
+    let text = "channel limit of Asterisk pbx1: 3 of 3 calls at once";
     assert_why(&room.why(), Code::AsteriskChannels, text);
     assert!(room.why().dialing, "its calls ring");
     let room = limited(WIDE, &[("MaxChannels", "4")], &[], robo());
-    assert_why(
-        &room.why(),
-        Code::CampaignChannels,
-        "the campaign's channel limit: 4 of 4 calls (max_channels)",
-    );
+    assert_why(&room.why(), Code::CampaignChannels, "the campaign's channel limit: 4 of 4 calls at once");
     let plan = Plan { trunk_name: Trunks::parse("carrier").ok(), ..robo() };
     let room = limited(WIDE, &[], &[trunk("carrier", Some(2), None)], plan);
-    let text = "channel limit of trunk carrier on pbx1: 2 of 2 calls (max_channels)";
+    let text = "channel limit of trunk carrier on pbx1: 2 of 2 calls at once";
     assert_why(&room.why(), Code::TrunkChannels, text);
     assert_eq!((count(&room.why(), "calls"), count(&room.why(), "max_channels")), (2, 2));
     assert_eq!(room.why().limits[0].asterisk.as_deref(), Some("pbx1"));
@@ -29,12 +25,20 @@ fn rates_are_told_with_the_time_of_the_next_call() {
     let mut room = limited(slow, &[], &[], robo());
     room.wait_ms(500);
     let why = room.why();
-    assert_why(&why, Code::AsteriskRate, "Asterisk pbx1 is given calls as fast as its max_cps (0.5) allows");
+    assert_why(
+        &why,
+        Code::AsteriskRate,
+        "calls-per-second limit of Asterisk pbx1: at most 0.5 calls a second",
+    );
     assert_eq!(why.reason.until, Some(Wall(NOON_NS).after_ms(2_000)));
     let mut room = limited(WIDE, &[("MaxCps", "0.25")], &[], robo());
     room.wait_ms(500);
     let why = room.why();
-    assert_why(&why, Code::CampaignRate, "the campaign places calls as fast as its max_cps (0.25) allows");
+    assert_why(
+        &why,
+        Code::CampaignRate,
+        "the campaign's calls-per-second limit: at most 0.25 calls a second",
+    );
     assert_eq!(why.reason.until, Some(Wall(NOON_NS).after_ms(4_000)));
     let plan = Plan { trunk_name: Trunks::parse("carrier").ok(), ..robo() };
     let mut room = limited(WIDE, &[], &[trunk("carrier", None, Some(0.2))], plan);
@@ -43,7 +47,7 @@ fn rates_are_told_with_the_time_of_the_next_call() {
     assert_why(
         &why,
         Code::TrunkRate,
-        "trunk carrier on pbx1 is given calls as fast as its max_cps (0.2) allows",
+        "calls-per-second limit of trunk carrier on pbx1: at most 0.2 calls a second",
     );
     assert_eq!(why.reason.until, Some(Wall(NOON_NS).after_ms(5_000)));
 }

@@ -34,11 +34,7 @@ fn in_predictive_mode_the_trunk_binds_and_what_agents_say_is_told_with_it() {
     room.live().into_iter().for_each(|dialing| room.answer(dialing));
     room.queue("sales", &[member("PJSIP/a0", 2), member("PJSIP/a1", 2)]);
     let why = room.why();
-    assert_why(
-        &why,
-        Code::TrunkChannels,
-        "channel limit of trunk carrier on pbx1: 2 of 2 calls (max_channels)",
-    );
+    assert_why(&why, Code::TrunkChannels, "channel limit of trunk carrier on pbx1: 2 of 2 calls at once");
     assert!(all(&why).contains(&(Some("pbx1"), Code::NoIdleAgent)), "{why:?}");
 }
 
@@ -68,10 +64,10 @@ fn of_two_campaigns_on_one_trunk_each_says_that_both_fill_it() {
     room.ask(other, CampaignStatus::Start);
     assert_eq!(room.live().len(), 4);
     let why = room.why();
-    assert_why(&why, Code::CampaignChannels, "the campaign's channel limit: 3 of 3 calls (max_channels)");
+    assert_why(&why, Code::CampaignChannels, "the campaign's channel limit: 3 of 3 calls at once");
     assert!(all(&why).contains(&(Some("pbx1"), Code::TrunkChannels)), "{why:?}");
     let second = room.engine.why(other, room.now).unwrap();
-    let text = "channel limit of trunk carrier on pbx1: 4 of 4 calls (max_channels)";
+    let text = "channel limit of trunk carrier on pbx1: 4 of 4 calls at once";
     assert_why(&second, Code::TrunkChannels, text);
     assert_eq!(second.pulse.in_flight, 1);
 }

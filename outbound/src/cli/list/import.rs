@@ -78,7 +78,7 @@ pub(super) struct Import {
     pub(super) usable: String,
     /// Where refused rows go, with line, field and reason; else FILE.rejected.csv
     #[arg(long, value_name = "FILE")]
-    pub(super) report: Option<PathBuf>,
+    report: Option<PathBuf>,
     /// Take the file in once more, though it is in the list already
     #[arg(long)]
     pub(super) again: bool,
@@ -105,10 +105,19 @@ impl Import {
         let Self { encoding, default_country: country, duplicates, duplicates_by, .. } = *self;
         Rules { encoding, country, duplicates, duplicates_by }
     }
+
+    /// Where refused rows go.
+    pub(super) fn report(&self) -> PathBuf {
+        self.report.clone().unwrap_or_else(|| report_of(&self.file))
+    }
 }
 
 /// Runs the command: to the daemon where one has the database, or where somebody says which.
 pub(super) async fn run(command: Import) -> anyhow::Result<ExitCode> {
+    let real = |path: &Path| path.canonicalize().ok();
+    if real(&command.file).is_some_and(|file| real(&command.report()) == Some(file)) {
+        bail!("the report would be written over {}: name another file", command.file.display());
+    }
     if command.url.is_some() && (!command.dry_run || command.list.is_some()) {
         return to_daemon(&command).await;
     }
@@ -162,7 +171,7 @@ fn tell_of_upload(command: &Import, sent: &Sent) {
         );
     }
     if sent.reported {
-        let report = command.report.clone().unwrap_or_else(|| report_of(&command.file));
+        let report = command.report();
         println!("{} refused rows with their reasons: {}", count("refused"), report.display());
     }
     println!("dial list {}", sent.import["dial_list"].as_str().unwrap_or_default());
@@ -196,14 +205,10 @@ async fn into_database(command: &Import) -> anyhow::Result<ExitCode> {
         choices: Choices { map: command.map.clone(), ignore: command.ignore.clone(), columns: None },
         rules: command.rules(),
         dry_run: command.dry_run,
-        report: command.report.clone().unwrap_or_else(|| report_of(&command.file)),
+        report: command.report(),
         again: command.again,
         id: None,
     };
-    let real = |path: &Path| path.canonicalize().ok();
-    if real(&command.file).is_some_and(|file| real(&options.report) == Some(file)) {
-        bail!("the report would be written over {}: name another file", command.file.display());
-    }
     let stopped = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopped);
     let bar = bar(&source)?;
@@ -266,7 +271,7 @@ fn source(file: &Path) -> anyhow::Result<Source> {
     Ok(Source::File(file))
 }
 
-pub(super) fn report_of(file: &Path) -> PathBuf {
+fn report_of(file: &Path) -> PathBuf {
     let name = if file == Path::new("-") { Path::new("stdin") } else { file };
     let mut name = name.as_os_str().to_owned();
     name.push(".rejected.csv");

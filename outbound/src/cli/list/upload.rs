@@ -2,9 +2,7 @@
 //! command again goes on where that was cut off.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,8 +12,9 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::import::{Import, report_of};
+use super::import::Import;
 use crate::cli::client::{Client, Failure, code};
+use crate::cli::part::{self, OWNER};
 use crate::cli::{escaped, key_of};
 use crate::import::Rules;
 
@@ -71,9 +70,7 @@ pub(super) async fn send(command: &Import, client: &Client) -> anyhow::Result<Se
     }
     let reported = import["refused"].as_u64() > Some(0);
     if reported {
-        let path = command.report.clone().unwrap_or_else(|| report_of(&command.file));
-        let report = write_report(client, &text(&import, "id"), &path).await;
-        report.with_context(|| format!("cannot write the report {}", path.display()))?;
+        write_report(client, &text(&import, "id"), &command.report()).await?;
     }
     Ok(Sent { import, before, reported })
 }
@@ -136,13 +133,20 @@ fn text(import: &Value, name: &str) -> String {
 }
 
 async fn write_report(client: &Client, import: &str, path: &Path) -> anyhow::Result<()> {
-    let mut report = client.download(format!("imports/{import}/report")).await?;
-    // Phone numbers are nobody else's.
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    while let Some(octets) = report.next().await? {
-        file.write_all(&octets)?;
-    }
-    Ok(())
+    part::write(path, OWNER, async |mut to| {
+        let mut report = client.download(format!("imports/{import}/report")).await?;
+        while let Some(octets) = report.next().await? {
+            to.write_all(&octets)?;
+        }
+        Ok(())
+    })
+    .await
+    .with_context(|| {
+        format!(
+            "the import is done, but its report {} is not written; `outbound import report {import} --output FILE` writes it later",
+            path.display()
+        )
+    })
 }
 
 fn is_not_found(error: &anyhow::Error) -> bool {

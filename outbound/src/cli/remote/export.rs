@@ -1,10 +1,7 @@
-//! `outbound results export`, `list export`, `lead export`, `import report`: all of a list into a file, or to stdout, as it comes. A file has
-//! its name only when it is whole: until then it is FILE.part.
+//! `outbound results export`, `list export`, `lead export`, `import report`: all of a list into a file, or to stdout, as it comes.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::builder::PossibleValuesParser;
@@ -15,13 +12,10 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use super::kinds::Kind;
 use super::{Run, filter, note};
 use crate::cli::client::Download;
+use crate::cli::part::{self, ANYBODY, OWNER};
 
 /// Filters of the leads of a list that is named.
 const OF_LIST: &[&str] = &["status", "ukey", "number", "name"];
-/// Who may read an export: as the umask has it.
-const ANYBODY: u32 = 0o666;
-/// A report is its owner's, as where it comes with an import.
-const OWNER: u32 = 0o600;
 
 /// What there is to be exported of a kind: a path, and what narrows it.
 fn source(kind: &Kind) -> (&'static str, &'static [&'static str]) {
@@ -95,13 +89,7 @@ impl Run<'_> {
             };
         };
         let mut progress = Progress::new(headers, true);
-        let part = Part::make(file, mode)?;
-        let copied = tokio::select! {
-            copied = async { copy(download().await?, &mut &part.file, &mut progress).await } => copied,
-            signal = crate::cli::stop_signal() => Err(anyhow::anyhow!("stopped by {}", signal?)),
-        };
-        copied?;
-        part.finish(file)?;
+        part::write(file, mode, async |mut to| copy(download().await?, &mut to, &mut progress).await).await?;
         progress.bar.finish_and_clear();
         note(&format!("{} rows in {}", HumanCount(progress.rows()), file.display()));
         Ok(())
@@ -118,41 +106,6 @@ async fn copy(mut download: Download, to: &mut impl Write, progress: &mut Progre
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// A file that is not whole. It is gone when this is dropped before it is finished.
-struct Part {
-    path: PathBuf,
-    file: File,
-    finished: bool,
-}
-
-impl Part {
-    fn make(file: &Path, mode: u32) -> anyhow::Result<Self> {
-        let mut path = file.as_os_str().to_owned();
-        path.push(".part");
-        let path = PathBuf::from(path);
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&path);
-        let file = file.with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self { path, file, finished: false })
-    }
-
-    /// Gives it its name, once the disk has all of it.
-    fn finish(mut self, file: &Path) -> anyhow::Result<()> {
-        let named = self.file.sync_all().and_then(|()| std::fs::rename(&self.path, file));
-        named.with_context(|| format!("cannot make {} of {}", file.display(), self.path.display()))?;
-        self.finished = true;
-        Ok(())
-    }
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if !self.finished {
-            // What cannot be removed is not called like the file.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 /// How far it is, shown on a terminal.

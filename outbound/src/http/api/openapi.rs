@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Field, Kind};
 use super::operations::{Answer, Operation, Sent};
 use super::page::LIMIT_MAX;
+use super::patterns::{CALLER_ID, DATE, DATES, DAYS, LINE, NAME, NUMBER, PLAIN, TIME, TRUNKS};
 use super::{abandon, imports, live, people, results, webhooks};
 use crate::http::session::COOKIE_NAME;
 
@@ -215,7 +216,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "ListStats",
-        "dial_list:uuid? total:count finished:count available:count dialing:count called:count counted:time?",
+        "dial_list:uuid total:count finished:count available:count dialing:count called:count counted:time",
     ),
     ("Count", "count:count"),
     (
@@ -412,19 +413,6 @@ fn of_field(field: &Field, nullable: bool) -> Value {
     schema
 }
 
-/// Text of one line.
-const LINE: &str = "^[^\\r\\n\\u0000]*$";
-const PLAIN: &str = "^([^\\r\\n\\u0000$]|\\$+[^\\r\\n\\u0000${\\[])*\\$*$";
-const NUMBER: &str = "^([+. -]*[0-9*#][0-9+*#. -]*|sip:[A-Za-z0-9_.+*#-]+@[A-Za-z0-9.:\\[\\]-]+)$";
-/// Without `${` and `$[`, and with one `<` at most.
-const CALLER_ID: &str = "^([^\\u0000-\\u001f\\u007f-\\u009f$<]|\\$+[^\\u0000-\\u001f\\u007f-\\u009f$<{\\[])*\\$*\
-    (<([^\\u0000-\\u001f\\u007f-\\u009f$<]|\\$+[^\\u0000-\\u001f\\u007f-\\u009f$<{\\[])*\\$*)?$";
-/// Up to eight names with weights, none of them twice.
-const TRUNKS: &str = "^(?!(.*,)?([^,:]*)(:[0-9]*)?,(.*,)?\\2([:,]|$))\
-    [A-Za-z0-9_.+*#-]{1,79}(:(00[1-9]|0?[1-9][0-9]?|100))?\
-    (,[A-Za-z0-9_.+*#-]{1,79}(:(00[1-9]|0?[1-9][0-9]?|100))?){0,7}$";
-const NAME: &str = "^[A-Za-z0-9_.+*#-]+$";
-
 /// The schema of a text, by its header.
 fn text(header: &str) -> Value {
     let (most, pattern) = match header {
@@ -439,13 +427,10 @@ fn text(header: &str) -> Value {
             let zones: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
             return json!({ "type": "string", "enum": zones });
         }
-        "ScTimeStart" | "ScTimeEnd" => (8, "^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"),
-        "ScDateStart" | "ScDateEnd" => (10, "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"),
-        "ScDateList" | "ScDateListExcept" => (
-            1_000,
-            "^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])(,20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))*$",
-        ),
-        "ScDayList" => (100, "^[0-6](,[0-6])*$"),
+        "ScTimeStart" | "ScTimeEnd" => (8, TIME),
+        "ScDateStart" | "ScDateEnd" => (10, DATE),
+        "ScDateList" | "ScDateListExcept" => (1_000, DATES),
+        "ScDayList" => (1_000, DAYS),
         "Data" => (900, LINE),
         // What is only shown may be anything.
         "" => return json!({ "type": "string" }),

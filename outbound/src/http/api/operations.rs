@@ -344,7 +344,10 @@ fn result_filters() -> Vec<Parameter> {
         uuid("dial_list", "Only those of this dial list."),
         text("number", "Only calls to this number, as the lead has it."),
         outcome,
-        time("since", "Only those that ended at this time or later."),
+        time(
+            "since",
+            "Only those that ended at this time or later: as RFC 3339 has it. Without seconds, or with a blank for the T, it is taken as well.",
+        ),
         time("until", "Only those that ended before this time."),
     ]
 }

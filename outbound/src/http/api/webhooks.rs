@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::openapi::plain;
 use super::operations::{Answer, Operation, Parameter, Sent};
 use super::page::{Parameters, listed, page};
+use super::patterns;
 use super::reply::shown;
 use crate::driver::wall;
 use crate::format::Nanos;
@@ -27,9 +28,6 @@ use crate::webhooks::{WebhookError, Webhooks};
 
 /// Characters of an address.
 const URL_MAX: usize = 1_000;
-/// What an address may be; [`is_url`] says the same, and takes IPv6 addresses also in their short forms.
-const URL: &str = "^https?://([A-Za-z0-9]([A-Za-z0-9.-]{0,200}[A-Za-z0-9])?|\\[([0-9a-f]{1,4}(:[0-9a-f]{1,4}){7}|::1)\\])\
-    (:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}))?(/[A-Za-z0-9/._~?&=%+:@,;-]{0,700})?$";
 /// What a secret may be; [`is_secret`] says the same.
 const SECRET: &str = "^[!-~]{16,256}$";
 
@@ -76,7 +74,7 @@ pub(super) fn schemas(all: &mut Value) {
     webhook["required"] = json!(["id", "url", "types", "campaign", "enabled", "created_at", "updated_at"]);
     all["Webhook"] = webhook;
     let fields = json!({
-        "url": { "type": "string", "pattern": URL, "maxLength": URL_MAX, "description": "Where it is told, by http or https." },
+        "url": { "type": "string", "pattern": patterns::url(), "maxLength": URL_MAX, "description": "Where it is told, by http or https." },
         "secret": { "type": "string", "pattern": SECRET, "minLength": 16, "maxLength": 256, "description": "What deliveries are signed with; never shown." },
         "types": types, "campaign": campaign,
         "enabled": { "type": "boolean", "description": "It is told; the default." },
@@ -301,7 +299,8 @@ fn is_secret(text: &str) -> bool {
     (16..=256).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_graphic())
 }
 
-fn is_url(text: &str) -> bool {
+/// What an address may be; [`patterns::url`] says the same.
+pub(super) fn is_url(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else {
         return false;
     };

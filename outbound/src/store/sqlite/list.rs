@@ -55,14 +55,14 @@ pub(super) fn update(
     Ok(lead)
 }
 
-/// Deletes a lead softly. A claim that is open stays open until its result.
-pub(super) fn delete(connection: &Connection, uuid: Uuid, at: Wall) -> Result<(), StoreError> {
-    let mut statement =
-        connection.prepare_cached("UPDATE lead SET tm_delete = ?2 WHERE uuid = ?1 AND tm_delete IS NULL")?;
-    match statement.execute(params![uuid.as_bytes(), at.0])? {
-        0 => Err(StoreError::NotFound),
-        _ => Ok(()),
-    }
+/// Deletes a lead softly; the list that it was on. A claim that is open stays open until its result.
+pub(super) fn delete(connection: &Connection, uuid: Uuid, at: Wall) -> Result<Uuid, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE lead SET tm_delete = ?2 WHERE uuid = ?1 AND tm_delete IS NULL \
+         RETURNING (SELECT uuid FROM dlma WHERE id = lead.dlma)",
+    )?;
+    let list = statement.query_row(params![uuid.as_bytes(), at.0], |row| row.get(0)).optional()?;
+    list.map(Uuid::from_bytes).ok_or(StoreError::NotFound)
 }
 
 /// What new limits mean for the leads of a list that were put aside.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use engine::dialing::Record;
 use engine::model::{Lead, NUMBERS};
+use engine::time::Wall;
 use rusqlite::Connection;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -96,6 +97,8 @@ pub(super) struct Batch {
     lists: BTreeSet<Uuid>,
     /// Leads that users made or changed.
     arrived: Vec<Lead>,
+    /// Leads that they deleted or moved to another list, with the list that these were on.
+    gone: Vec<(Uuid, Uuid)>,
     last_result: Option<i64>,
     revived: Option<Result<Option<Walk>, StoreError>>,
 }
@@ -111,6 +114,34 @@ impl Batch {
         let trouble = result.as_ref().err().and_then(StoreError::trouble).cloned();
         self.answers.push(Box::new(move |committed| done(committed.and(result))));
         trouble.map_or(Ok(()), Err)
+    }
+
+    /// Changes a lead for a user, and notes what that means for its list.
+    fn update_lead(
+        &mut self,
+        connection: &Connection,
+        uuid: Uuid,
+        change: impl FnOnce(&mut Lead),
+    ) -> Result<Lead, StoreError> {
+        let mut from = None;
+        let lead = list::update(connection, uuid, |lead| {
+            from = Some(lead.dial_list);
+            change(lead);
+        })?;
+        self.gone.extend(from.filter(|from| lead.dial_list != *from).map(|from| (from, uuid)));
+        self.arrived.push(lead.clone());
+        Ok(lead)
+    }
+
+    fn delete_lead(
+        &mut self,
+        connection: &Connection,
+        (uuid, at): (Uuid, Wall),
+        done: Done<()>,
+    ) -> Result<(), Trouble> {
+        let deleted = list::delete(connection, uuid, at);
+        self.gone.extend(deleted.as_ref().map(|list| (*list, uuid)));
+        self.answer(done, deleted.map(drop))
     }
 
     /// Records alone, already written.
@@ -303,12 +334,11 @@ impl Writer {
                 batch.answer(done, created)?;
             }
             Job::UpdateLead(uuid, change, done) => {
-                let updated = list::update(connection, uuid, change);
+                let updated = batch.update_lead(connection, uuid, change);
                 self.state.cursors.clear();
-                batch.arrived.extend(updated.as_ref().ok().cloned());
                 batch.answer(done, updated)?;
             }
-            Job::DeleteLead(uuid, at, done) => batch.answer(done, list::delete(connection, uuid, at))?,
+            Job::DeleteLead(uuid, at, done) => batch.delete_lead(connection, (uuid, at), done)?,
             Job::ImportLeads(chunk, done) => {
                 let written = import::write(connection, &mut self.state.cursors, &chunk);
                 batch.lists.extend(written.as_ref().map(|()| chunk.dial_list));
@@ -357,9 +387,9 @@ impl Writer {
     pub(super) fn committed(&mut self, batch: Batch) {
         self.well();
         self.around_answers.call(true);
-        let Batch { answers, records, mut lists, arrived, last_result, revived, claimed: _ } = batch;
+        let Batch { answers, records, mut lists, arrived, gone, last_result, revived, claimed: _ } = batch;
         // Before who has asked hears that it is done.
-        self.followers.tell(&arrived);
+        self.followers.tell(&arrived, &gone);
         lists.extend(arrived.iter().map(|lead| lead.dial_list));
         if let Some(seq) = last_result {
             self.results.send_replace(seq);

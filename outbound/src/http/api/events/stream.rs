@@ -151,16 +151,6 @@ mod tests {
     use futures_util::StreamExt as _;
 
     use super::*;
-    use crate::access::FirstStart;
-    use crate::store::{Store, StoreOptions, Synchronous};
-
-    async fn access() -> Access {
-        let url = "sqlite::memory:".to_owned();
-        let options = StoreOptions { url, synchronous: Synchronous::Normal, cache_mib: 1 };
-        let (store, _) = Store::open(&options).unwrap();
-        let first = FirstStart { database: None, password: Some("the first password".to_owned()) };
-        Access::open(store, first).await.unwrap()
-    }
 
     fn listener(hub: &Arc<Hub>, access: &Access) -> Listener {
         let from = Ok(hub.last().unwrap());
@@ -170,7 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_slower_than_all_that_is_kept_is_sent_away_and_others_are_not() {
-        let (hub, access) = (Arc::new(Hub::new()), access().await);
+        let (hub, access) = (Arc::new(Hub::new()), Access::in_memory().await);
         hub.begin();
         let (mut slow, mut quick) =
             (pin!(listener(&hub, &access).frames()), pin!(listener(&hub, &access).frames()));
@@ -194,7 +184,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_listener_who_is_not_known_any_more_is_sent_away() {
-        let (hub, access) = (Arc::new(Hub::new()), access().await);
+        let (hub, access) = (Arc::new(Hub::new()), Access::in_memory().await);
         hub.begin();
         let mut stream = pin!(listener(&hub, &access).frames());
         stream.next().await.unwrap().unwrap();

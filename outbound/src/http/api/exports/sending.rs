@@ -145,16 +145,6 @@ mod tests {
     use axum::body::to_bytes;
 
     use super::*;
-    use crate::access::FirstStart;
-    use crate::store::{Store, StoreOptions, Synchronous};
-
-    async fn access() -> Access {
-        let url = "sqlite::memory:".to_owned();
-        let options = StoreOptions { url, synchronous: Synchronous::Normal, cache_mib: 1 };
-        let (store, _) = Store::open(&options).unwrap();
-        let first = FirstStart { database: None, password: Some("the first password".to_owned()) };
-        Access::open(store, first).await.unwrap()
-    }
 
     async fn sent_by<F>(
         bounds: Bounds,
@@ -164,7 +154,7 @@ mod tests {
     where
         F: Future<Output = io::Result<Taken>> + Send + 'static,
     {
-        let (sending, body) = channel((access().await, Credentials::None), (None, cut), bounds);
+        let (sending, body) = channel((Access::in_memory().await, Credentials::None), (None, cut), bounds);
         let (way, write) = (sending.way(), write(sending));
         (body, tokio::spawn(way.follow(write)))
     }

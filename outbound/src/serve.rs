@@ -1,6 +1,5 @@
 //! `outbound serve`: puts the daemon together, and takes it apart again.
 
-mod calls;
 mod front;
 mod opening;
 
@@ -11,14 +10,12 @@ use std::time::Duration;
 
 use ami::client::ClientConfig;
 use ami::server::Broadcast;
-use anyhow::Context as _;
 use engine::catalog::Catalog;
 use engine::limits::Limits;
 use engine::{Engine, Input, ListImport, PbxConfig, PbxId, Settings};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use self::calls::CallsThread;
 use self::front::{Front, server_config};
 use crate::access::{Access, FirstStart};
 use crate::asterisk::reached::Serials;
@@ -52,7 +49,6 @@ pub struct Running {
     pub daemon: Daemon,
     watch: Watch,
     driver: JoinHandle<()>,
-    _calls: CallsThread,
     results: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
     ami_stop: oneshot::Sender<()>,
     ami_server: JoinHandle<()>,
@@ -92,12 +88,8 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
     let (feed, follower) = Feed::new();
     let parts =
         Parts { engine, clock, store: store.clone(), broadcast: broadcast.clone(), events: feed.clone() };
-    let calls = CallsThread::start().context("no thread for the calls")?;
-    let (driver, inbox) = {
-        let _there = calls.enter();
-        let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
-        (vital.spawn("driver", driver.run()), inbox)
-    };
+    let (driver, inbox) = driver::new(parts, |inbox| connect(clients, serials, inbox, &vital));
+    let driver = vital.spawn("driver", driver.run());
     let asterisks = config.asterisk.len();
     let database = config.store.options().file();
     let ways = (inbox.clone(), feed.clone());
@@ -117,7 +109,6 @@ pub async fn start(config: &Config) -> anyhow::Result<Running> {
         daemon,
         watch,
         driver,
-        _calls: calls,
         results,
         ami_stop,
         ami_server,

@@ -193,29 +193,18 @@ async fn leads_that_others_add_or_change_while_an_import_runs_are_known_to_the_r
         let (store, list) = with_list(&room).await;
         let other = another_list(&store).await;
         store.create_lead(lead(list, 1, "before", "43316002999")).await.unwrap();
-        fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
-        let (clients, runtime, mut chunks) = (store.clone(), tokio::runtime::Handle::current(), 0);
-        let mut options = options(&room, list);
-        options.rules.duplicates = duplicates;
-        let watch = move |_| {
-            chunks += 1;
-            if chunks == 1 {
-                let others = async {
-                    // By a key, by a number, by a new number of one that was there; and what concerns no row behind.
-                    clients.create_lead(lead(list, 2, "K2000", "1")).await.unwrap();
-                    clients.create_lead(lead(list, 3, "new", "+43316002001")).await.unwrap();
-                    let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("+43316002002").ok();
-                    clients.update_lead(Uuid::from_u128(1), other_number).await.unwrap();
-                    clients.create_lead(lead(list, 4, "K1", "2")).await.unwrap();
-                    clients.create_lead(lead(other, 5, "K2005", "+43316002006")).await.unwrap();
-                    clients.create_lead(lead(list, 6, "last", "+43316002999")).await.unwrap();
-                };
-                runtime.block_on(others);
-            }
-            true
+        let clients = store.clone();
+        let others = async move {
+            // By a key, by a number, by a new number of one that was there; and what concerns no row behind.
+            clients.create_lead(lead(list, 2, "K2000", "1")).await.unwrap();
+            clients.create_lead(lead(list, 3, "new", "+43316002001")).await.unwrap();
+            let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("+43316002002").ok();
+            clients.update_lead(Uuid::from_u128(1), other_number).await.unwrap();
+            clients.create_lead(lead(list, 4, "K1", "2")).await.unwrap();
+            clients.create_lead(lead(other, 5, "K2005", "+43316002006")).await.unwrap();
+            clients.create_lead(lead(list, 6, "last", "+43316002999")).await.unwrap();
         };
-        let source = Source::File(File::open(room.path("leads.csv")).unwrap());
-        let done = import::run(store.clone(), source, options, watch).await.unwrap();
+        let done = imported_beside(&room, &store, list, duplicates, others).await;
         assert_eq!((done.imported, done.finished), (imported, true), "{duplicates}");
         let others = [done.skipped, done.updated];
         let expected = match duplicates {
@@ -249,32 +238,18 @@ async fn keys_that_leads_lose_while_an_import_runs_are_those_of_who_has_them_sti
         ] {
             store.create_lead(lead(list, uuid, ukey, number)).await.unwrap();
         }
-        fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
-        let (clients, runtime, mut chunks) = (store.clone(), tokio::runtime::Handle::current(), 0);
-        let mut options = options(&room, list);
-        options.rules.duplicates = duplicates;
-        let watch = move |_| {
-            chunks += 1;
-            if chunks == 1 {
-                let others = async {
-                    let uuid = Uuid::from_u128;
-                    let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("22").ok();
-                    clients.update_lead(uuid(2), other_number).await.unwrap();
-                    clients
-                        .update_lead(uuid(3), move |lead: &mut Lead| lead.dial_list = other)
-                        .await
-                        .unwrap();
-                    for gone in [1, 4, 6] {
-                        clients.delete_lead(uuid(gone), Wall(2)).await.unwrap();
-                    }
-                    clients.create_lead(lead(list, 7, "K2004", "7")).await.unwrap();
-                };
-                runtime.block_on(others);
+        let clients = store.clone();
+        let others = async move {
+            let uuid = Uuid::from_u128;
+            let other_number = |lead: &mut Lead| lead.numbers[0] = Number::parse("22").ok();
+            clients.update_lead(uuid(2), other_number).await.unwrap();
+            clients.update_lead(uuid(3), move |lead: &mut Lead| lead.dial_list = other).await.unwrap();
+            for gone in [1, 4, 6] {
+                clients.delete_lead(uuid(gone), Wall(2)).await.unwrap();
             }
-            true
+            clients.create_lead(lead(list, 7, "K2004", "7")).await.unwrap();
         };
-        let source = Source::File(File::open(room.path("leads.csv")).unwrap());
-        let done = import::run(store.clone(), source, options, watch).await.unwrap();
+        let done = imported_beside(&room, &store, list, duplicates, others).await;
         // 5 has the number of 4 still, and 7 has the key of 6.
         assert_eq!((done.imported, done.skipped + done.updated), (2_998, 2), "{duplicates}");
         let number =
@@ -282,6 +257,28 @@ async fn keys_that_leads_lose_while_an_import_runs_are_those_of_who_has_them_sti
         let given = if duplicates == Duplicates::Update { "+43316002004" } else { "7" };
         assert_eq!([number(7).await, number(2).await], [given, "22"].map(|text| Number::parse(text).ok()));
     }
+}
+
+/// An import of 3,000 rows; what others do meanwhile comes between its first two chunks.
+async fn imported_beside(
+    room: &Room,
+    store: &Store,
+    list: Uuid,
+    duplicates: Duplicates,
+    others: impl Future<Output = ()> + Send + 'static,
+) -> Summary {
+    fs::write(room.path("leads.csv"), rows(3_000)).unwrap();
+    let (runtime, mut others) = (tokio::runtime::Handle::current(), Some(others));
+    let mut options = options(room, list);
+    options.rules.duplicates = duplicates;
+    let watch = move |_| {
+        if let Some(others) = others.take() {
+            runtime.block_on(others);
+        }
+        true
+    };
+    let source = Source::File(File::open(room.path("leads.csv")).unwrap());
+    import::run(store.clone(), source, options, watch).await.unwrap()
 }
 
 fn lead(list: Uuid, uuid: u128, ukey: &str, number: &str) -> Lead {

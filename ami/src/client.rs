@@ -8,6 +8,7 @@
 //! be sent after a reconnect.
 
 mod config;
+mod halves;
 mod link;
 mod login;
 mod pending;

@@ -127,6 +127,8 @@ pub struct Store {
     lead_requests: Arc<Semaphore>,
     reader: Reader,
     results: watch::Receiver<i64>,
+    /// Closed when the writing thread has ended.
+    writes: watch::Receiver<()>,
     on_leads: OnLeads,
     followers: Followers,
     around_answers: AroundAnswers,
@@ -162,6 +164,7 @@ impl Store {
         let files = files.map_err(|error: std::io::Error| StoreError::Unwritable(Trouble::of_io(&error)))?;
         let health = Health::new(location.path().display().to_string());
         let (results_sender, results) = watch::channel(last.unwrap_or(0));
+        let (lives, writes) = watch::channel(());
         let no_thread = |error: std::io::Error| StoreError::Database(error.to_string().into());
         let reader =
             Reader::start(location.open_reader(options)?, Watch::new(Arc::clone(&health), Access::Read));
@@ -179,6 +182,7 @@ impl Store {
             waiting: Arc::clone(&waiting),
             turns: Arc::clone(&turns),
             results: results_sender,
+            _lives: lives,
             on_leads: on_leads.clone(),
             followers: followers.clone(),
             around_answers: around_answers.clone(),
@@ -199,6 +203,7 @@ impl Store {
                 lead_requests,
                 reader,
                 results,
+                writes,
                 on_leads,
                 followers,
                 around_answers,
@@ -341,8 +346,8 @@ impl Store {
 
     /// The thread that has ended, when one has: by [`close`](Self::close), or because it died.
     pub async fn ended(&self) -> &'static str {
-        let mut results = self.results.clone();
-        let writer = async { while results.changed().await.is_ok() {} };
+        let mut writes = self.writes.clone();
+        let writer = async { while writes.changed().await.is_ok() {} };
         tokio::select! {
             () = writer => "store-writer",
             () = self.reader.ended() => "store-reader",

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::ClientConfig;
+use super::halves::{LOOK_EACH, Reader, Source, Writer, split};
 use super::link::Link;
 use super::login::{Failure, login};
 use super::pending::Verdict;
@@ -23,9 +23,6 @@ use crate::message::Message;
 
 /// Octets of one read.
 const READ_OCTETS: usize = 64 << 10;
-/// How long nothing is read after a read while much comes, so that it is taken together: Asterisk sends each event by itself, and
-/// being woken for each costs several times what the event does.
-const READ_REST: Duration = Duration::from_millis(1);
 /// So many messages in [`MUCH_IN`] are much: those of some 1,300 calls a second. With fewer, each is read as it comes.
 const MUCH: u32 = 450;
 /// How often it is looked how much comes.
@@ -64,7 +61,7 @@ impl Session {
         let mut was_up = false;
         loop {
             let lasted = match self.open().await {
-                Ok((stream, decoder, login)) => Some(self.carry(stream, decoder, login).await),
+                Ok((halves, decoder, login)) => Some(self.carry(halves, decoder, login).await),
                 Err(failure) => {
                     self.report(failure).await;
                     None
@@ -80,7 +77,7 @@ impl Session {
         }
     }
 
-    async fn open(&self) -> Result<(TcpStream, Decoder, Login), Failure> {
+    async fn open(&self) -> Result<((Reader, Writer), Decoder, Login), Failure> {
         let connecting = TcpStream::connect(&self.config.address);
         let mut stream = timeout(self.config.connect_timeout, connecting)
             .await
@@ -91,22 +88,26 @@ impl Session {
         SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         let mut decoder = Decoder::with_limits(LineEnd::Crlf, Limits::OF_ASTERISK);
         let login = login(&mut stream, &mut decoder, &self.config).await?;
-        Ok((stream, decoder, login))
+        Ok((split(stream)?, decoder, login))
     }
 
     /// Carries one session; gives how long it lasted.
-    async fn carry(&self, mut stream: TcpStream, decoder: Decoder, login: Login) -> Duration {
+    async fn carry(
+        &self,
+        (mut reader, writer): (Reader, Writer),
+        decoder: Decoder,
+        login: Login,
+    ) -> Duration {
         let since = Instant::now();
-        let (reader, writer) = stream.split();
         // Up comes first in the channel, and whoever reads it can already send.
         self.link.set_up();
         self.tell(Incoming::Up(login)).await;
         let reason = tokio::select! {
-            reason = self.read(reader, decoder) => reason,
-            reason = self.write(writer) => reason,
+            reason = self.read(&mut reader, decoder) => reason,
+            reason = self.write(&writer) => reason,
         };
         self.link.set_down();
-        forget_unsent(&stream);
+        forget_unsent(&writer);
         tracing::debug!(asterisk = self.config.name, reason, "AMI session ended");
         self.tell(Incoming::Down { reason }).await;
         since.elapsed()
@@ -124,7 +125,7 @@ impl Session {
     }
 
     /// Reads until the session ends; gives why it did.
-    async fn read(&self, mut reader: impl AsyncRead + Unpin, mut decoder: Decoder) -> String {
+    async fn read(&self, source: &mut impl Source, mut decoder: Decoder) -> String {
         let ClientConfig { ping_interval, ping_timeout, .. } = self.config;
         let mut chunk = vec![0; READ_OCTETS];
         let mut full = false;
@@ -135,15 +136,16 @@ impl Session {
             let begun = Instant::now();
             // The login may have read the first events already.
             let messages = self.take_messages(&mut decoder).await;
-            if flow.is_much(messages, Instant::now()) && !full {
-                sleep(READ_REST).await;
+            let much = flow.is_much(messages, Instant::now());
+            if much && !full {
+                sleep(LOOK_EACH).await;
             }
             due += begun.elapsed();
             if pinged && !self.link.awaits_pong() {
                 (pinged, due) = (false, Instant::now() + ping_interval);
             }
             // What has come already is read first, however late it is.
-            match timeout_at(due, reader.read(&mut chunk)).await {
+            match timeout_at(due, source.read(&mut chunk, much)).await {
                 Ok(Ok(0)) => return "Asterisk closed the connection".to_owned(),
                 Ok(Ok(octets)) => {
                     decoder.feed(&chunk[..octets]);
@@ -180,7 +182,7 @@ impl Session {
         messages
     }
 
-    async fn write(&self, mut writer: impl AsyncWrite + Unpin) -> String {
+    async fn write(&self, writer: &Writer) -> String {
         let mut octets = Vec::new();
         loop {
             self.link.take_octets(&mut octets).await;
@@ -219,8 +221,8 @@ impl Flow {
 
 /// Closes without what the kernel still holds: an Originate of a session that is given up must not arrive later, when its
 /// lead may be called by another one.
-fn forget_unsent(stream: &TcpStream) {
-    if let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO)) {
+fn forget_unsent(writer: &Writer) {
+    if let Err(error) = writer.forget_unsent() {
         tracing::debug!(%error, "the connection ends without a reset");
     }
 }
@@ -232,9 +234,17 @@ fn incoming(message: Message) -> Incoming {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::duplex;
+    use std::io;
+
+    use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
+
+    impl Source for DuplexStream {
+        async fn read(&mut self, chunk: &mut [u8], _much: bool) -> io::Result<usize> {
+            tokio::io::AsyncReadExt::read(self, chunk).await
+        }
+    }
 
     fn session(capacity: usize) -> (Session, mpsc::Receiver<Incoming>) {
         let (incoming, receiver) = mpsc::channel(capacity);
@@ -260,9 +270,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_silent_asterisk_is_asked_and_then_given_up() {
         let (session, _receiver) = session(1);
-        let (near, _far) = duplex(64);
+        let (mut near, _far) = duplex(64);
         let start = Instant::now();
-        let reason = session.read(near, Decoder::new(LineEnd::Crlf)).await;
+        let reason = session.read(&mut near, Decoder::new(LineEnd::Crlf)).await;
         assert_eq!(reason, "no answer to a Ping within 3s");
         assert_eq!(start.elapsed(), session.config.ping_interval + session.config.ping_timeout);
         assert!(start.elapsed() < Duration::from_secs(5));
@@ -274,10 +284,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_asterisk_that_talks_and_does_not_listen_is_given_up_as_soon() {
         let (session, mut receiver) = session(1);
-        let (near, mut far) = duplex(4096);
+        let (mut near, mut far) = duplex(4096);
         let start = Instant::now();
         let reason = tokio::select! {
-            reason = session.read(near, Decoder::new(LineEnd::Crlf)) => reason,
+            reason = session.read(&mut near, Decoder::new(LineEnd::Crlf)) => reason,
             () = async {
                 loop {
                     far.write_all(b"Event: A\r\n\r\n").await.unwrap();
@@ -293,8 +303,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_late_consumer_is_not_taken_for_a_dead_asterisk() {
         let (session, mut receiver) = session(1);
-        let (near, mut far) = duplex(4096);
-        let reading = session.read(near, Decoder::new(LineEnd::Crlf));
+        let (mut near, mut far) = duplex(4096);
+        let reading = session.read(&mut near, Decoder::new(LineEnd::Crlf));
         tokio::pin!(reading);
         far.write_all(b"Event: A\r\n\r\nEvent: B\r\n\r\nEvent: C\r\n\r\n").await.unwrap();
         // An hour in which the consumer takes nothing.

@@ -122,12 +122,10 @@ impl Location {
         };
         let connection = opened?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // Where the database has statistics, SQLite would plan a statement anew for each list and time that it is given.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "cache_size", -1024 * i64::from(cache_mib))?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
-        // Else SQLite compiles a statement anew for each other value of a parameter that may change its plan: two to four times
-        // for each claim.
+        // Else SQLite compiles a statement anew for each other value of a parameter that may change its plan, and where the
+        // database has statistics, that is each list and time: two to four times for each claim.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)

@@ -35,6 +35,7 @@ fn writer() -> Writer {
         jobs: mpsc::channel().1,
         waiting: std::sync::Arc::default(),
         turns: std::sync::Arc::default(),
+        _lives: tokio::sync::watch::channel(()).0,
         results: tokio::sync::watch::channel(0).0,
         on_leads: OnLeads::default(),
         followers: Followers::default(),

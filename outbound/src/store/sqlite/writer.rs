@@ -54,6 +54,8 @@ pub(in crate::store) struct Writer {
     pub(in crate::store) turns: Arc<AtomicU64>,
     /// The seq of the last committed result.
     pub(in crate::store) results: watch::Sender<i64>,
+    /// Dropped when this thread ends. Nothing is ever sent.
+    pub(in crate::store) _lives: watch::Sender<()>,
     pub(in crate::store) on_leads: OnLeads,
     pub(in crate::store) followers: Followers,
     pub(in crate::store) around_answers: AroundAnswers,

@@ -1,0 +1,207 @@
+//! The two halves of a connection. The one that reads is told when something comes, or looks for itself while much comes: Asterisk
+//! sends each event by itself, and the kernel wakes a thread for each that somebody is to be told of, whether it is
+//! wanted then or not. So while much comes nobody is told, and the half that writes never is.
+
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::AsyncReadExt as _;
+use tokio::time::sleep;
+
+/// How long it is between two looks: what comes meanwhile is taken together.
+pub(super) const LOOK_EACH: Duration = Duration::from_millis(1);
+
+/// Whence a session reads.
+pub(super) trait Source {
+    /// Waits until something has come, and reads it; 0 octets are the end. May be cancelled. `much`: comes now.
+    async fn read(&mut self, chunk: &mut [u8], much: bool) -> io::Result<usize>;
+}
+
+/// The half that reads.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// The runtime is told when something comes.
+    Told(tokio::net::TcpStream),
+    /// Nobody is.
+    Looks(TcpStream),
+    /// It could not be changed from one to the other.
+    Lost,
+}
+
+/// The half that writes. Where the kernel has no room it looks again: Asterisk reads all the time, so that is rare, and it lasts no
+/// longer than a Ping may take.
+#[derive(Debug)]
+pub(super) struct Writer(TcpStream);
+
+/// Both halves of a connection.
+///
+/// # Errors
+/// What the system has against one more file descriptor.
+pub(super) fn split(stream: tokio::net::TcpStream) -> io::Result<(Reader, Writer)> {
+    let stream = stream.into_std()?;
+    let writer = Writer(stream.try_clone()?);
+    Ok((Reader::Looks(stream), writer))
+}
+
+impl Reader {
+    fn told(&mut self) -> io::Result<&mut tokio::net::TcpStream> {
+        *self = match std::mem::replace(self, Self::Lost) {
+            Self::Looks(stream) => Self::Told(tokio::net::TcpStream::from_std(stream)?),
+            same => same,
+        };
+        if let Self::Told(stream) = self { Ok(stream) } else { Err(ErrorKind::NotConnected.into()) }
+    }
+
+    fn looks(&mut self) -> io::Result<&mut TcpStream> {
+        *self = match std::mem::replace(self, Self::Lost) {
+            Self::Told(stream) => Self::Looks(stream.into_std()?),
+            same => same,
+        };
+        if let Self::Looks(stream) = self { Ok(stream) } else { Err(ErrorKind::NotConnected.into()) }
+    }
+}
+
+impl Source for Reader {
+    async fn read(&mut self, chunk: &mut [u8], much: bool) -> io::Result<usize> {
+        if !much {
+            return self.told()?.read(chunk).await;
+        }
+        let stream = self.looks()?;
+        loop {
+            match now(|| stream.read(chunk))? {
+                Some(octets) => return Ok(octets),
+                None => sleep(LOOK_EACH).await,
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Writes all of it.
+    pub(super) async fn write_all(&self, mut octets: &[u8]) -> io::Result<()> {
+        while !octets.is_empty() {
+            match now(|| (&self.0).write(octets))? {
+                Some(0) => return Err(ErrorKind::WriteZero.into()),
+                Some(written) => octets = &octets[written..],
+                None => sleep(LOOK_EACH).await,
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the connection end without what the kernel still holds.
+    pub(super) fn forget_unsent(&self) -> io::Result<()> {
+        SockRef::from(&self.0).set_linger(Some(Duration::ZERO))
+    }
+}
+
+/// What can be done at once; `None` where that is nothing now.
+fn now(mut act: impl FnMut() -> io::Result<usize>) -> io::Result<Option<usize>> {
+    loop {
+        match act() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done.map(Some),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    async fn connection() -> (Reader, Writer, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (near, far) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (reader, writer) = split(near.unwrap()).unwrap();
+        (reader, writer, far.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn all_that_comes_is_read_in_its_order_whichever_way() {
+        let (mut reader, _writer, mut far) = connection().await;
+        let sent: Vec<u8> = (0..200_000_u32).flat_map(u32::to_be_bytes).collect();
+        let expected = sent.clone();
+        let sender = tokio::spawn(async move {
+            for part in sent.chunks(1_234) {
+                far.write_all(part).await.unwrap();
+            }
+        });
+        let (mut read, mut chunk) = (Vec::new(), vec![0; 4_096]);
+        for turn in 0.. {
+            // Three turns each way: the changes fall everywhere.
+            let octets = reader.read(&mut chunk, turn / 3 % 2 == 0).await.unwrap();
+            if octets == 0 {
+                break;
+            }
+            read.extend_from_slice(&chunk[..octets]);
+        }
+        assert!(read == expected);
+        sender.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_end_and_a_reset_are_seen_whichever_way() {
+        for much in [false, true] {
+            let (mut reader, _writer, far) = connection().await;
+            drop(far);
+            assert_eq!(reader.read(&mut [0; 16], much).await.unwrap(), 0);
+            let (mut reader, _writer, far) = connection().await;
+            SockRef::from(&far).set_linger(Some(Duration::ZERO)).unwrap();
+            drop(far);
+            let error = reader.read(&mut [0; 16], much).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_that_was_given_up_has_taken_nothing() {
+        for much in [false, true] {
+            let (mut reader, _writer, mut far) = connection().await;
+            let mut chunk = [0; 16];
+            let given_up = tokio::select! {
+                biased;
+                _ = reader.read(&mut chunk, much) => false,
+                () = tokio::task::yield_now() => true,
+            };
+            assert!(given_up);
+            far.write_all(b"Event: A").await.unwrap();
+            assert_eq!(reader.read(&mut chunk, !much).await.unwrap(), 8);
+            assert_eq!(&chunk[..8], b"Event: A");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_is_written_when_there_is_some() {
+        let (reader, writer, mut far) = connection().await;
+        let octets: Vec<u8> = (0..4_000_000_u32).flat_map(u32::to_be_bytes).collect();
+        let mut read = Vec::new();
+        let (written, came) = tokio::join!(
+            async {
+                let written = writer.write_all(&octets).await;
+                drop((reader, writer));
+                written
+            },
+            far.read_to_end(&mut read)
+        );
+        written.unwrap();
+        came.unwrap();
+        assert!(read == octets);
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_is_forgotten_with_both_halves() {
+        let (reader, writer, mut far) = connection().await;
+        writer.write_all(b"Action: Ping\r\n").await.unwrap();
+        writer.forget_unsent().unwrap();
+        drop((reader, writer));
+        let mut read = Vec::new();
+        assert_eq!(far.read_to_end(&mut read).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    }
+}

@@ -8,6 +8,7 @@
 //! be sent after a reconnect.
 
 mod config;
+mod flow;
 mod halves;
 mod link;
 mod login;
@@ -114,6 +115,17 @@ impl Client {
     /// It must not wait. The first one that is set counts.
     pub fn set_on_pong(&self, told: impl Fn(std::time::Duration) + Send + Sync + 'static) {
         self.link.set_on_pong(Box::new(told));
+    }
+
+    /// Says how many calls are in flight there. While much comes of many, it is taken together every other millisecond; of few that would
+    /// hold up the next ones.
+    pub fn set_calls(&self, calls: u32) {
+        self.link.set_calls(calls);
+    }
+
+    /// How many calls are in flight there, as was said last.
+    pub fn calls(&self) -> u32 {
+        self.link.calls()
     }
 
     /// Sends an action with an `ActionID` of our own and waits for its response, be it a success or an error. Do not

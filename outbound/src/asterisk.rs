@@ -11,7 +11,6 @@ pub mod translate;
 mod variables;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ami::Message;
@@ -43,7 +42,6 @@ pub struct Asterisk {
     client: Client,
     dialplan: Arc<Dialplan>,
     reached: Arc<Reached>,
-    in_flight: Arc<AtomicU32>,
     presence: Arc<Presence>,
     meter: Arc<AsteriskMeter>,
 }
@@ -62,7 +60,6 @@ pub fn connect(
     let (client, incoming) = ami::client::connect(config);
     let dialplan = Arc::new(Dialplan::new(client.clone()));
     let reached = Arc::new(Reached::new(client.clone(), serials));
-    let in_flight = Arc::new(AtomicU32::new(0));
     let presence = Arc::new(Presence::new(Arc::clone(&name)));
     let meter = Arc::<AsteriskMeter>::default();
     let pings = Arc::clone(&meter);
@@ -72,7 +69,6 @@ pub fn connect(
         name: Arc::clone(&name),
         client: client.clone(),
         dialplan: Arc::clone(&dialplan),
-        in_flight: Arc::clone(&in_flight),
         inbox,
         reached: Arc::clone(&reached),
         presence: Arc::clone(&presence),
@@ -80,7 +76,7 @@ pub fn connect(
         told_no_config: Arc::default(),
     };
     vital.spawn(format!("link of {name}"), link.run(incoming));
-    Asterisk { id, name, client, dialplan, reached, in_flight, presence, meter }
+    Asterisk { id, name, client, dialplan, reached, presence, meter }
 }
 
 impl Asterisk {
@@ -152,7 +148,7 @@ impl Asterisk {
 
     /// Tells how many calls are in flight here: while there are any, the dialplan is watched.
     pub fn set_in_flight(&self, calls: u32) {
-        self.in_flight.store(calls, Ordering::Relaxed);
+        self.client.set_calls(calls);
     }
 
     /// What became of our calls there, by its own list.

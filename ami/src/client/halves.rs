@@ -10,13 +10,14 @@ use socket2::SockRef;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::sleep;
 
-/// How long it is between two looks: what comes meanwhile is taken together.
-pub(super) const LOOK_EACH: Duration = Duration::from_millis(1);
+/// Where the kernel has no room for what is to be written, it is looked for again after this.
+const ROOM_AGAIN: Duration = Duration::from_millis(1);
 
 /// Whence a session reads.
 pub(super) trait Source {
-    /// Waits until something has come, and reads it; 0 octets are the end. May be cancelled. `much`: comes now.
-    async fn read(&mut self, chunk: &mut [u8], much: bool) -> io::Result<usize>;
+    /// Waits until something has come, and reads it; 0 octets are the end. May be cancelled. `rest`: between two looks; without one
+    /// it is told.
+    async fn read(&mut self, chunk: &mut [u8], rest: Option<Duration>) -> io::Result<usize>;
 }
 
 /// The half that reads.
@@ -64,15 +65,13 @@ impl Reader {
 }
 
 impl Source for Reader {
-    async fn read(&mut self, chunk: &mut [u8], much: bool) -> io::Result<usize> {
-        if !much {
-            return self.told()?.read(chunk).await;
-        }
+    async fn read(&mut self, chunk: &mut [u8], rest: Option<Duration>) -> io::Result<usize> {
+        let Some(rest) = rest else { return self.told()?.read(chunk).await };
         let stream = self.looks()?;
         loop {
             match now(|| stream.read(chunk))? {
                 Some(octets) => return Ok(octets),
-                None => sleep(LOOK_EACH).await,
+                None => sleep(rest).await,
             }
         }
     }
@@ -85,7 +84,7 @@ impl Writer {
             match now(|| (&self.0).write(octets))? {
                 Some(0) => return Err(ErrorKind::WriteZero.into()),
                 Some(written) => octets = &octets[written..],
-                None => sleep(LOOK_EACH).await,
+                None => sleep(ROOM_AGAIN).await,
             }
         }
         Ok(())
@@ -115,6 +114,9 @@ mod tests {
 
     use super::*;
 
+    /// Both ways to read.
+    const WAYS: [Option<Duration>; 2] = [None, Some(Duration::from_millis(1))];
+
     async fn connection() -> (Reader, Writer, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -136,7 +138,7 @@ mod tests {
         let (mut read, mut chunk) = (Vec::new(), vec![0; 4_096]);
         for turn in 0.. {
             // Three turns each way: the changes fall everywhere.
-            let octets = reader.read(&mut chunk, turn / 3 % 2 == 0).await.unwrap();
+            let octets = reader.read(&mut chunk, WAYS[turn / 3 % 2]).await.unwrap();
             if octets == 0 {
                 break;
             }
@@ -148,31 +150,32 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_and_a_reset_are_seen_whichever_way() {
-        for much in [false, true] {
+        for way in WAYS {
             let (mut reader, _writer, far) = connection().await;
             drop(far);
-            assert_eq!(reader.read(&mut [0; 16], much).await.unwrap(), 0);
+            assert_eq!(reader.read(&mut [0; 16], way).await.unwrap(), 0);
             let (mut reader, _writer, far) = connection().await;
             SockRef::from(&far).set_linger(Some(Duration::ZERO)).unwrap();
             drop(far);
-            let error = reader.read(&mut [0; 16], much).await.unwrap_err();
+            let error = reader.read(&mut [0; 16], way).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         }
     }
 
     #[tokio::test]
     async fn a_read_that_was_given_up_has_taken_nothing() {
-        for much in [false, true] {
+        for way in WAYS {
             let (mut reader, _writer, mut far) = connection().await;
             let mut chunk = [0; 16];
             let given_up = tokio::select! {
                 biased;
-                _ = reader.read(&mut chunk, much) => false,
+                _ = reader.read(&mut chunk, way) => false,
                 () = tokio::task::yield_now() => true,
             };
             assert!(given_up);
             far.write_all(b"Event: A").await.unwrap();
-            assert_eq!(reader.read(&mut chunk, !much).await.unwrap(), 8);
+            let other = WAYS.into_iter().find(|other| *other != way).unwrap();
+            assert_eq!(reader.read(&mut chunk, other).await.unwrap(), 8);
             assert_eq!(&chunk[..8], b"Event: A");
         }
     }

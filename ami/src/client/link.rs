@@ -3,7 +3,7 @@
 //! Handles encode straight into the octets, so the order of the calls is the order on the wire, and many small
 //! actions go in one write.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,7 @@ pub struct Session(u64);
 pub(super) struct Link {
     state: Mutex<State>,
     sessions: AtomicU64,
+    calls: AtomicU32,
     unwritten: Notify,
     action_timeout: Duration,
     on_pong: OnceLock<OnPong>,
@@ -63,6 +64,7 @@ impl Link {
         Self {
             state: Mutex::default(),
             sessions: AtomicU64::new(0),
+            calls: AtomicU32::new(0),
             unwritten: Notify::new(),
             action_timeout,
             on_pong: OnceLock::new(),
@@ -72,6 +74,14 @@ impl Link {
     /// The first one that is set counts.
     pub(super) fn set_on_pong(&self, told: OnPong) {
         let _ = self.on_pong.set(told);
+    }
+
+    pub(super) fn set_calls(&self, calls: u32) {
+        self.calls.store(calls, Ordering::Relaxed);
+    }
+
+    pub(super) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     pub(super) fn action_timeout(&self) -> Duration {

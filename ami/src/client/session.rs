@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::ClientConfig;
-use super::halves::{LOOK_EACH, Reader, Source, Writer, split};
+use super::flow::Flow;
+use super::halves::{Reader, Source, Writer, split};
 use super::link::Link;
 use super::login::{Failure, login};
 use super::pending::Verdict;
@@ -23,10 +24,6 @@ use crate::message::Message;
 
 /// Octets of one read.
 const READ_OCTETS: usize = 64 << 10;
-/// So many messages in [`MUCH_IN`] are much: those of some 1,300 calls a second. With fewer, each is read as it comes.
-const MUCH: u32 = 450;
-/// How often it is looked how much comes.
-const MUCH_IN: Duration = Duration::from_millis(50);
 /// A session that lasted so long lets the next reconnect start with the shortest rest.
 const STEADY: Duration = Duration::from_secs(30);
 /// What was sent and is not acknowledged by Asterisk's kernel after so long ends the connection.
@@ -129,23 +126,25 @@ impl Session {
         let ClientConfig { ping_interval, ping_timeout, .. } = self.config;
         let mut chunk = vec![0; READ_OCTETS];
         let mut full = false;
-        let mut flow = Flow { since: Instant::now(), messages: 0, much: false };
+        let mut flow = Flow::new(Instant::now());
         // When the next Ping is due, or its answer.
         let (mut pinged, mut late, mut due) = (false, false, Instant::now() + ping_interval);
         loop {
             let begun = Instant::now();
             // The login may have read the first events already.
             let messages = self.take_messages(&mut decoder).await;
-            let much = flow.is_much(messages, Instant::now());
-            if much && !full {
-                sleep(LOOK_EACH).await;
+            let rest = flow.rest(messages, self.link.calls(), Instant::now());
+            if let Some(rest) = rest
+                && !full
+            {
+                sleep(rest).await;
             }
             due += begun.elapsed();
             if pinged && !self.link.awaits_pong() {
                 (pinged, due) = (false, Instant::now() + ping_interval);
             }
             // What has come already is read first, however late it is.
-            match timeout_at(due, source.read(&mut chunk, much)).await {
+            match timeout_at(due, source.read(&mut chunk, rest)).await {
                 Ok(Ok(0)) => return "Asterisk closed the connection".to_owned(),
                 Ok(Ok(octets)) => {
                     decoder.feed(&chunk[..octets]);
@@ -198,27 +197,6 @@ impl Session {
     }
 }
 
-/// How much comes from Asterisk.
-struct Flow {
-    since: Instant,
-    messages: u32,
-    much: bool,
-}
-
-impl Flow {
-    /// Counts messages; says whether much has come lately.
-    fn is_much(&mut self, messages: u32, now: Instant) -> bool {
-        self.messages = self.messages.saturating_add(messages);
-        let lasted = now.duration_since(self.since);
-        if lasted >= MUCH_IN {
-            self.much =
-                f64::from(self.messages) * MUCH_IN.as_secs_f64() >= f64::from(MUCH) * lasted.as_secs_f64();
-            (self.since, self.messages) = (now, 0);
-        }
-        self.much
-    }
-}
-
 /// Closes without what the kernel still holds: an Originate of a session that is given up must not arrive later, when its
 /// lead may be called by another one.
 fn forget_unsent(writer: &Writer) {
@@ -241,7 +219,7 @@ mod tests {
     use super::*;
 
     impl Source for DuplexStream {
-        async fn read(&mut self, chunk: &mut [u8], _much: bool) -> io::Result<usize> {
+        async fn read(&mut self, chunk: &mut [u8], _rest: Option<Duration>) -> io::Result<usize> {
             tokio::io::AsyncReadExt::read(self, chunk).await
         }
     }
@@ -252,19 +230,6 @@ mod tests {
         let link = Arc::new(Link::new(config.action_timeout));
         link.set_up();
         (Session { config, link, incoming }, receiver)
-    }
-
-    #[test]
-    fn much_comes_only_while_it_does() {
-        let begun = Instant::now();
-        let mut flow = Flow { since: begun, messages: 0, much: false };
-        let at = |ms: u64| begun + Duration::from_millis(ms);
-        assert!(!(0..50).any(|ms| flow.is_much(1, at(ms))), "too soon to tell");
-        assert!(!flow.is_much(1, at(50)), "51 in 50 ms");
-        assert!(!flow.is_much(500, at(75)));
-        assert!(flow.is_much(1, at(100)), "501 in 50 ms");
-        assert!(flow.is_much(400, at(125)));
-        assert!(!flow.is_much(1, at(1_000)), "401 in 0.9 s");
     }
 
     #[tokio::test(start_paused = true)]

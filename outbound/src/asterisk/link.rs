@@ -1,7 +1,7 @@
 //! The task that listens to one Asterisk.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ami::Message;
@@ -36,7 +36,6 @@ pub(super) struct Link {
     pub(super) name: Arc<str>,
     pub(super) client: Client,
     pub(super) dialplan: Arc<Dialplan>,
-    pub(super) in_flight: Arc<AtomicU32>,
     pub(super) reached: Arc<Reached>,
     pub(super) presence: Arc<Presence>,
     pub(super) meter: Arc<AsteriskMeter>,
@@ -101,7 +100,7 @@ impl Link {
                     let taken = async move { client.call(Message::action("Ping")).await.is_ok_and(|pong| pong.is_success()) };
                     asked.ping = Some(tokio::spawn(taken));
                 }
-                _ = tick.tick(), if asked.watch.is_none() && self.in_flight.load(Ordering::Relaxed) > 0 => {
+                _ = tick.tick(), if asked.watch.is_none() && self.client.calls() > 0 => {
                     let dialplan = Arc::clone(&self.dialplan);
                     asked.watch = Some(tokio::spawn(async move { dialplan.is_gone().await }));
                 }
@@ -147,7 +146,7 @@ impl Link {
     }
 
     async fn is_away(&self, reason: &str) {
-        self.presence.lost(reason, self.in_flight.load(Ordering::Relaxed));
+        self.presence.lost(reason, self.client.calls());
         self.inbox.pbx(self.id, PbxInput::Down).await;
     }
 

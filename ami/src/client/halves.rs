@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::AsyncReadExt as _;
+use tokio::task::consume_budget;
 use tokio::time::sleep;
 
 /// Where the kernel has no room for what is to be written, it is looked for again after this.
@@ -69,6 +70,8 @@ impl Source for Reader {
         let Some(rest) = rest else { return self.told()?.read(chunk).await };
         let stream = self.looks()?;
         loop {
+            // Also where there is always something, other tasks have their turn.
+            consume_budget().await;
             match now(|| stream.read(chunk))? {
                 Some(octets) => return Ok(octets),
                 None => sleep(rest).await,
@@ -81,6 +84,7 @@ impl Writer {
     /// Writes all of it.
     pub(super) async fn write_all(&self, mut octets: &[u8]) -> io::Result<()> {
         while !octets.is_empty() {
+            consume_budget().await;
             match now(|| (&self.0).write(octets))? {
                 Some(0) => return Err(ErrorKind::WriteZero.into()),
                 Some(written) => octets = &octets[written..],
@@ -196,6 +200,21 @@ mod tests {
         written.unwrap();
         came.unwrap();
         assert!(read == octets);
+    }
+
+    #[tokio::test]
+    async fn others_have_their_turn_while_there_is_always_something_to_do() {
+        let (mut reader, writer, mut far) = connection().await;
+        far.write_all(&[0; 2_000]).await.unwrap();
+        let busy = tokio::spawn(async move {
+            for _ in 0..1_000 {
+                reader.read(&mut [0], WAYS[1]).await.unwrap();
+                writer.write_all(b"x").await.unwrap();
+            }
+        });
+        tokio::task::yield_now().await;
+        assert!(!busy.is_finished());
+        busy.await.unwrap();
     }
 
     #[tokio::test]

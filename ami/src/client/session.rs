@@ -104,7 +104,7 @@ impl Session {
             reason = self.write(&writer) => reason,
         };
         self.link.set_down();
-        forget_unsent(&writer);
+        writer.forget_unsent();
         tracing::debug!(asterisk = self.config.name, reason, "AMI session ended");
         self.tell(Incoming::Down { reason }).await;
         since.elapsed()
@@ -194,14 +194,6 @@ impl Session {
     /// A consumer that is gone wants no news, but its handles may still send.
     async fn tell(&self, news: Incoming) {
         let _ = self.incoming.send(news).await;
-    }
-}
-
-/// Closes without what the kernel still holds: an Originate of a session that is given up must not arrive later, when its
-/// lead may be called by another one.
-fn forget_unsent(writer: &Writer) {
-    if let Err(error) = writer.forget_unsent() {
-        tracing::debug!(%error, "the connection ends without a reset");
     }
 }
 

@@ -285,6 +285,18 @@ impl Engine {
         }
     }
 
+    /// A call that failed before a channel of it was told of says so of its line at once: such failures come by thousands, before
+    /// the first of them is over. Where its channel is told of after all, its end has to say what it was.
+    pub(crate) fn failed_unseen(&mut self, uuid: Uuid, now: Mono) {
+        let Some(call) = self.calls.get_mut(&uuid) else { return };
+        let failed = call.has_failed_unseen();
+        if call.seen.answered || failed == std::mem::replace(&mut call.line_told, failed) || !failed {
+            return;
+        }
+        let (pbx, trunk, sign, placed) = (call.pbx, call.trunk, call.sign(now), call.requested);
+        self.line_result(pbx, trunk, sign, placed, now);
+    }
+
     /// What a call that is over says about its line.
     pub(crate) fn learn(&mut self, call: &Call, now: Now) {
         if !call.line_told {

@@ -49,6 +49,7 @@ impl Engine {
             }
         }
         self.watch_call(uuid);
+        self.failed_unseen(uuid, now.mono);
         self.learn_moved(uuid, now);
         if hang_up_now {
             self.hang_up(uuid, now);

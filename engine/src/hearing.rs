@@ -1,7 +1,9 @@
 //! What each event does to a call. Every function says whether clients can see a change.
 
+use std::time::Duration;
+
 use crate::broken::{Rule, is_broken};
-use crate::calls::{Call, GRACE};
+use crate::calls::{Call, GRACE, NO_CHANNEL_GRACE};
 use crate::dialing::DialingStatus;
 use crate::input::{CallEvent, ChannelUp};
 use crate::outcome;
@@ -122,7 +124,7 @@ impl Call {
         } else {
             let res_dial = self.verdict().res_dial;
             changed |= put(&mut self.dialing.progress.res_dial, res_dial);
-            self.deadline.get_or_insert(now.mono.after(GRACE));
+            self.last_of_two(if self.seen.channel { GRACE } else { NO_CHANNEL_GRACE }, now);
         }
         changed | self.rise(DialingStatus::OriginateResponse)
     }
@@ -139,9 +141,15 @@ impl Call {
         progress.res_hangup_detail = (!text.is_empty()).then_some(text);
         progress.hangup = Some(now.wall);
         progress.res_dial = res_dial;
-        self.deadline.get_or_insert(now.mono.after(GRACE));
+        self.last_of_two(GRACE, now);
         self.rise(DialingStatus::Hangup);
         true
+    }
+
+    /// The first of its two last events is here: the other may come within `grace`.
+    fn last_of_two(&mut self, grace: Duration, now: Now) {
+        self.seen.ended_at.get_or_insert(now.mono);
+        self.deadline.get_or_insert(now.mono.after(grace));
     }
 
     pub(crate) fn found(&mut self, channel: &ChannelUp, now: Now) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::calls::{Call, GRACE};
+use crate::calls::Call;
 use crate::dialing::Outcome;
 use crate::outcome::is_servers_fault;
 use crate::time::Mono;
@@ -51,10 +51,7 @@ impl Call {
     }
 
     fn failure(&self, now: Mono) -> Sign {
-        // The first of its two last events set the deadline for the second.
-        let failed = self.deadline.map_or(now, |deadline| {
-            Mono(deadline.0.saturating_sub(u64::try_from(GRACE.as_micros()).unwrap_or(0)))
-        });
+        let failed = self.seen.ended_at.unwrap_or(now);
         let at_once = self.requested.is_some_and(|requested| failed.since(requested) < AT_ONCE);
         match self.seen.cause {
             _ if self.hangup_wanted.is_some() => Sign::None,

@@ -92,11 +92,14 @@ fn a_refused_originate_counts_only_where_the_number_is_at_fault() {
 }
 
 #[test]
-fn a_failure_without_a_channel_ends_the_call_at_once() {
+fn a_failure_without_a_channel_ends_the_call_when_none_is_told_of_within_a_second() {
     let mut room = Room::running(waiting_plan(), 1);
     let dialing = room.live()[0];
     room.call(dialing, ACCEPTED);
     room.call(dialing, failure(0));
+    room.wait_ms(999);
+    assert_eq!(room.outcomes(), []);
+    room.wait_ms(1);
     assert_eq!(room.outcomes(), [Outcome::Failed]);
 }
 

@@ -238,6 +238,20 @@ fn numbers_that_do_not_exist_do_not_slow_a_trunk_down() {
 }
 
 #[test]
+fn channels_that_are_told_of_after_the_failure_do_not_slow_a_trunk_down() {
+    let count = std::cell::Cell::new(0);
+    let (placed, _) = trickle(on_trunks("t"), 5, |room, dialing| {
+        count.set(count.get() + 1);
+        let mut events = [channel(), failure(0), hangup(1)];
+        if count.get() % 3 == 0 {
+            events.swap(0, 1);
+        }
+        events.into_iter().for_each(|event| room.call(dialing, event));
+    });
+    assert!(placed.iter().all(|calls| *calls >= 49), "{placed:?}");
+}
+
+#[test]
 fn single_refusals_in_a_healthy_stream_do_not_throttle() {
     let count = std::cell::Cell::new(0);
     let (placed, _) = trickle(on_trunks("t"), 5, |room, dialing| {

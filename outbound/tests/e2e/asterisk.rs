@@ -69,6 +69,32 @@ async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_t
     assert_eq!(talking.text("DialContext"), "res_outbound");
 }
 
+/// Where many are refused at once, Asterisk tells of a part of the channels after it has said that their calls failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_that_are_refused_at_once_are_what_the_network_says_and_not_just_failed() {
+    const CALLS: usize = 1000;
+    let mut bench = Bench::start(&asterisk("refused"), "max_cps = 1000").await;
+    let numbers: Vec<String> = (0..CALLS).map(|i| format!("40{i:05}")).collect();
+    let leads: Vec<[&str; 1]> = numbers.iter().map(|n| [n.as_str()]).collect();
+    let leads: Vec<&[&str]> = leads.iter().map(|n| &n[..]).collect();
+    let plan = [
+        ("TechName", "Local"),
+        ("TrunkName", "pstn"),
+        ("DialMode", "4"),
+        ("MaxRetryCnt1", "1"),
+        ("ServiceLevel", "100"),
+    ];
+    let (campaign, _, _) = campaign(&mut bench, &plan, &leads).await;
+    bench.act("OutCampaignUpdate", &[("Uuid", &campaign), ("Status", "1")]).await;
+    bench.campaign_status(&campaign, "0").await;
+    bench.check_dialings();
+    bench.stop().await;
+    let results = bench.results();
+    assert_eq!(results.len(), CALLS);
+    let unseen: Vec<_> = results.iter().filter(|r| r["res_hangup"] != 1).collect();
+    assert!(unseen.is_empty(), "{} of {CALLS}: {:#}", unseen.len(), unseen[0]);
+}
+
 fn retry_delay_is_kept(results: &[serde_json::Value], delay_ms: i128) {
     let time = |value: &serde_json::Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
     let mut ended = std::collections::BTreeMap::new();

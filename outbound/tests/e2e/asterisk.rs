@@ -3,6 +3,7 @@
 
 use super::fixtures::{campaign, campaign_on, list_of};
 use super::instance::{asterisk, no_channels, script};
+use super::sipp::Carrier;
 use super::support::Bench;
 
 const PLAN: [(&str, &str); 7] = [
@@ -69,32 +70,15 @@ async fn each_callee_is_tried_as_the_plan_says_and_ends_in_one_result_for_each_t
     assert_eq!(talking.text("DialContext"), "res_outbound");
 }
 
-/// Where many are refused at once, Asterisk tells of a part of the channels after it has said that their calls failed.
-#[tokio::test(flavor = "multi_thread")]
-async fn many_calls_at_once_end_in_what_their_callees_did() {
-    // The callee, one each so many turns, outcome, ResDial, ResHangup. Those that speak against the trunk come seldom: it is not
-    // to be slowed.
-    let callees = [
-        ("14", 1, (Some("answered"), Some(4), Some(16))),
-        ("20", 1, (Some("busy"), Some(5), Some(0))),
-        ("21", 1, (Some("busy"), Some(5), Some(17))),
-        ("30", 1, (Some("no_answer"), Some(3), Some(19))),
-        ("31", 1, (Some("failed"), Some(0), Some(16))),
-        ("32", 1, (Some("no_answer"), Some(3), Some(19))),
-        ("40", 1, (Some("failed"), Some(0), Some(1))),
-        ("42", 1, (Some("failed"), Some(0), Some(28))),
-        ("34", 7, (Some("failed"), Some(0), Some(21))),
-        ("41", 7, (Some("failed"), Some(0), Some(3))),
-        ("50", 7, (Some("congestion"), Some(8), Some(0))),
-        ("51", 7, (Some("congestion"), Some(8), Some(34))),
-        ("52", 7, (Some("congestion"), Some(8), Some(38))),
-        ("53", 7, (Some("failed"), Some(0), Some(27))),
-        ("54", 7, (Some("congestion"), Some(8), Some(41))),
-    ];
-    let mut bench = Bench::start(&asterisk("many"), "max_cps = 1000").await;
+/// A callee: the first digits of its number, one in each so many turns, and how its calls end: outcome, ResDial, ResHangup.
+type Callee = (&'static str, usize, (&'static str, u64, u64));
+
+/// Calls many of them at once.
+async fn call_many(instance: &str, limits: &str, (tech, trunk): (&str, &str), callees: &[Callee]) {
+    let mut bench = Bench::start(&asterisk(instance), limits).await;
     let plan = [
-        ("TechName", "Local"),
-        ("TrunkName", "pstn"),
+        ("TechName", tech),
+        ("TrunkName", trunk),
         ("DialMode", "4"),
         ("DialTimeout", "3000"),
         ("MaxRetryCnt1", "1"),
@@ -117,13 +101,60 @@ async fn many_calls_at_once_end_in_what_their_callees_did() {
     bench.stop().await;
     let results = bench.results();
     assert_eq!(results.len(), called.len());
-    for (digits, _, end) in callees {
+    for (digits, _, (outcome, res_dial, res_hangup)) in callees {
+        let end = (Some(*outcome), Some(*res_dial), Some(*res_hangup));
         let of_kind = results.iter().filter(|r| r["dial_addr"].as_str().unwrap().starts_with(digits));
         let others: Vec<_> = of_kind
             .filter(|r| (r["outcome"].as_str(), r["res_dial"].as_u64(), r["res_hangup"].as_u64()) != end)
             .collect();
         assert!(others.is_empty(), "{} of {digits}: {:#}", others.len(), others[0]);
     }
+}
+
+/// Where many are refused at once, Asterisk tells of a part of the channels after it has said that their calls failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_calls_at_once_end_in_what_their_callees_did() {
+    // Those that speak against the trunk come seldom: it is not to be slowed.
+    let callees = [
+        ("14", 1, ("answered", 4, 16)),
+        ("20", 1, ("busy", 5, 0)),
+        ("21", 1, ("busy", 5, 17)),
+        ("30", 1, ("no_answer", 3, 19)),
+        ("31", 1, ("failed", 0, 16)),
+        ("32", 1, ("no_answer", 3, 19)),
+        ("40", 1, ("failed", 0, 1)),
+        ("42", 1, ("failed", 0, 28)),
+        ("34", 7, ("failed", 0, 21)),
+        ("41", 7, ("failed", 0, 3)),
+        ("50", 7, ("congestion", 8, 0)),
+        ("51", 7, ("congestion", 8, 34)),
+        ("52", 7, ("congestion", 8, 38)),
+        ("53", 7, ("failed", 0, 27)),
+        ("54", 7, ("congestion", 8, 41)),
+    ];
+    call_many("many", "max_cps = 1000", ("Local", "pstn"), &callees).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_calls_through_a_carrier_at_once_end_in_what_it_answered() {
+    asterisk("manysip");
+    let _carrier = Carrier::start("manysip").await;
+    let callees = [
+        ("11", 1, ("answered", 4, 16)),
+        ("12", 1, ("answered", 4, 16)),
+        ("30", 1, ("no_answer", 3, 19)),
+        ("404", 1, ("failed", 0, 1)),
+        ("480", 1, ("no_answer", 3, 19)),
+        ("484", 1, ("failed", 0, 28)),
+        ("486", 1, ("busy", 5, 17)),
+        ("39486", 1, ("busy", 5, 17)),
+        ("500", 8, ("congestion", 8, 38)),
+        ("503", 8, ("congestion", 8, 34)),
+        ("603", 8, ("failed", 0, 21)),
+    ];
+    // There are RTP ports for 150.
+    let limits = "max_cps = 1000\nmax_channels = 120";
+    call_many("manysip", limits, ("PJSIP", "carrier"), &callees).await;
 }
 
 fn retry_delay_is_kept(results: &[serde_json::Value], delay_ms: i128) {

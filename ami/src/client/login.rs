@@ -23,6 +23,16 @@ const BOOT_PATIENCE: Duration = Duration::from_secs(5);
 const ASK_AFTER: Duration = Duration::from_secs(1);
 const READ_OCTETS: usize = 4096;
 
+/// A filter that lets nothing pass. Where criteria are known its text is compared; an Asterisk that does not know them (before
+/// 18.26, 20.11, 21.6 and 22.1; tried with 16.28) takes every text for a regular expression, and this is none.
+const PROBE: (&str, &str) = ("action(include),name(OutboundProbe),header(Text),method(exact)", "(");
+
+/// What became of the filters.
+struct Filters {
+    refused: Vec<String>,
+    by_name: bool,
+}
+
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -53,13 +63,13 @@ pub(super) async fn login<S: AsyncRead + AsyncWrite + Unpin>(
     let banner = in_time(config, handshake.banner()).await?;
     handshake.authenticate().await?;
     let fully_booted = handshake.wait_until_booted().await?;
-    let filters_refused = handshake.set_filters().await?;
+    let filters = handshake.set_filters().await?;
     let mask = config.event_mask.as_deref().unwrap_or("on");
     let response = handshake.ask(Message::action("Events").with("EventMask", mask)?).await?;
     if !response.is_success() {
         return Err(Failure::Refused(response.text("Message").to_owned()));
     }
-    Ok(Login { banner, filters_refused, fully_booted })
+    Ok(Login { banner, filters_refused: filters.refused, filters_by_name: filters.by_name, fully_booted })
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
@@ -97,26 +107,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
         Ok(self.booted)
     }
 
-    /// Sets all filters in one write; gives those that were refused.
-    async fn set_filters(&mut self) -> Result<Vec<String>, Failure> {
+    /// Sets all filters in one write, and behind them one that only an Asterisk takes that looks at names.
+    async fn set_filters(&mut self) -> Result<Filters, Failure> {
+        let mut filters = Filters { refused: Vec::new(), by_name: true };
+        if self.config.filters.is_empty() {
+            return Ok(filters);
+        }
         let mut octets = Vec::new();
         let mut asked = Vec::new();
-        for filter in &self.config.filters {
+        let probe = Filter::new(PROBE.0, PROBE.1);
+        for filter in self.config.filters.iter().chain([&probe]) {
             let (id, action) = filter_action(filter)?;
             action.encode(&mut octets);
             asked.push((id, filter));
         }
         self.write(&octets).await?;
         in_time(self.config, async {
-            let mut refused = Vec::new();
             for (id, filter) in asked {
                 let response = self.response(&id).await?;
-                if !response.is_success() {
+                if response.is_success() {
+                    continue;
+                }
+                if *filter == probe {
+                    filters.by_name = false;
+                } else {
                     let Filter { criteria, text } = filter;
-                    refused.push(format!("{criteria} {text}: {}", response.text("Message")));
+                    filters.refused.push(format!("{criteria} {text}: {}", response.text("Message")));
                 }
             }
-            Ok(refused)
+            Ok(filters)
         })
         .await
     }
@@ -207,16 +226,18 @@ mod tests {
     use super::*;
     use crate::codec::LineEnd;
 
-    /// Answers each action with success, as an Asterisk does to a user without read class `system`.
-    async fn answer_without_boot(mut far: tokio::io::DuplexStream) {
-        far.write_all(b"Asterisk Call Manager/11.0.0\r\n").await.unwrap();
+    /// Answers each action with success, as an Asterisk does to a user without read class `system`; 16.28 alone cannot take a
+    /// filter that is no regular expression.
+    async fn answer_without_boot(mut far: tokio::io::DuplexStream, banner: &str) {
+        far.write_all(format!("Asterisk Call Manager/{banner}\r\n").as_bytes()).await.unwrap();
         let mut decoder = Decoder::new(LineEnd::Any);
         let mut chunk = [0; 4096];
         while let Ok(octets @ 1..) = far.read(&mut chunk).await {
             decoder.feed(&chunk[..octets]);
             while let Some(action) = decoder.next_message().unwrap() {
                 let mut octets = Vec::new();
-                let mut response = Message::response("Success");
+                let refused = banner == "5.0.4" && action.text("Filter") == "(";
+                let mut response = Message::response(if refused { "Error" } else { "Success" });
                 response.push_second("ActionID", action.text("ActionID"));
                 response.encode(&mut octets);
                 far.write_all(&octets).await.unwrap();
@@ -232,10 +253,28 @@ mod tests {
         let start = tokio::time::Instant::now();
         let login = tokio::select! {
             login = login(&mut near, &mut decoder, &config) => login.unwrap(),
-            () = answer_without_boot(far) => panic!("the client went away"),
+            () = answer_without_boot(far, "11.0.0") => panic!("the client went away"),
         };
         assert!(!login.fully_booted);
         assert_eq!(start.elapsed(), BOOT_PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_asterisk_that_does_not_look_at_names_is_known_by_what_it_refuses() {
+        for (banner, by_name) in [("5.0.4", false), ("11.0.0", true)] {
+            let (mut near, far) = duplex(4096);
+            let config = ClientConfig {
+                auth: Auth::Plain,
+                filters: vec![Filter::new("action(include),name(Hangup)", "")],
+                ..ClientConfig::new("a", "-", "dialer", "dialerpw")
+            };
+            let mut decoder = Decoder::new(LineEnd::Crlf);
+            let login = tokio::select! {
+                login = login(&mut near, &mut decoder, &config) => login.unwrap(),
+                () = answer_without_boot(far, banner) => panic!("the client went away"),
+            };
+            assert_eq!((login.filters_by_name, login.filters_refused.len()), (by_name, 0));
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -161,6 +161,7 @@ async fn filters_and_mask_are_set_before_the_first_event() {
     let login = up(&mut incoming).await;
     let refused = "name(Hangup),method(endsWith) x: Filter was formatted incorrectly.  Check the syntax of the filter given.";
     assert_eq!(login.filters_refused, [refused]);
+    assert!(login.filters_by_name);
     server.broadcast.publish(Class::Call, &Message::event("Newchannel"));
     server.broadcast.publish(Class::System, &Message::event("Hangup").with("Class", "system").unwrap());
     server.broadcast.publish(Class::Call, &Message::event("Hangup"));

@@ -51,6 +51,9 @@ pub(crate) fn event_names() -> impl Iterator<Item = &'static str> {
     BY_ID.into_iter().map(|(name, _)| name).chain(BY_NAME)
 }
 
+/// What is said of an Asterisk that does not look at the names in [`filters`]. Its calls are the same.
+pub const NO_FILTERS: &str = "it sends the events of all channels: filters by name are known from Asterisk 18.26, 20.11, 21.6 and 22.1 on";
+
 /// Filters that cut the events of a call from 22 to about 8: only our own channels, and only what moves a call.
 pub fn filters() -> Vec<Filter> {
     let by_id = BY_ID.into_iter().map(|(name, header)| {

@@ -120,9 +120,22 @@ const SECOND: Duration = Duration::from_secs(1);
 /// AST_DEVICE_NOT_INUSE.
 pub(crate) const IDLE: &str = "1";
 
+/// About one of our channels, or a member of a queue.
+fn is_ours(message: &Message) -> bool {
+    let id = |header| message.text(header).len() == 36;
+    match message.event_name() {
+        Some("Newchannel" | "Hangup" | "OriginateResponse") => id("Uniqueid"),
+        Some("DialEnd") => id("DestUniqueid"),
+        name => name == Some("QueueMemberStatus"),
+    }
+}
+
 async fn record(mut incoming: Receiver<Incoming>, seen: Arc<Mutex<Vec<(Instant, Message)>>>) {
     while let Some(heard) = incoming.recv().await {
-        if let Incoming::Event(message) = heard {
+        // An Asterisk that does not know filters by name sends everything.
+        if let Incoming::Event(message) = heard
+            && is_ours(&message)
+        {
             seen.lock().unwrap().push((Instant::now(), message));
         }
     }

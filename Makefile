@@ -45,8 +45,8 @@ ui/dist/index.html: ui/node_modules/.package-lock.json $(UI_SOURCES)
 	cd ui && npm run build
 	touch $@
 
-test: deps ui check
-	$(CARGO) test --workspace --locked; status=$$?; scripts/asterisk down --all; exit $$status
+test: deps ui check # most tests wait for phones that ring, not for a processor
+	RUST_TEST_THREADS=$$((2 * $$(nproc))) $(CARGO) test --workspace --locked; status=$$?; scripts/asterisk down --all; exit $$status
 	$(MAKE) --no-print-directory test-ui
 
 test-ui: ui # screenshots are in target/ui then

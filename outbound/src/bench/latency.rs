@@ -3,7 +3,8 @@
 //!
 //! The called ring for a second, answer, and hang up three seconds later, so the steps of a call lie apart. What Asterisk says of
 //! one step comes at once, in several events; the clock of an Out event runs from the first of them, so what is measured is never less
-//! than what is meant. A client hears of a call's end only when its result is on the disk.
+//! than what is meant. OriginateResponse alone may come milliseconds later, by another thread of Asterisk: an update whose Status says
+//! that it is there follows from it. A client hears of a call's end only when its result is on the disk.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -104,13 +105,15 @@ struct Steps(HashMap<String, Vec<Step>>);
 struct Step {
     first: Instant,
     last: Instant,
+    response: Option<Instant>,
 }
 
 impl Steps {
     fn of(tape: &Tape) -> Self {
         let mut steps: HashMap<String, Vec<Step>> = HashMap::new();
         messages(tape, |at, message| {
-            let call = match field(message, "Event") {
+            let event = field(message, "Event");
+            let call = match event {
                 "OriginateResponse" => field(message, "ActionID"),
                 "DialBegin" | "DialEnd" => field(message, "DestUniqueid"),
                 "Newchannel" | "Hangup" => field(message, "Uniqueid"),
@@ -118,9 +121,14 @@ impl Steps {
                 _ => return,
             };
             let steps = steps.entry(call.to_owned()).or_default();
-            match steps.last_mut() {
-                Some(step) if at - step.last < APART => step.last = at,
-                Some(_) | None => steps.push(Step { first: at, last: at }),
+            if steps.last().is_none_or(|step| at - step.last >= APART) {
+                steps.push(Step { first: at, last: at, response: None });
+            }
+            if let Some(step) = steps.last_mut() {
+                step.last = at;
+                if event == "OriginateResponse" {
+                    step.response = Some(at);
+                }
             }
         });
         Self(steps)
@@ -135,7 +143,9 @@ impl Steps {
             }
             let steps = self.0.get(field(message, "Uuid")).into_iter().flatten();
             if let Some(step) = steps.rev().find(|step| step.first <= at) {
-                latencies.push((at - step.first).as_secs_f64() * 1e3);
+                let response = step.response.filter(|response| *response <= at);
+                let from = response.filter(|_| field(message, "Status") == "5").unwrap_or(step.first);
+                latencies.push((at - from).as_secs_f64() * 1e3);
             }
         });
         latencies
@@ -166,7 +176,7 @@ mod tests {
         let heard = vec![
             at(2, "Event: OutDialingUpdate\r\nUuid: a\r\n\r\n"),
             at(1_001, "Event: OutDialingUpdate\r\nUuid: a\r\n\r\n"),
-            at(1_004, "Event: OutDialingUpdate\r\nUuid: a\r\n\r\n"),
+            at(1_004, "Event: OutDialingUpdate\r\nUuid: a\r\nStatus: 5\r\n\r\n"),
             at(1_005, "Event: OutDialingDelete\r\nUuid: b\r\n\r\n"),
             at(4_009, "Event: OutDialingDelete\r\nUuid: a\r\n\r\n"),
         ];
@@ -175,7 +185,7 @@ mod tests {
             let ms = steps.latencies(&heard, name, start + Duration::from_millis(since));
             ms.into_iter().map(f64::round).collect::<Vec<_>>()
         };
-        assert_eq!(rounded("OutDialingUpdate", 0), [2.0, 1.0, 4.0]);
+        assert_eq!(rounded("OutDialingUpdate", 0), [2.0, 1.0, 1.0]);
         assert_eq!(rounded("OutDialingDelete", 0), [5.0, 9.0]);
         assert_eq!(rounded("OutDialingDelete", 2_000), [9.0]);
     }

@@ -42,6 +42,10 @@ use super::{StoreError, StoreOptions, Synchronous};
 
 /// How long a statement waits for another process that holds the database (a backup, a person with a shell).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+/// Pages in the log after which the commit that brings them takes them into the database. Each time, who waits for that commit waits
+/// longer: 4 ms with SQLite's own 1,000 pages, which held one end of a call in thirty up at a thousand calls a second (measured:
+/// p99 4.9 ms; with these 3.3, and as many calls a second).
+const CHECKPOINT_PAGES: u32 = 250;
 /// A log that has grown beyond that, because somebody was reading for long, is cut back when it begins anew.
 const LOG_KEPT_OCTETS: i64 = 64 << 20;
 /// The most pages that the connection for reading keeps, in MiB: it looks at a row here and there, or passes by all of them once.
@@ -100,6 +104,7 @@ impl Location {
             return Err(StoreError::Unwritable(Trouble::new(Cause::NoPlace, said)));
         }
         connection.pragma_update(None, "synchronous", mode)?;
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
         connection.pragma_update_and_check(None, "journal_size_limit", LOG_KEPT_OCTETS, |_| Ok(()))?;
         Ok(connection)
     }

@@ -44,7 +44,7 @@ use super::{StoreError, StoreOptions, Synchronous};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pages in the log after which the commit that brings them takes them into the database. Each time, who waits for that commit waits
 /// longer: 4 ms with SQLite's own 1,000 pages, which held one end of a call in thirty up at a thousand calls a second (measured:
-/// p99 4.9 ms; with these 3.3, and as many calls a second).
+/// p99 4.9 ms; with these 3.3 to 3.9, and as many calls a second).
 const CHECKPOINT_PAGES: u32 = 250;
 /// A log that has grown beyond that, because somebody was reading for long, is cut back when it begins anew.
 const LOG_KEPT_OCTETS: i64 = 64 << 20;

@@ -61,8 +61,8 @@ pub struct Login {
     pub banner: String,
     /// The filters that Asterisk refused, each with its words.
     pub filters_refused: Vec<String>,
-    /// Whether Asterisk filters by names and headers of events. Where it does not (or refuses filters altogether), each event passes
-    /// that a filter without a text asks for, and with it all others.
+    /// False where Asterisk took the filters, but does not look at names and headers of events: with a filter that has no text all
+    /// events pass.
     pub filters_by_name: bool,
     /// Whether Asterisk said that it is fully booted. It does not say so to a user without read class `system`;
     /// then the session goes up after a few seconds without knowing.

@@ -289,8 +289,8 @@ impl Engine {
     /// the first of them is over. Where its channel is told of after all, its end has to say what it was.
     pub(crate) fn failed_unseen(&mut self, uuid: Uuid, now: Mono) {
         let Some(call) = self.calls.get_mut(&uuid) else { return };
-        let failed = call.has_failed_unseen();
-        if call.seen.answered || failed == std::mem::replace(&mut call.line_told, failed) || !failed {
+        call.line_told = call.has_failed_unseen();
+        if !call.line_told {
             return;
         }
         let (pbx, trunk, sign, placed) = (call.pbx, call.trunk, call.sign(now), call.requested);

@@ -36,6 +36,8 @@ impl Engine {
         let is_detection = matches!(event, CallEvent::Amd { .. } | CallEvent::AmdCause { .. });
         let effect = call.on(event, now);
         let stage_now = call.stage();
+        // An answer was told already.
+        let tells_line = !call.seen.answered && call.line_told != call.has_failed_unseen();
         let hang_up_now = call.hangup_wanted.is_some() && !had_channel && call.has_channel();
         match effect {
             Effect::None => {}
@@ -49,7 +51,9 @@ impl Engine {
             }
         }
         self.watch_call(uuid);
-        self.failed_unseen(uuid, now.mono);
+        if tells_line {
+            self.failed_unseen(uuid, now.mono);
+        }
         self.learn_moved(uuid, now);
         if hang_up_now {
             self.hang_up(uuid, now);

@@ -146,7 +146,7 @@ impl Asterisk {
         self.dialplan.remove(plan);
     }
 
-    /// Tells how many calls are in flight here: while there are any, the dialplan is watched.
+    /// Tells how many calls are in flight here: while there are any, the dialplan is watched; and they say how long what comes may wait.
     pub fn set_in_flight(&self, calls: u32) {
         self.client.set_calls(calls);
     }

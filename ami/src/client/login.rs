@@ -135,6 +135,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Handshake<'_, S> {
                     filters.refused.push(format!("{criteria} {text}: {}", response.text("Message")));
                 }
             }
+            // A user who may not set filters at all is refused that one too.
+            filters.by_name |= !filters.refused.is_empty();
             Ok(filters)
         })
         .await

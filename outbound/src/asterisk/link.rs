@@ -116,7 +116,7 @@ impl Link {
                     tracing::warn!(asterisk = %self.name, %refused,
                         "event filter refused; give the user write class system, else it is sent far more than it needs");
                 }
-                if !login.filters_by_name && login.filters_refused.is_empty() {
+                if !login.filters_by_name {
                     tracing::info!(asterisk = %self.name, "{}", actions::NO_FILTERS);
                 }
                 self.meter.connected();

@@ -152,8 +152,7 @@ async fn login(incoming: &mut Receiver<Incoming>) -> Result<Vec<Finding>, Findin
                 let booted = (!login.fully_booted).then(|| {
                     bad("the user does not see that Asterisk is booted, nor reloads; give it read = system")
                 });
-                let flooded = !login.filters_by_name && refused.is_none();
-                let flooded = flooded.then(|| good(actions::NO_FILTERS.to_owned()));
+                let flooded = (!login.filters_by_name).then(|| good(actions::NO_FILTERS.to_owned()));
                 let banner = good(format!("logged in ({})", login.banner));
                 return Ok([Some(banner), refused, flooded, booted].into_iter().flatten().collect());
             }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ami::Message;
 use ami::client::{ClientConfig, Filter, Incoming};
 
-use super::fixtures::{campaign_on, list_of, numbers, outcomes, tally};
+use super::fixtures::{campaign_on, list_of, numbers, outcomes, run_on, tally};
 use super::instance::{asterisk, no_channels};
 use super::support::{Bench, Pbx, session, until};
 
@@ -98,12 +98,7 @@ async fn run(
     more: &[(&str, &str)],
 ) -> (String, Vec<String>) {
     let plan = [&[("TechName", "Local"), ("TrunkName", "pstn")], plan].concat();
-    let plan = bench.create("Plan", &plan).await;
-    let (dlma, leads) = list_of(bench, called).await;
-    let campaign = campaign_on(bench, &plan, &dlma, more).await;
-    bench.set_status(&campaign, "1").await;
-    bench.campaign_status(&campaign, "0").await;
-    (campaign, leads)
+    run_on(bench, &plan, called, more).await
 }
 
 fn dialings(results: &[serde_json::Value], outcome: &str) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Campaigns on a real Asterisk. Its callees are dialplan: the first digits of a number say how it behaves
 //! (scripts/asterisk.d/extensions.conf).
 
-use super::fixtures::{campaign, campaign_on, list_of};
+use super::fixtures::{campaign, run_on};
 use super::instance::{asterisk, no_channels, script};
 use super::sipp::Carrier;
 use super::support::Bench;
@@ -84,7 +84,6 @@ async fn call_many(instance: &str, limits: &str, (tech, trunk): (&str, &str), ca
         ("MaxRetryCnt1", "1"),
         ("ServiceLevel", "100"),
     ];
-    let plan = bench.create("Plan", &plan).await;
     let mut called = Vec::new();
     for turn in 0..98 {
         for (kind, (digits, each, _)) in callees.iter().enumerate() {
@@ -93,10 +92,7 @@ async fn call_many(instance: &str, limits: &str, (tech, trunk): (&str, &str), ca
             }
         }
     }
-    let (dlma, _) = list_of(&mut bench, &called).await;
-    let campaign = campaign_on(&mut bench, &plan, &dlma, &[]).await;
-    bench.set_status(&campaign, "1").await;
-    bench.campaign_status(&campaign, "0").await;
+    run_on(&mut bench, &plan, &called, &[]).await;
     bench.check_dialings();
     bench.stop().await;
     let results = bench.results();

@@ -44,6 +44,21 @@ pub(crate) async fn campaign_on(bench: &mut Bench, plan: &str, dlma: &str, more:
     bench.create("Campaign", &headers).await
 }
 
+/// Runs a campaign with a plan like this on a list of these numbers, to its end. Returns campaign and leads.
+pub(crate) async fn run_on(
+    bench: &mut Bench,
+    plan: &[(&str, &str)],
+    called: &[String],
+    more: &[(&str, &str)],
+) -> (String, Vec<String>) {
+    let plan = bench.create("Plan", plan).await;
+    let (dlma, leads) = list_of(bench, called).await;
+    let campaign = campaign_on(bench, &plan, &dlma, more).await;
+    bench.set_status(&campaign, "1").await;
+    bench.campaign_status(&campaign, "0").await;
+    (campaign, leads)
+}
+
 /// So many numbers that begin with these digits.
 pub(crate) fn numbers(digits: &str, count: usize) -> Vec<String> {
     (0..count).map(|at| format!("{digits}{at:05}")).collect()

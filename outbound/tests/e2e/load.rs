@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fixtures::{campaign_on, list_of, numbers, one_result_for_each_dialing, outcomes, tally};
+use super::fixtures::{campaign_on, list_of, numbers, one_result_for_each_dialing, outcomes, run_on, tally};
 use super::instance::{asterisk, no_channels};
 use super::observer::{IDLE, Observer};
 use super::support::{Bench, until};
@@ -84,15 +84,11 @@ async fn the_rule_level_has_never_more_unanswered_calls_than_idle_agents_and_the
         ("RetryDelay", "500"),
         ("MaxRetryCnt1", "1"),
     ];
-    let plan = bench.create("Plan", &plan).await;
     // Those who let it ring come first: all calls that the rule allows at the beginning are up together.
     let callees = ["11", "21", "12"].map(|digits| numbers(digits, 40));
     let mixed = (0..40).flat_map(|at| callees.each_ref().map(|kind| kind[at].clone()));
     let called: Vec<String> = numbers("30", 40).into_iter().chain(mixed).collect();
-    let (dlma, _) = list_of(&mut bench, &called).await;
-    let campaign = campaign_on(&mut bench, &plan, &dlma, &[]).await;
-    bench.set_status(&campaign, "1").await;
-    bench.campaign_status(&campaign, "0").await;
+    run_on(&mut bench, &plan, &called, &[]).await;
     bench.check_dialings();
     bench.stop().await;
     observer.all_gone().await;

@@ -12,6 +12,15 @@ use super::support::{Pbx, session, until};
 
 const OUR_IDS: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
+/// The events of our channels, and the header with the channel's id.
+const BY_ID: [(&str, &str); 4] = [
+    ("Newchannel", "Uniqueid"),
+    ("Hangup", "Uniqueid"),
+    ("DialEnd", "DestUniqueid"),
+    ("OriginateResponse", "Uniqueid"),
+];
+const OF_MEMBERS: &str = "QueueMemberStatus";
+
 /// Sees our channels come and go, and the queues' members.
 pub(crate) struct Observer {
     seen: Arc<Mutex<Vec<(Instant, Message)>>>,
@@ -20,16 +29,10 @@ pub(crate) struct Observer {
 
 impl Observer {
     pub(crate) async fn start(pbx: &Pbx) -> Self {
-        let by_id = [
-            ("Newchannel", "Uniqueid"),
-            ("Hangup", "Uniqueid"),
-            ("DialEnd", "DestUniqueid"),
-            ("OriginateResponse", "Uniqueid"),
-        ];
-        let by_id = by_id.map(|(name, header)| {
+        let by_id = BY_ID.map(|(name, header)| {
             Filter::new(format!("action(include),name({name}),header({header}),method(regex)"), OUR_IDS)
         });
-        let members = Filter::new("action(include),name(QueueMemberStatus)", "");
+        let members = Filter::new(format!("action(include),name({OF_MEMBERS})"), "");
         let mut config = ClientConfig::new("observer", &pbx.address, "observer", "observer");
         config.filters = by_id.into_iter().chain([members]).collect();
         let (client, incoming) = session(config).await;
@@ -120,21 +123,23 @@ const SECOND: Duration = Duration::from_secs(1);
 /// AST_DEVICE_NOT_INUSE.
 pub(crate) const IDLE: &str = "1";
 
-/// About one of our channels, or a member of a queue.
-fn is_ours(message: &Message) -> bool {
-    let id = |header| message.text(header).len() == 36;
-    match message.event_name() {
-        Some("Newchannel" | "Hangup" | "OriginateResponse") => id("Uniqueid"),
-        Some("DialEnd") => id("DestUniqueid"),
-        name => name == Some("QueueMemberStatus"),
-    }
+/// About one of our channels, or a member of a queue: what the filters let pass, where Asterisk knows them.
+fn is_wanted(message: &Message) -> bool {
+    let name = message.event_name();
+    let by_id = BY_ID.iter().find(|(event, _)| name == Some(event));
+    by_id.map_or(name == Some(OF_MEMBERS), |(_, header)| is_ours(message.text(header)))
+}
+
+/// Whether a channel with this id is one of ours: those of others have ids like 1795397552.127, the other halves of ours `<uuid>;2`.
+pub(crate) fn is_ours(id: &str) -> bool {
+    id.len() == 36
 }
 
 async fn record(mut incoming: Receiver<Incoming>, seen: Arc<Mutex<Vec<(Instant, Message)>>>) {
     while let Some(heard) = incoming.recv().await {
         // An Asterisk that does not know filters by name sends everything.
         if let Incoming::Event(message) = heard
-            && is_ours(&message)
+            && is_wanted(&message)
         {
             seen.lock().unwrap().push((Instant::now(), message));
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::instance::script;
+use super::observer::is_ours;
 
 /// A call as the other side saw it. Times are in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,8 +68,7 @@ impl ChannelLog {
         for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             let [id, channel, time] =
                 ["uniqueid", "channame", "eventtime"].map(|key| line[key].as_str().unwrap());
-            // Channels of others have ids like 1795397552.127, the other halves of ours <uuid>;2.
-            if id.len() != 36 || !channel.contains("@pstn") {
+            if !is_ours(id) || !channel.contains("@pstn") {
                 continue;
             }
             let time: f64 = time.parse().unwrap();
